@@ -1,0 +1,82 @@
+"""Who is acting: the one argument every service takes, human or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from psa.tenancy import capabilities, scope
+from psa.tenancy.errors import Denied
+
+if TYPE_CHECKING:
+    from psa.tenancy.models import Membership
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who does something in one tenant: a member, the partner across a lane, or the system itself."""
+
+    tenant_id: int
+    kind: str
+    name: str
+    membership_id: int | None = None
+    company: str = ""
+    channel: str = "web"
+    language: str = "en"
+    reaches: Mapping[str, str] = field(default_factory=lambda: NOTHING, repr=False)
+    amount_limit: Decimal | None = None
+    cause_id: int | None = None
+
+    @classmethod
+    def of(cls, member: Membership, channel: str = "web") -> Actor:
+        """The member, with the rights its role and its outsourcing level give at this moment."""
+        reaches = dict(member.role.capabilities)
+        is_administrator = member.role.code == "administrator"
+        level = "all" if is_administrator else member.outsourcing_level
+        reaches |= dict.fromkeys(capabilities.LEVELS[level], "all")
+        return cls(
+            tenant_id=member.tenant.pk,
+            kind="person",
+            name=member.name,
+            membership_id=member.pk,
+            company=member.tenant.name,
+            channel=channel,
+            language=member.language or member.tenant.language,
+            reaches=MappingProxyType(reaches),
+            amount_limit=None if is_administrator else member.amount_limit,
+        )
+
+    @classmethod
+    def system(cls, channel: str, name: str = "Tandem") -> Actor:
+        """The system itself, in the tenant in scope: a timer, a sweep, an import."""
+        return cls(tenant_id=scope.tenant_id(), kind="system", name=name, channel=channel)
+
+    @classmethod
+    def partner(cls, name: str, company: str) -> Actor:
+        """Somebody of the other company, heard over a lane, in the tenant in scope."""
+        return cls(tenant_id=scope.tenant_id(), kind="partner", name=name, company=company, channel="lane")
+
+    @property
+    def is_person(self) -> bool:
+        return self.kind == "person"
+
+    def can(self, capability: str) -> str:
+        """How far a right reaches: "all", "queues", "mine", "own", or "" for not at all. Non-persons may everything."""
+        if not self.is_person:
+            return "all"
+        return self.reaches.get(capabilities.ALIASES.get(capability, capability), "")
+
+    def require(self, capability: str) -> str:
+        """The reach of a right; raises Denied where there is none."""
+        if not (reach := self.can(capability)):
+            raise Denied(capability)
+        return reach
+
+    def because(self, entry: Any) -> Actor:
+        """The same actor, acting as a consequence of a journal entry."""
+        return replace(self, cause_id=entry.pk)

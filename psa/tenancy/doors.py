@@ -1,0 +1,156 @@
+"""The doors into a scope: sign-in, a tenant's address, a token. Each asks the platform and gives back ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import auth
+from django.utils import timezone
+
+from psa.tenancy import scope
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import Membership, Tenant, Token, User, new_token
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One of a person's tenants, as the page "my tenants" shows it."""
+
+    slug: str
+    name: str
+    role: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a token opened: whose row, which, and until when."""
+
+    tenant_id: int
+    subject_id: int
+    expires_at: datetime
+    used_at: datetime | None
+
+
+def signed_in(request: Any) -> Any:
+    """The person of this session, or an anonymous one."""
+    with scope.platform("sign-in: who is this session"):
+        return auth.get_user(request)
+
+
+@contextmanager
+def sign_in_pages() -> Iterator[None]:
+    """The scope of the pages under /accounts/, which look up people before anybody is signed in."""
+    with scope.platform("sign-in pages"):
+        yield
+
+
+def desks(user: User) -> list[Desk]:
+    """The tenants this person may enter, by name."""
+    with scope.platform("my tenants"):
+        found = Membership.objects.filter(user=user, is_active=True, tenant__suspended_at=None)
+        return [
+            Desk(member.tenant.slug, member.tenant.name, member.role.code, member.tenant.language)
+            for member in found.select_related("tenant", "role").order_by("tenant__name")
+        ]
+
+
+def member(user: User, slug: str) -> Membership | None:
+    """The person's membership behind a tenant's address; None for strangers, leavers and suspended tenants alike."""
+    with scope.platform("enter a tenant"):
+        found = Membership.objects.filter(
+            user=user, tenant__slug=slug, is_active=True, user__is_active=True, tenant__suspended_at=None
+        )
+        return found.select_related("tenant", "role").first()
+
+
+class NoDesk(Exception):
+    """The person has no business behind this tenant's address."""
+
+
+@contextmanager
+def enter(user: User, slug: str) -> Iterator[Actor]:
+    """Act inside one of a person's tenants from a page that stands in none, an invitation's. Raises NoDesk."""
+    if (found := member(user, slug)) is None:
+        raise NoDesk(slug)
+    with scope.tenant(found.tenant):
+        yield Actor.of(found)
+
+
+@contextmanager
+def inside(opened: Opened) -> Iterator[int]:
+    """The scope of what a token opened, for as long as it takes to show or answer it."""
+    with scope.tenant(opened.tenant_id):
+        yield opened.tenant_id
+
+
+def tenant_name(tenant_id: int) -> str:
+    """A tenant's name, for the contract rows that carry both names."""
+    with scope.platform("the name of a party"):
+        return Tenant.objects.values_list("name", flat=True).get(pk=tenant_id)
+
+
+def slug(tenant_id: int) -> str:
+    """A tenant's address, for links in its mails."""
+    with scope.platform("the address of a party"):
+        return Tenant.objects.values_list("slug", flat=True).get(pk=tenant_id)
+
+
+def tenant_named(slug: str) -> Tenant | None:
+    """A tenant by its address, for commands and tests."""
+    with scope.platform("a command names a tenant"):
+        return Tenant.objects.filter(slug=slug).first()
+
+
+def tenant_ids() -> list[int]:
+    """All tenants, for what is done once for each (data migrations, sweeps)."""
+    with scope.platform("for each tenant"):
+        return list(Tenant.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def remember(user: User, **settings: str) -> None:
+    """Keep what a person chose for themselves: theme, and the language, in which their mails are written too."""
+    with scope.platform("a person's own settings"):
+        User.objects.filter(pk=user.pk).update(**settings)
+        if language := settings.get("language"):
+            Membership.objects.filter(user=user).update(language=language)
+
+
+def issue(purpose: str, subject_id: int, expires_at: datetime) -> str:
+    """A new secret for a link of the tenant in scope; older ones for the same subject are void from now on."""
+    raw = new_token()
+    void(purpose, subject_id)
+    Token.objects.create(purpose=purpose, subject_id=subject_id, expires_at=expires_at, hash=_hash(raw))
+    return raw
+
+
+def look(purpose: str, raw: str | None) -> Opened | None:
+    """What a link's secret stands for; None for an unknown, empty or expired one. Looking does not use it."""
+    if not raw:
+        return None
+    with scope.platform(f"token: {purpose}"):
+        row = Token.objects.filter(purpose=purpose, hash=_hash(raw), expires_at__gt=timezone.now()).first()
+        return Opened(row.tenant_id, row.subject_id, row.expires_at, row.used_at) if row else None
+
+
+def use(purpose: str, raw: str | None) -> Opened | None:
+    """Use up a secret, in the caller's transaction. None when it is unknown, expired or somebody was faster."""
+    if not raw or (opened := look(purpose, raw)) is None:
+        return None
+    with scope.platform(f"token: {purpose}"):
+        used = Token.objects.filter(hash=_hash(raw), used_at=None).update(used_at=timezone.now())
+        return opened if used else None
+
+
+def void(purpose: str, subject_id: int) -> None:
+    """Void every unused secret of this subject of the tenant in scope."""
+    Token.objects.filter(purpose=purpose, subject_id=subject_id, used_at=None).delete()
+
+
+def _hash(raw: str) -> str:
+    return hashlib.sha256(raw.encode()).hexdigest()

@@ -1,0 +1,23 @@
+"""The two ways a service says no. Both carry codes, never text: the reader's language is not known here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refused(Exception):
+    """A rule says no. `code` names it, `params` fill its sentence, `way_out` is the URL name of what to do instead."""
+
+    def __init__(self, code: str, way_out: str = "", **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+        self.way_out = way_out
+
+
+class Denied(Exception):
+    """The right is missing. `capability` says which, so that the page can say who grants it."""
+
+    def __init__(self, capability: str) -> None:
+        super().__init__(capability)
+        self.capability = capability
