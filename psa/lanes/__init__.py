@@ -1,0 +1,1 @@
+"""Lanes: ordered, exactly-once mail between two tenants."""
