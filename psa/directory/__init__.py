@@ -1,0 +1,1 @@
+"""The address book, and what was agreed with the companies in it."""

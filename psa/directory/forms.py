@@ -1,0 +1,125 @@
+"""The forms of the address book. They offer the tenant's own rows and of those the company's own."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.numbers import list_currencies
+from django import forms
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
+
+# Regions that Unicode names beside the countries.
+NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+
+
+def languages() -> list[tuple[str, Any]]:
+    """The languages mails are written in, and none of them."""
+    return [("", _("As ours")), *settings.LANGUAGES]
+
+
+@lru_cache(maxsize=8)
+def _countries(language: str) -> list[tuple[str, str]]:
+    names = ((str(code), str(name)) for code, name in Locale.parse(language).territories.items())
+    pairs = [(code, name) for code, name in names if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES]
+    return [("", "–"), *sorted(pairs, key=lambda pair: pair[1].casefold())]
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country by its name in the reader's language."""
+    return _countries((get_language() or "en").partition("-")[0])
+
+
+class CompanyForm(forms.ModelForm):
+    """A company."""
+
+    class Meta:
+        model = Company
+        fields = ("name", "kind", "number", "email", "phone", "vat_id", "language", "note", "is_active")
+        widgets = {"note": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, company: Company | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=languages, required=False)
+
+
+class ContactForm(forms.ModelForm):
+    """A person at a company."""
+
+    class Meta:
+        model = Contact
+        fields = ("name", "job_title", "email", "phone", "location", "language", "is_active")
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=languages, required=False)
+        self.fields["location"].queryset = Location.objects.filter(company=company).order_by("name")  # type: ignore[attr-defined]
+
+
+class LocationForm(forms.ModelForm):
+    """A place of a company."""
+
+    class Meta:
+        model = Location
+        fields = ("name", "street", "postal_code", "city", "country")
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=countries, required=False)
+
+
+class ContractForm(forms.ModelForm):
+    """What was agreed."""
+
+    class Meta:
+        model = Contract
+        fields = ("name", "currency", "starts_on", "ends_on")
+        widgets = {
+            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("starts_on", "ends_on")
+        }
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+    def clean_currency(self) -> str:
+        """The code of a currency there is."""
+        code = self.cleaned_data["currency"].upper()
+        if code not in list_currencies():
+            raise forms.ValidationError(_("There is no currency with this code."))
+        return code
+
+    def clean(self) -> None:
+        """A contract does not end before it starts."""
+        starts, ends = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _("This is before the contract starts."))
+
+
+class RateForm(forms.ModelForm):
+    """An hour's price under one of the company's contracts."""
+
+    class Meta:
+        model = Rate
+        fields = ("contract", "work_type", "amount")
+        localized_fields = ("amount",)
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        contracts = Contract.objects.filter(company=company).order_by("-starts_on")
+        self.fields["contract"].queryset = contracts  # type: ignore[attr-defined]
+        self.fields["work_type"].queryset = WorkType.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["work_type"].empty_label = _("All work")  # type: ignore[attr-defined]
+        self.fields["amount"].validators.append(MinValueValidator(0))
+
+    def clean(self) -> None:
+        """One rate for each work type of a contract."""
+        given = self.cleaned_data
+        others = Rate.objects.filter(contract=given.get("contract"), work_type=given.get("work_type"))
+        if others.exclude(pk=self.instance.pk).exists():
+            self.add_error("work_type", _("This contract has a rate for it already."))

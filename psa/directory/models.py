@@ -1,0 +1,187 @@
+"""The address book: the companies a tenant knows, their people and places, and what was agreed with them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from psa.looks import Look
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import ScopedManager, ScopedQuerySet, TenantModel
+from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
+
+
+class AddressBook(ScopedQuerySet):
+    """Companies, their people and places."""
+
+    def visible_to(self, actor: Actor) -> Any:
+        """The rows this actor may see: all of them with the right, else none."""
+        return self if actor.can("company.view") else self.none()
+
+
+class Agreements(ScopedQuerySet):
+    """Contracts."""
+
+    def visible_to(self, actor: Actor) -> Any:
+        """The contracts this actor may see."""
+        return self if actor.can("contract.view") else self.none()
+
+
+class Prices(ScopedQuerySet):
+    """Rates of contracts."""
+
+    def visible_to(self, actor: Actor) -> Any:
+        """The rates this actor may see: those who see the contract and prices at all."""
+        return self if actor.can("contract.view") and actor.can("price.view") else self.none()
+
+
+class CompanyKind(models.TextChoices):
+    """What a company is to us."""
+
+    CUSTOMER = "customer", _("Customer")
+    PARTNER = "partner", _("Partner")
+    VENDOR = "vendor", _("Vendor")
+    PROSPECT = "prospect", _("Prospect")
+
+
+COMPANY_LOOKS = {
+    CompanyKind.CUSTOMER: Look("blue", "building-2"),
+    CompanyKind.PARTNER: Look("violet", "handshake"),
+    CompanyKind.VENDOR: Look("teal", "truck"),
+    CompanyKind.PROSPECT: Look("gray", "flag"),
+}
+
+
+class Company(TenantModel):
+    """A company in one tenant's address book. The same company in another's is another row."""
+
+    name = models.CharField(_("name"), max_length=160)
+    kind = models.CharField(_("type"), max_length=12, choices=CompanyKind, default=CompanyKind.CUSTOMER)
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    vat_id = models.CharField(_("VAT id"), max_length=20, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(AddressBook)()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "name"], name="company_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Location(TenantModel):
+    """A place of a company: where the visitor goes and the goods are delivered."""
+
+    company = OwnKey(Company, models.CASCADE, verbose_name=_("company"))
+    name = models.CharField(_("name"), max_length=120)
+    street = models.CharField(_("street"), max_length=160, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(AddressBook)()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "company"], name="location_by_company")]
+        constraints = [tenant_key(), *same_tenant("company")]
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.name, self.street, f"{self.postal_code} {self.city}".strip())))
+
+
+class Contact(TenantModel):
+    """A person at a company."""
+
+    company = OwnKey(Company, models.CASCADE, verbose_name=_("company"))
+    location = OwnKey(Location, models.SET_NULL, null=True, blank=True, verbose_name=_("location"))
+    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    job_title = models.CharField(_("job title"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(AddressBook)()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "company", "name"], name="contact_by_company")]
+        constraints = [tenant_key(), *same_tenant("company", "location")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkType(TenantModel):
+    """What kind of work an hour was, and whether it is billed unless somebody says otherwise."""
+
+    name = models.CharField(_("name"), max_length=80)
+    is_billable = models.BooleanField(_("billable"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["position", "name"]
+        constraints = [
+            tenant_key(),
+            models.UniqueConstraint(fields=["tenant", "name"], name="a_work_type_is_named_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contract(TenantModel):
+    """What was agreed with a customer: from when, in which currency."""
+
+    company = OwnKey(Company, models.PROTECT, verbose_name=_("company"))
+    name = models.CharField(_("name"), max_length=120)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(Agreements)()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "company"], name="contract_by_company")]
+        constraints = [
+            tenant_key(),
+            *same_tenant("company"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="a_contract_does_not_end_before_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rate(TenantModel):
+    """An hour's price under a contract, for one work type or for all of them, net, in the contract's currency."""
+
+    contract = OwnKey(Contract, models.CASCADE, verbose_name=_("contract"))
+    work_type = OwnKey(WorkType, models.PROTECT, null=True, blank=True, verbose_name=_("work type"))
+    amount = models.DecimalField(_("per hour"), max_digits=10, decimal_places=2)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(Prices)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            *same_tenant("contract", "work_type"),
+            models.UniqueConstraint(
+                fields=["tenant", "contract", "work_type"], name="a_contract_has_one_rate_per_work_type"
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="a_rate_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work_type or _('All work')}: {self.amount}"

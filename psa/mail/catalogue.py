@@ -1,0 +1,168 @@
+"""Every mail there is: its code, what its template may use, and an example of it that the tests render.
+
+In every mail there are besides: `company` (the tenant that writes), `name` (the recipient), `language` and `why` (the
+recipient's reason line, where one was named). Links are paths; moments are aware; amounts are net Decimals in
+`currency`; durations are minutes. `partner` is the other company of a handover as the writing tenant calls it, `ticket`
+the number the recipient knows the ticket by, `side` the recipient's own side, "lead" or "service".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+EARLY = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+LATE = datetime(2026, 3, 6, 16, 0, tzinfo=UTC)
+
+# Why somebody gets a mail, where the template's own line does not say it well enough.
+REASONS = {
+    "sender": _("You receive this mail because you sent this work to the partner."),
+    "assignee": _("You receive this mail because the ticket is assigned to you."),
+    "owner": _("You receive this mail because you own the ticket."),
+    "partners": _("You receive this mail because you manage the partners of your company."),
+    "address": _("You receive this mail because this is your company's address for news from this partner."),
+    "approver": _("You receive this mail because you may release work to partners."),
+    "contact": _("You receive this mail because you are the contact of this ticket."),
+    "watcher": _("You receive this mail because you watch the ticket."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What one mail needs, what it may have besides, each with an example value.
+
+    The links of a mail with `has_key` open a door for whoever holds them: the recipient, not a reader of the outbox.
+    """
+
+    needs: Mapping[str, Any]
+    may_have: Mapping[str, Any] = field(default_factory=dict)
+    has_key: bool = False
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """Every variable with its example."""
+        return {**self.needs, **self.may_have}
+
+
+TICKET = {
+    "partner": "Baltic Service",
+    "ticket": "NL-1042",
+    "title": "Replace the switch in Tallinn",
+    "url": "/nordlicht/",
+}
+OFFER = {**TICKET, "partner": "Nordlicht IT", "answer_by": EARLY}
+SIDE = {**TICKET, "side": "lead"}
+
+MAILS: dict[str, Mail] = {
+    # To somebody outside, by the lead. `own_subject` and `own_text` are the tenant's wording, placeholders filled in.
+    "invitation": Mail(
+        {
+            "lead": "Nordlicht IT",
+            "inviter": "Max Petersen",
+            "url": "/invitations/4f9a/",
+            "decline_url": "/invitations/4f9a/decline/",
+            "expires_at": LATE,
+        },
+        {"own_subject": "Work with us", "own_text": "Dear Gunta,\nwe would like to work with you in Riga."},
+        has_key=True,
+    ),
+    # To the lead. `answer` is "accepted", "declined" or "expired".
+    "invitation_answered": Mail(
+        {"partner": "Baltic Service", "answer": "accepted", "url": "/nordlicht/partners/"},
+        {"by": "Gunta Bērziņa", "reason": "We have no technician in the region."},
+    ),
+    # To the service partner. `rate_type` is "hourly" or "flat" and says what `cost` is; `extended` means a later
+    # answer-by.
+    "offer_sent": Mail(
+        OFFER,
+        {
+            "by": "Ada Brandt",
+            "rate_type": "hourly",
+            "cost": Decimal("60.00"),
+            "currency": "EUR",
+            "minutes": 300,
+            "charges": Decimal("50.00"),
+            "complete_by": LATE,
+            "place": "Pärnu mnt 12, Tallinn",
+            "instructions": "Please ring at the gate.\nThe spare part is on site.",
+            "extended": False,
+        },
+    ),
+    "offer_canceled": Mail(TICKET, {"by": "Ada Brandt", "reason": "The customer has withdrawn the order."}),
+    "offer_accepted": Mail(TICKET, {"by": "Gunta Bērziņa", "partner_ticket": "BS-77", "complete_by": LATE}),
+    "offer_declined": Mail(TICKET, {"by": "Gunta Bērziņa", "reason": "No technician is free this week."}),
+    "offer_reminder": Mail(OFFER),
+    "offer_expired": Mail({**SIDE, "answer_by": EARLY}),
+    # A digest. Each item: kind ("note", "attachment", "time_entry", "charge", "checklist_item"), by, at, text, and
+    # change ("added", "changed", "withdrawn").
+    "items_arrived": Mail(
+        {
+            **TICKET,
+            "items": [
+                {
+                    "kind": "note",
+                    "change": "added",
+                    "by": "Gunta Bērziņa",
+                    "at": EARLY,
+                    "text": "The switch is replaced.",
+                },
+                {"kind": "attachment", "change": "added", "by": "Gunta Bērziņa", "at": EARLY, "text": "protocol.pdf"},
+                {"kind": "time_entry", "change": "changed", "by": "Gunta Bērziņa", "at": EARLY, "text": "1:30 h"},
+                {"kind": "charge", "change": "withdrawn", "by": "Gunta Bērziņa", "at": EARLY, "text": "Cable"},
+                {
+                    "kind": "checklist_item",
+                    "change": "changed",
+                    "by": "Gunta Bērziņa",
+                    "at": EARLY,
+                    "text": "Port check",
+                },
+            ],
+        },
+    ),
+    # Each change: field (its label), old, new (as they are read).
+    "fields_changed": Mail(
+        {**TICKET, "changes": [{"field": "Due", "old": "2 March", "new": "6 March"}]}, {"by": "Ada Brandt"}
+    ),
+    "submitted": Mail(
+        TICKET,
+        {"by": "Gunta Bērziņa", "text": "Switch replaced, ports tested.", "minutes": 255, "minutes_authorised": 300},
+    ),
+    "recalled": Mail(TICKET, {"by": "Gunta Bērziņa"}),
+    # `remarks` are the remarks on single items.
+    "rejected": Mail(
+        {**TICKET, "reason": "Port 12 is still dead."},
+        {"by": "Ada Brandt", "remarks": ["The photo shows another rack."]},
+    ),
+    "complete": Mail(SIDE, {"by": "Ada Brandt", "minutes": 255, "total": Decimal("295.00"), "currency": "EUR"}),
+    "returned": Mail({**SIDE, "reason": "The spare part does not fit."}, {"by": "Gunta Bērziņa"}),
+    "taken_back": Mail({**SIDE, "reason": "The customer does it alone."}, {"by": "Ada Brandt"}),
+    # `error` is the stored code, `waiting` how many changes wait.
+    "link_trouble": Mail({**TICKET, "since": EARLY}, {"error": "file_too_large", "waiting": 3}),
+    # To the customer's contact: a note written for them. `partner` is not named.
+    "public_note": Mail(
+        {
+            "ticket": "NL-1042",
+            "title": "Replace the switch in Tallinn",
+            "author": "Ada Brandt",
+            "text": "Good morning,\nthe new switch is in place.",
+        },
+        {"url": "/nordlicht/tickets/1042/"},
+    ),
+    # `percent` is 80 or 100.
+    "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
+}
+
+
+def fill(code: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables of a mail, what was left out empty. Raises TypeError for what is not in the table."""
+    if (mail := MAILS.get(code)) is None:
+        raise TypeError(f"There is no mail {code!r}.")
+    missing, surplus = mail.needs.keys() - context.keys(), context.keys() - mail.example.keys()
+    if missing or surplus:
+        raise TypeError(f"The mail {code!r} lacks {sorted(missing)} and does not know {sorted(surplus)}.")
+    return {**dict.fromkeys(mail.may_have, ""), **context}

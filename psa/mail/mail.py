@@ -1,0 +1,172 @@
+"""Writing a mail: a row for each recipient, in the author's transaction and their language. Nothing is sent here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from email.utils import format_datetime
+from typing import Any, Protocol
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models, transaction
+from django.template.loader import get_template
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.safestring import SafeData
+
+from psa.fsm import can_proceed
+from psa.journal import journal
+from psa.lanes.nudge import Nudge
+from psa.mail import catalogue, headers, parts
+from psa.mail.models import Delivery, OutgoingMail
+from psa.tenancy import scope
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.tenancy.models import Tenant
+
+log = logging.getLogger(__name__)
+
+nudge = Nudge("mail.send_due")
+
+
+class Addressee(Protocol):
+    """Whoever has a name, an address and a language: a member, a contact."""
+
+    name: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets the mail. `reason` is a code of catalogue.REASONS and replaces the template's own reason line."""
+
+    name: str
+    email: str
+    language: str = ""
+    reason: str = ""
+
+    @classmethod
+    def of(cls, person: Addressee, reason: str = "") -> Recipient:
+        """A member or a contact."""
+        return cls(person.name, person.email, person.language, reason)
+
+
+class Unfit(Exception):
+    """This one mail cannot be written; `code` is kept on its delivery."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, **context: Any) -> list[OutgoingMail]:
+    """Write the mail `code` to everybody in `to`, once an address, with the variables the catalogue lists for it.
+
+    Variables are plain values (texts, numbers, moments, lists and dicts of them), links are paths. Called in the
+    author's transaction: no commit, no mail. What goes wrong with a template or an address is written on that mail's
+    delivery and never reaches the author; an undeclared code or variable is the caller's mistake and a TypeError.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A mail is written in the transaction of the change it tells of.")
+    variables = catalogue.fill(code, context)
+    tenant = Tenant.objects.get(pk=scope.tenant_id())
+    written = [
+        _write(code, recipient, tenant, variables, about)
+        for recipient in {recipient.email.strip().casefold(): recipient for recipient in to}.values()
+    ]
+    mails = OutgoingMail.objects.bulk_create([mail for mail, _ in written])
+    Delivery.objects.bulk_create([_delivery(mail, error) for mail, error in written])
+    nudge.on_commit()
+    return mails
+
+
+def _write(
+    code: str, recipient: Recipient, tenant: Tenant, variables: Mapping[str, Any], about: models.Model | None
+) -> tuple[OutgoingMail, str]:
+    language = recipient.language or tenant.language
+    mail = OutgoingMail(
+        code=code,
+        to_address=headers.one_line(recipient.email, 254),
+        to_name=headers.person(recipient.name),
+        language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        subject_type=(about._meta.model_name or "") if about is not None else "",
+        subject_id=about.pk if about is not None else None,
+        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
+    )
+    mail.headers = {
+        "From": headers.mailbox(tenant.name, headers.bare(settings.DEFAULT_FROM_EMAIL)),
+        "Date": format_datetime(mail.created_at),
+        "Message-ID": mail.message_id,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": mail.language,
+    }
+    try:
+        _render(mail, recipient, tenant, variables)
+        _check_address(recipient.email)
+    except Unfit as error:
+        return mail, error.code
+    except Exception:  # whatever a template does: this mail is lost, the author's work is not
+        log.exception("mail %s cannot be rendered in %s", code, mail.language)
+        return mail, "template_error"
+    return mail, ""
+
+
+def _render(mail: OutgoingMail, recipient: Recipient, tenant: Tenant, variables: Mapping[str, Any]) -> None:
+    if not _is_plain(variables):
+        raise Unfit("not_plain")
+    with translation.override(mail.language), timezone.override(ZoneInfo(tenant.time_zone)):
+        why = str(catalogue.REASONS[recipient.reason]) if recipient.reason else ""
+        mine = {"company": tenant.name, "name": mail.to_name, "why": why, "language": mail.language}
+        html = get_template(f"mail/{mail.code}.html").render({**variables, **mine})
+    found = parts.read(html)
+    mail.subject, mail.reason = headers.one_line(found.subject), headers.one_line(found.reason)
+    mail.text, mail.html = headers.storable(found.text), headers.storable(html)
+
+
+def _is_plain(value: Any) -> bool:
+    """Templates get values: never markup, never rows, so no placeholder walks into what the recipient may not see."""
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _is_plain(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    known = isinstance(value, str | int | Decimal | float | date | datetime | Promise)
+    return value is None or (known and not isinstance(value, SafeData))
+
+
+def _check_address(email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Unfit("address_invalid") from error
+
+
+def _delivery(mail: OutgoingMail, error: str) -> Delivery:
+    delivery = Delivery(mail=mail)
+    if error:
+        delivery.fail(error)
+    return delivery
+
+
+@transaction.atomic
+def send_again(delivery: Delivery, *, by: Actor) -> Delivery:
+    """Try once more what did not arrive. Raises Denied, Refused("mail.is_empty"), ("mail.is_on_its_way")."""
+    by.require("tenant.manage")
+    row = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("mail").get(pk=delivery.pk)
+    if not row.mail.html or row.error == "address_invalid":
+        raise Refused("mail.is_empty")
+    if not can_proceed(row.again):
+        raise Refused("mail.is_on_its_way")
+    row.again()
+    row.save(update_fields=row.MOVES)
+    journal.record(row.mail, "mail.queued_again", by=by)
+    nudge.on_commit()
+    return row

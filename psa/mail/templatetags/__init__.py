@@ -1,0 +1,1 @@
+"""What mail templates may use."""

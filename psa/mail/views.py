@@ -1,0 +1,93 @@
+"""The outbox: every mail as it was written, and how far it got."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from csp.constants import SELF
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet, Value
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_POST
+
+from psa.mail import mail, troubles
+from psa.mail.catalogue import MAILS
+from psa.mail.lists import OUTBOX, STATES
+from psa.mail.models import Delivery
+
+PARTS = {"html": gettext_lazy("As it looks"), "text": gettext_lazy("Text"), "headers": gettext_lazy("Headers")}
+# A mail is a stranger's document even here: nothing runs, nothing is fetched, nothing is sent.
+QUARANTINE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+@require_GET
+def outbox(request: Any) -> HttpResponseBase:
+    """The mails, newest first."""
+    rows = _visible(request).annotate(slug=Value(request.tenant.slug))
+    context = {"stays_here": settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")}
+    return OUTBOX.open(request, rows).answer("mail/outbox.html", context)
+
+
+@require_GET
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
+def page(request: Any, pk: int) -> HttpResponse:
+    """One mail: as it looks, its text part, or its headers."""
+    delivery = _delivery(request, pk)
+    text = _readable(delivery, delivery.mail.text)
+    shown = request.GET.get("show", "") if request.GET.get("show") in PARTS else "html"
+    context = {
+        "delivery": delivery,
+        "mail": delivery.mail,
+        "state": STATES.badge(delivery.state),
+        "trouble": troubles.explain(delivery.error) if delivery.error else "",
+        "text": text,
+        "links": re.findall(re.escape(settings.SITE_URL) + r"(/[^\s/…]\S*)", text),
+        "tabs": [(label, f"?show={code}", code == shown) for code, label in PARTS.items()],
+        "shown": shown,
+        "may_send_again": delivery.is_stuck and delivery.mail.html and request.actor.can("tenant.manage"),
+    }
+    return render(request, "mail/mail.html", context)
+
+
+@require_GET
+@xframe_options_sameorigin
+def html(request: Any, pk: int) -> HttpResponse:
+    """The HTML part alone, for the frame on its page."""
+    delivery = _delivery(request, pk)
+    if not delivery.mail.html:
+        raise Http404
+    found = _readable(delivery, delivery.mail.html)
+    return HttpResponse(found, headers={"Content-Security-Policy": QUARANTINE, "Cache-Control": "no-store"})
+
+
+@require_POST
+def send_again(request: Any, pk: int) -> HttpResponse:
+    """Put a mail that did not arrive back into the queue."""
+    mail.send_again(_delivery(request, pk), by=request.actor)
+    messages.success(request, _("The mail is on its way again."))
+    return redirect("mail:page", tenant=request.tenant.slug, pk=pk)
+
+
+def _visible(request: Any) -> QuerySet:
+    if not settings.DEMO:
+        request.actor.require("tenant.manage")
+    return Delivery.objects.visible_to(request.actor)
+
+
+def _readable(delivery: Delivery, part: str) -> str:
+    """The part as the outbox shows it: without keys that are the recipient's alone. The demo's reader is everybody."""
+    known = MAILS.get(delivery.mail.code)
+    if settings.DEMO or (known is not None and not known.has_key):
+        return part
+    return re.sub(re.escape(settings.SITE_URL) + r"/[^\s\"<]*", f"{settings.SITE_URL}/…", part)
+
+
+def _delivery(request: Any, pk: int) -> Delivery:
+    return get_object_or_404(_visible(request).select_related("mail"), pk=pk)
