@@ -1,0 +1,23 @@
+"""Every address of the portal. What belongs to a company stands under /<tenant>/…"""
+
+from django.urls import include, path
+
+from psa.web import desks, errors, health
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("accounts/demo/", include("demo.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("psa.web.urls")),
+    path("<slug:tenant>/", desks.home, name="home"),
+    path("<slug:tenant>/companies/", include("psa.directory.urls")),
+    path("<slug:tenant>/outbox/", include("psa.mail.urls")),
+    path("", include("outsourcing.urls")),
+    path("<slug:tenant>/tickets/", include("tickets.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,79 @@
+"""Pages for what went wrong: what happened, what was kept, what to do. htmx gets the same words as a toast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from psa.tenancy import capabilities
+from psa.tenancy.errors import Denied, Refused
+from psa.tenancy.models import Membership
+from psa.web import refusals
+
+GRANTERS_SHOWN = 5
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400"""
+    return _answer(request, "400.html", 400, _("The request could not be read. Nothing was changed."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403 without a capability to name."""
+    return _answer(request, "403.html", 403, _("You may not open this. Nothing was changed."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: there is nothing here, or nothing for this reader."""
+    return _answer(request, "404.html", 404, _("There is nothing here any more, or nothing for you."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. Touches nothing that may be what is broken: no database, no session, no context processor."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was opened before signing in or out, or that another site sent."""
+    return _answer(request, "403_csrf.html", 403, _("This page was open for too long. Reload it and send it again."))
+
+
+def denied(request: Any, exception: Denied) -> HttpResponse:
+    """403 that says which right is missing and who grants it."""
+    name = capabilities.NAMES.get(
+        capabilities.ALIASES.get(exception.capability, exception.capability), exception.capability
+    )
+    granters = _granters(exception.capability) if hasattr(request, "tenant") else []
+    text = _("For this you need the right to %(right)s.") % {"right": name}
+    if granters:
+        text += " " + _("It is granted by %(names)s.") % {"names": ", ".join(granters)}
+    return _answer(request, "403.html", 403, text, capability=exception.capability, right=name, granters=granters)
+
+
+def refused(request: Any, exception: Refused) -> HttpResponse:
+    """409: a rule says no. Services refuse before they change anything."""
+    text = refusals.explain(exception)
+    return _answer(request, "409.html", 409, text, text=text, way_out=refusals.way_out(exception, request))
+
+
+def _granters(capability: str) -> list[str]:
+    who = Q(role__code="administrator") | Q(role__capabilities__has_key="tenant.manage")
+    if capability.startswith("outsource."):
+        who |= Q(outsourcing_level="all")
+    found = Membership.objects.filter(who, is_active=True).order_by("name")
+    return list(found.values_list("name", flat=True)[:GRANTERS_SHOWN])
+
+
+def _answer(request: Any, template: str, status: int, said: str, **context: Any) -> HttpResponse:
+    if request.headers.get("HX-Request") != "true":
+        return render(request, template, context, status=status)
+    response = render(request, "components/toast.html", {"level": "error", "text": said}, status=status)
+    response["HX-Retarget"] = "#toasts"
+    response["HX-Reswap"] = "beforeend"
+    response["HX-Push-Url"] = response["HX-Replace-Url"] = "false"
+    return response

@@ -1,0 +1,108 @@
+"""Amounts, minutes, sizes and times as the reader's language writes them. Pure: no database, no request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.numbers import format_currency, format_decimal
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@lru_cache(maxsize=8)
+def _locale(language: str) -> Locale:
+    return Locale.parse(language.replace("-", "_"))
+
+
+def locale() -> Locale:
+    """Babel's locale of the active language."""
+    return _locale(get_language() or "en")
+
+
+def money(value: Any, currency: str = "EUR") -> str:
+    """`1.234,50 €`; nothing for nothing. Decimals only: a float would have lost the cents already."""
+    if value is None or value == "":
+        return ""
+    try:
+        amount = Decimal(value)
+    except (InvalidOperation, TypeError, ValueError):
+        return ""
+    return format_currency(amount, currency or "EUR", locale=locale())
+
+
+def number(value: Any) -> str:
+    """A plain number with the language's separators."""
+    return "" if value is None or value == "" else format_decimal(value, locale=locale())
+
+
+def hours(minutes: Any) -> str:
+    """Minutes as hours and minutes, `1:30 h`. A negative offset keeps its sign."""
+    if minutes is None or minutes == "":
+        return ""
+    whole = int(minutes)
+    sign = "−" if whole < 0 else ""
+    big, small = divmod(abs(whole), 60)
+    return _("%(hours)s h") % {"hours": f"{sign}{big}:{small:02d}"}
+
+
+def size(count: Any) -> str:
+    """A file's size. 1 kB is 1000 bytes."""
+    amount, unit = float(count or 0), "B"
+    for larger in ("kB", "MB", "GB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    shown = round(amount, 1 if amount < 10 and unit != "B" else 0)
+    return f"{number(int(shown) if shown == int(shown) else shown)} {unit}"
+
+
+def moment(at: datetime) -> str:
+    """Date and time in the reader's zone, in full."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def day(at: datetime) -> str:
+    """The short date; the time of day as well if it is today."""
+    local = timezone.localtime(at)
+    return date_format(local, "TIME_FORMAT" if local.date() == timezone.localdate() else "SHORT_DATE_FORMAT")
+
+
+def span(seconds: float) -> str:
+    """How long, in one unit: `5 min`, `3 h`, `2 days`."""
+    amount = abs(int(seconds))
+    if amount < HOUR:
+        return _("%(n)s min") % {"n": max(1, amount // MINUTE)}
+    if amount < 2 * DAY:
+        return _("%(n)s h") % {"n": amount // HOUR}
+    return ngettext("%(n)s day", "%(n)s days", amount // DAY) % {"n": amount // DAY}
+
+
+def ago(at: datetime, now: datetime | None = None) -> str:
+    """How long since; a date once it is more than a week."""
+    passed = ((now or timezone.now()) - at).total_seconds()
+    if abs(passed) < 45:
+        return _("just now")
+    if passed < 0:
+        return _("in %(span)s") % {"span": span(passed)}
+    if passed < 7 * DAY:
+        return _("%(span)s ago") % {"span": span(passed)}
+    return day(at)
+
+
+def left(until: datetime, now: datetime | None = None) -> tuple[str, str]:
+    """A deadline in words and how near it is: "late", "soon" (under a quarter of a day) or ""."""
+    rest = (until - (now or timezone.now())).total_seconds()
+    if rest < 0:
+        return _("%(span)s late") % {"span": span(rest)}, "late"
+    near = "soon" if rest < timedelta(hours=6).total_seconds() else ""
+    if rest < 7 * DAY:
+        return _("in %(span)s") % {"span": span(rest)}, near
+    return day(until), near

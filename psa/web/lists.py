@@ -1,0 +1,449 @@
+"""The list engine: a page's columns, filters and sorts are declared once; the address is the view.
+
+    TICKETS = lists.List(
+        "tickets", row=TicketRow, fields=("id", "number", "title", "status", …),
+        columns=(
+            Column("number", _("Number"), lambda row: row.number, sort="number", css="cell-number"),
+            Column("title", _("Title"), lambda row: row_link(row.href, row.title), css="cell-title"),
+        ),
+        sorts=(Sort("deadline", _("Deadline"), "next_deadline", "datetime"), Sort("number", _("Number"), "id", "int")),
+        filters=(Choice("status", _("Status"), "status", STATUSES.choices()), Flag("late", _("Overdue"), Q(…)), …),
+        search=lambda rows, words: rows.filter(search_text__contains=fold(words)),
+    )
+
+    def tickets(request):
+        return TICKETS.open(request, Ticket.objects.visible_to(request.actor)).answer("tickets/list.html", {…})
+
+Only what is declared is ever read from the address: an unknown parameter, value, sort or cursor is as if it were not
+there. Pages are found by key (sort value, id), so the hundredth costs what the first costs. Rows come as
+`values_list()` into a slotted dataclass with an `id`; a cell is text (escaped) or ready markup, never a tag in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.functional import cached_property
+from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from psa.web import htmx, sheets
+from psa.web.filters import Choice, Days, Filter, Flag, Text, clean
+from psa.web.keyset import (
+    KINDS,
+    LONGEST_CURSOR,
+    Cursor,
+    Sort,
+    after,
+    read_cursor,
+    write_cursor,
+)
+from psa.web.nav import LIMIT
+from psa.web.templatetags.ui import icon
+
+__all__ = [
+    "Choice",
+    "Column",
+    "Cursor",
+    "Days",
+    "Filter",
+    "Flag",
+    "List",
+    "Listing",
+    "Sort",
+    "Text",
+    "joined",
+    "row_link",
+]
+
+PAGE = 25
+SIZES = (25, 50, 100)
+RESERVED = frozenset({"q", "sort", "cols", "size", "after", "before", "format", "page"})
+
+
+# What a list is made of ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `cell(row)` gives text or ready markup; `plain(row)` the value for CSV where the text of the cell is
+    not it. `batch(ids, actor)` fetches what the row does not have, once a page; `cell` gets the row and what was
+    found. `needs` is a capability. Classes: cell-title, cell-number, cell-num, cell-nowrap, cell-clip;
+    cell-hide (not on a phone), cell-wide (not on a tablet), cell-labelled (says its name on a phone)."""
+
+    key: str
+    label: Any
+    cell: Callable[..., Any]
+    sort: str = ""
+    css: str = ""
+    plain: Callable[..., Any] | None = None
+    batch: Callable[[Sequence[Any], Any], Mapping[Any, Any]] | None = None
+    needs: str = ""
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter in words, and the address without it."""
+
+    text: str
+    url: str
+
+
+# Named here because a listing has a field called `list`.
+Pairs = list[tuple[Any, Any]]
+Params = list[tuple[str, str]]
+Cells = list[Any]
+Chips = list[Chip]
+Controls = list[dict[str, Any]]
+Triples = list[tuple[Any, Any, Any]]
+
+
+# The list and one opening of it --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class List:
+    """A list as an app declares it, once."""
+
+    name: str
+    row: Any
+    fields: tuple[str, ...]
+    columns: tuple[Column, ...]
+    sorts: tuple[Sort, ...]
+    filters: tuple[Filter, ...] = ()
+    search: Callable[[QuerySet, str], QuerySet] | None = None
+    search_label: Any = ""
+    pick: str = ""
+    row_css: Callable[[Any], str] | None = None
+    empty_title: Any = ""
+    empty_text: Any = ""
+    empty_icon: str = "inbox"
+    export: bool = True
+    read_id: Callable[[Any], Any] = KINDS["int"]
+    part: str = "components/list.html"
+
+    def __post_init__(self) -> None:
+        names = [name for one in self.filters for name in one.names()]
+        if wrong := (set(names) & RESERVED) or (set(names) if len(set(names)) != len(names) else set()):
+            raise ValueError(f"{self.name}: filters may not be called {', '.join(sorted(wrong))}.")
+        if missing := {column.sort for column in self.columns if column.sort} - {sort.key for sort in self.sorts}:
+            raise ValueError(f"{self.name}: columns sort by {', '.join(sorted(missing))}, which is no sort.")
+
+    def open(self, request: HttpRequest, rows: QuerySet, url: str = "") -> Listing:
+        """The list as this request asks for it. `rows` is what the reader may see."""
+        return Listing(self, request, rows, url or request.path)
+
+
+@dataclass
+class Listing:
+    """One page of a list, everything on it made ready."""
+
+    list: List
+    request: Any
+    queryset: QuerySet
+    path: str
+    asked: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        given = self.request.GET
+        self.q = clean(given.get("q", "")) if self.list.search else ""
+        self.asked = {
+            one.key: value for one in self.list.filters if (value := one.read(given, self.request)) is not None
+        }
+        word = given.get("sort", "")
+        self.sort = next((sort for sort in self.list.sorts if sort.key == word.removeprefix("-")), self.list.sorts[0])
+        is_asked = bool(word) and word.removeprefix("-") == self.sort.key
+        self.descending = word.startswith("-") if is_asked else self.sort.descending
+        size = given.get("size", "")
+        self.size = int(size) if size in {str(number) for number in SIZES} else PAGE
+        allowed = [column for column in self.list.columns if not column.needs or self.request.actor.can(column.needs)]
+        chosen = given.get("cols", "")[:LONGEST_CURSOR].split(",")
+        by_key = {column.key: column for column in allowed}
+        self.columns = [by_key[key] for key in dict.fromkeys(chosen) if key in by_key]
+        self.has_own_columns = bool(self.columns)
+        self.columns = self.columns or [column for column in allowed if column.shown]
+        self.all_columns = allowed
+
+    # Addresses
+    def params(self, **changes: Any) -> Params:
+        """The parameters of this view and no others, in a fixed order; `changes` replaces keys, None drops them."""
+        found: Params = [("q", self.q)] if self.q else []
+        for one in self.list.filters:
+            if one.key in self.asked:
+                found += one.write(self.asked[one.key])
+        if (self.sort, self.descending) != (self.list.sorts[0], self.list.sorts[0].descending):
+            found.append(("sort", ("-" if self.descending else "") + self.sort.key))
+        if self.has_own_columns:
+            found.append(("cols", ",".join(column.key for column in self.columns)))
+        if self.size != PAGE:
+            found.append(("size", str(self.size)))
+        kept = [pair for pair in found if pair[0] not in changes]
+        return kept + [(name, value) for name, value in changes.items() if value is not None]
+
+    def url(self, **changes: Any) -> str:
+        """The address of this view with something changed; always from its first page."""
+        query = urlencode(self.params(**changes))
+        return f"{self.path}?{query}" if query else self.path
+
+    def link(self, url: str, name: str = "") -> SafeString:
+        """The attributes of a link that replaces the list alone where scripts run."""
+        return format_html(
+            'href="{}" hx-get="{}" hx-target="#list" hx-swap="outerHTML" hx-push-url="true"{}',
+            url,
+            url,
+            format_html(' id="{}"', name) if name else "",
+        )
+
+    # Rows
+    @cached_property
+    def filtered(self) -> QuerySet:
+        """Everything that passes, unordered."""
+        rows = self.list.search(self.queryset, self.q) if self.q and self.list.search else self.queryset
+        for one in self.list.filters:
+            if one.key in self.asked:
+                rows = one.apply(rows, self.asked[one.key], self.request)
+        return rows
+
+    def fetch(self, cursor: Cursor | None, size: int) -> Pairs:
+        """At most `size` pairs of a row and its sort value, in the list's order whichever way the cursor looks."""
+        backwards = cursor is not None and cursor.backwards
+        sign = "-" if self.descending != backwards else ""
+        rows = self.sort.annotate(self.filtered).order_by(f"{sign}sort_value", f"{sign}pk")
+        if cursor is not None:
+            rows = after(rows, cursor, self.descending)
+        make = self.list.row
+        found = [
+            (make(*values[:-1]), values[-1]) for values in rows.values_list(*self.list.fields, "sort_value")[:size]
+        ]
+        return found[::-1] if backwards else found
+
+    @cached_property
+    def page(self) -> tuple[Pairs, bool, bool]:
+        """The pairs of this page, whether there are pages before it and behind it."""
+        for name, backwards in (("after", False), ("before", True)):
+            word = self.request.GET.get(name, "")
+            if cursor := read_cursor(word, self.sort, self.descending, backwards, self.list.read_id):
+                found = self.fetch(cursor, self.size + 1)
+                more = len(found) > self.size
+                if backwards and found:
+                    return found[-self.size :], more, True
+                if found:
+                    return found[: self.size], True, more
+        found = self.fetch(None, self.size + 1)
+        return found[: self.size], False, len(found) > self.size
+
+    @property
+    def rows(self) -> Cells:
+        """The rows of this page."""
+        return [row for row, _value in self.page[0]]
+
+    @property
+    def next_url(self) -> str:
+        """The address of the page behind this one, "" at the end."""
+        return self._turn("after", self.page[0][-1]) if self.page[2] else ""
+
+    @property
+    def previous_url(self) -> str:
+        """The address of the page before this one, "" at the start."""
+        return self._turn("before", self.page[0][0]) if self.page[1] else ""
+
+    @property
+    def next_link(self) -> SafeString | str:
+        """The attributes of the link forward."""
+        return self.link(self.next_url, "list-next") if self.page[2] else ""
+
+    @property
+    def previous_link(self) -> SafeString | str:
+        """The attributes of the link back."""
+        return self.link(self.previous_url, "list-previous") if self.page[1] else ""
+
+    def _turn(self, name: str, pair: tuple[Any, Any]) -> str:
+        return self.url(**{name: write_cursor(self.sort, self.descending, pair[1], pair[0].id)})
+
+    @cached_property
+    def count(self) -> int:
+        """How many pass, never counting past LIMIT."""
+        found, before, behind = self.page
+        if not before and not behind:
+            return len(found)
+        return self.filtered.order_by()[:LIMIT].count()
+
+    @property
+    def count_text(self) -> str:
+        """The count in words."""
+        if self.count >= LIMIT:
+            return _("more than %(n)s entries") % {"n": LIMIT - 1}
+        return ngettext("%(n)s entry", "%(n)s entries", self.count) % {"n": self.count}
+
+    def cells(self, rows: Sequence[Any], plain: bool = False) -> Iterator[Cells]:
+        """The cells of each row: markup, or values for CSV."""
+        actor = getattr(self.request, "actor", None)
+        ids = [row.id for row in rows]
+        found = {column.key: column.batch(ids, actor) for column in self.columns if column.batch}
+        for row in rows:
+            made = []
+            for column in self.columns:
+                args = (row, found[column.key].get(row.id)) if column.batch else (row,)
+                if plain:
+                    made.append(column.plain(*args) if column.plain else unescape(strip_tags(str(column.cell(*args)))))
+                else:
+                    made.append(column.cell(*args))
+            yield made
+
+    @cached_property
+    def body(self) -> SafeString:
+        """The table's rows, ready."""
+        heads = [
+            f'<td role="cell" class="{column.css}" data-label="{conditional_escape(column.label)}">'
+            for column in self.columns
+        ]
+        pick, css = self.list.pick, self.list.row_css
+        said = conditional_escape(_("Select"))
+        lines = []
+        for row, cells in zip(self.rows, self.cells(self.rows), strict=True):
+            line = "".join(
+                [
+                    f"{head}{conditional_escape('' if cell is None else cell)}</td>"
+                    for head, cell in zip(heads, cells, strict=True)
+                ]
+            )
+            box = ""
+            if pick:
+                box = (
+                    f'<td role="cell" class="cell-pick"><input type="checkbox" name="pick" value="{row.id}"'
+                    f' form="{pick}" aria-label="{said} {row.id}"></td>'
+                )
+            classes = conditional_escape(css(row)) if css else ""
+            lines.append(f'<tr role="row" id="row-{row.id}" class="{classes}">{box}{line}</tr>')
+        return mark_safe("\n".join(lines))
+
+    @property
+    def head(self) -> SafeString:
+        """The table's heads with their links to sort."""
+        made = []
+        for column in self.columns:
+            if not column.sort:
+                made.append(
+                    format_html('<th role="columnheader" scope="col" class="{}">{}</th>', column.css, column.label)
+                )
+                continue
+            sort = next(sort for sort in self.list.sorts if sort.key == column.sort)
+            here = sort is self.sort
+            down = not self.descending if here else sort.descending
+            made.append(
+                format_html(
+                    '<th role="columnheader" scope="col" class="{}"{}><a {}>{}{}</a></th>',
+                    column.css,
+                    mark_safe(f' aria-sort="{"descending" if self.descending else "ascending"}"') if here else "",
+                    self.link(self.url(sort=("-" if down else "") + sort.key), f"list-sort-{sort.key}"),
+                    column.label,
+                    icon("arrow-down" if self.descending else "arrow-up", "s") if here else "",
+                )
+            )
+        return mark_safe("".join(made))
+
+    # What the toolbar draws
+    @property
+    def has_search(self) -> bool:
+        """Whether there is a search box. (A template would call the function itself.)"""
+        return self.list.search is not None
+
+    @property
+    def controls(self) -> Controls:
+        """Every filter with what it is set to."""
+        made = []
+        for one in self.list.filters:
+            value: Any = self.asked.get(one.key)
+            control: dict[str, Any] = {"key": one.key, "label": one.label, "kind": one.kind, "value": value or ""}
+            if isinstance(one, Choice):
+                control["options"] = [
+                    (code, label, bool(value) and code in value) for code, label in one.options(self.request)
+                ]
+                control["multiple"] = one.multiple
+            if isinstance(one, Days):
+                first, last = value or (None, None)
+                control["ends"] = [
+                    (name, day.isoformat() if day else "", said)
+                    for name, day, said in zip(one.names(), (first, last), (_("from"), _("to")), strict=True)
+                ]
+            if isinstance(one, Flag):
+                control["value"] = bool(value)
+            made.append(control)
+        return made
+
+    @property
+    def chips(self) -> Chips:
+        """The active filters in words."""
+        made = [Chip(f"“{self.q}”", self.url(q=None))] if self.q else []
+        for one in self.list.filters:
+            if one.key in self.asked:
+                words = one.words(self.asked[one.key], self.request)
+                made.append(
+                    Chip(f"{one.label}: {words}" if words else str(one.label), self.url(**dict.fromkeys(one.names())))
+                )
+        return made
+
+    @property
+    def sorting(self) -> Triples:
+        """The orders for the sort menu: value, label, chosen."""
+        return [
+            (("-" if down else "") + sort.key, sort.label, sort is self.sort)
+            for sort in self.list.sorts
+            for down in [self.descending if sort is self.sort else sort.descending]
+        ]
+
+    @property
+    def hidden(self) -> Params:
+        """Parameters that the filter form carries along unseen."""
+        return [pair for pair in self.params() if pair[0] in {"cols", "size"}]
+
+    @property
+    def choosable(self) -> Triples:
+        """Every column the reader may see: label, whether it is shown, and the address where it is the other way."""
+        shown = [column.key for column in self.columns]
+        made = []
+        for column in self.all_columns:
+            keys = [key for key in shown if key != column.key] if column.key in shown else [*shown, column.key]
+            made.append((column.label, column.key in shown, self.url(cols=",".join(keys) or None)))
+        return made
+
+    @property
+    def export_url(self) -> str:
+        actor = getattr(self.request, "actor", None)
+        return self.url(format="csv") if self.list.export and actor is not None and actor.can("export.csv") else ""
+
+    @property
+    def plain_url(self) -> str:
+        """The list without any filter."""
+        return self.path
+
+    # Answers
+    def answer(self, template: str, context: Mapping[str, Any] | None = None) -> HttpResponse | StreamingHttpResponse:
+        """CSV, the list alone for htmx, or the page `template` (which includes the list as `list`)."""
+        if self.request.GET.get("format") == "csv" and self.list.export:
+            self.request.actor.require("export.csv")
+            return sheets.answer(self)
+        context = {**(context or {}), "list": self}
+        response = htmx.answer(self.request, template, self.list.part, context, target="list")
+        if htmx.wants_part(self.request, "list"):
+            response["HX-Push-Url"] = self._here()
+        return response
+
+    def _here(self) -> str:
+        turned = {name: self.request.GET[name] for name in ("after", "before") if self.request.GET.get(name)}
+        return self.url(**turned)
+
+
+def row_link(href: str, text: Any) -> SafeString:
+    """The link a row is opened by; the whole row is its target."""
+    return format_html('<a class="row-link" href="{}">{}</a>', href, text)
+
+
+def joined(parts: Iterable[Any]) -> SafeString:
+    """Several pieces of one cell, what is empty left out."""
+    return mark_safe(" ".join(conditional_escape(part) for part in parts if part))
