@@ -1,0 +1,187 @@
+"""One item as the stream shows it. Everything its template draws comes ready: a page holds many cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from psa.tenancy.errors import Refused
+from psa.web.audience import AUDIENCES
+from psa.web.figures import hours, moment, money
+from psa.web.refusals import explain
+from psa.web.templatetags import ui
+from tickets.labels import NOTE_KINDS
+from tickets.models import Item
+from tickets.services.files import PICTURES
+
+# An item that was this long on its way says when it came.
+LATE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word at an item: held, received by the partner, refused."""
+
+    label: Any
+    colour: str = "gray"
+    icon: str = ""
+    title: Any = ""
+
+
+@dataclass(slots=True)
+class Card:
+    """Something that stands on the ticket."""
+
+    id: int
+    item: Any
+    kind: str
+    may_edit: bool = False
+    refused_edit: Refused | None = None
+    may_remove: bool = False
+    refused_remove: Refused | None = None
+    marks: list[Mark] = field(default_factory=list)
+    url: str = ""
+    reader: str = ""
+    with_prices: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is, behind the author's name."""
+        return "" if self.item.is_removed else LABELS[self.kind](self.item)
+
+    @property
+    def tone(self) -> str:
+        return AUDIENCES[self.item.audience].colour
+
+    @property
+    def avatar(self) -> SafeString:
+        return ui.avatar(self.item.author_name.partition(" (")[0])
+
+    @property
+    def when(self) -> SafeString:
+        """When it was made, and when a partner's item came to us."""
+        made = ui.ago(self.item.made_at)
+        if not self.item.received_at or self.item.received_at - self.item.made_at < LATE:
+            return made
+        return format_html("{} · {} {}", made, _("received"), ui.ago(self.item.received_at))
+
+    @property
+    def signs(self) -> SafeString:
+        """That it was edited, and the words of other apps."""
+        said = [ui.badge(mark.label, mark.colour, mark.icon, True, mark.title) for mark in self.marks]
+        if self.item.edited_at and not self.item.is_removed:
+            edited = '<span class="faint" title="{}">{}</span>'
+            said.insert(0, format_html(edited, moment(self.item.edited_at), _("edited")))
+        return mark_safe("".join(said))
+
+    @property
+    def readers(self) -> SafeString:
+        """For whom it is: label, icon, and the reader's name."""
+        return _readers(self.item.audience, self.reader, get_language())
+
+    @property
+    def gone(self) -> SafeString | str:
+        """What stands in place of a removed item."""
+        if not self.item.is_removed:
+            return ""
+        word = _("This was withdrawn.") if self.is_withdrawn else _("This was deleted.")
+        return format_html("<p>{} {}</p>", word, ui.ago(self.item.removed_at))
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.item.removal == Item.Removal.WITHDRAWN
+
+    @property
+    def is_picture(self) -> bool:
+        return self.kind == "attachment" and self.item.file.content_type in PICTURES
+
+    @property
+    def link(self) -> SafeString:
+        """A file to open."""
+        return ui.file(self.item.name, self.url, self.item.file.size)
+
+    @property
+    def internal(self) -> SafeString:
+        return _readers("internal", "", get_language())
+
+    @property
+    def amount(self) -> str:
+        """What a charge comes to, for those who may see prices."""
+        return money(self.item.amount, self.item.currency) if self.with_prices else ""
+
+    @property
+    def actions(self) -> SafeString | str:
+        """What may be done to it, or a padlock with the reason why nothing may."""
+        if not self.may_edit or self.item.is_removed:
+            return ""
+        stands = self.refused_edit or self.refused_remove
+        edit = "" if self.refused_edit else f"{self.url}edit/"
+        remove = "" if self.refused_remove else f"{self.url}remove/"
+        if stands and not edit and not remove:
+            words = explain(stands)
+            lock = '<span class="entry-lock" tabindex="0" title="{}">{}</span>'
+            return format_html(lock, words, ui.icon("lock", label=words))
+        head, first, last = _menu(get_language())
+        return mark_safe(
+            head
+            + (format_html(first, edit) if edit else "")
+            + (format_html(last, remove) if remove else "")
+            + "</div></details>"
+        )
+
+
+@lru_cache(maxsize=256)
+def _readers(audience: str, reader: str, language: str | None) -> SafeString:
+    look = AUDIENCES[audience]
+    drawn = ui.badge(look.label, look.colour, look.icon, plain=True, title=reader)
+    return format_html('{}<span class="unseen">{}</span>', drawn, reader) if reader else drawn
+
+
+@lru_cache(maxsize=8)
+def _menu(language: str | None) -> tuple[str, str, str]:
+    """The menu of an item: its head, and the lines for edit and remove with a place for the address."""
+    head = format_html(
+        '<details class="menu to-end"><summary class="button is-quiet is-small is-icon" title="{0}">{1}'
+        '<span class="unseen">{0}</span></summary><div class="menu-body">',
+        _("More"),
+        ui.icon("ellipsis"),
+    )
+    line = '<a class="menu-item{}" href="{{}}">{}<span>{}</span></a>'
+    return (
+        head,
+        format_html(line, "", ui.icon("pencil"), _("Edit")),
+        format_html(line, " is-danger", ui.icon("trash-2"), _("Delete")),
+    )
+
+
+def _time_label(entry: Any) -> str:
+    said = [_("worked %(time)s") % {"time": hours(entry.minutes)}]
+    if entry.offset_minutes:
+        said.append(_("offset %(time)s") % {"time": hours(entry.offset_minutes)})
+    if entry.work_type_id:
+        said.append(entry.work_type.name)
+    if entry.worked_on != timezone.localdate(entry.made_at):
+        said.append(date_format(entry.worked_on, "SHORT_DATE_FORMAT"))
+    if not entry.is_billable:
+        said.append(_("not billable"))
+    return " · ".join(said)
+
+
+LABELS: dict[str, Callable[[Any], str]] = {
+    "note": lambda note: "" if note.kind_of == "note" else NOTE_KINDS.text(note.kind_of),
+    "attachment": lambda file: _("added a file"),
+    "timeentry": _time_label,
+    "charge": lambda charge: _("added a charge") if charge.is_billable else _("added a charge, not billable"),
+}
+# What an item's card names beside it.
+NAMED = {"attachment": "file", "timeentry": "work_type"}

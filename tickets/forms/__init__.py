@@ -1,0 +1,24 @@
+"""What people type at the desk. Every choice is of the tenant in scope; what a form does not name is not read."""
+
+from tickets.forms.fields import Amount, Line, Minutes, Moment, Text, clean_line, day_widget, parse_minutes
+from tickets.forms.items import FORMS, ItemForm, form_of
+from tickets.forms.ticket import AssignForm, MoveForm, PropertiesForm, TicketForm, colleagues
+
+__all__ = [
+    "FORMS",
+    "Amount",
+    "AssignForm",
+    "ItemForm",
+    "Line",
+    "Minutes",
+    "Moment",
+    "MoveForm",
+    "PropertiesForm",
+    "Text",
+    "TicketForm",
+    "clean_line",
+    "colleagues",
+    "day_widget",
+    "form_of",
+    "parse_minutes",
+]

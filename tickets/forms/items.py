@@ -1,0 +1,231 @@
+"""Notes, time, charges and files as they are typed, each for somebody who will read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from psa.directory.models import WorkType
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.web import refusals
+from psa.web.audience import AUDIENCES
+from tickets import readers
+from tickets.forms.fields import LONGEST_WORK, Amount, Line, Minutes, Text, day_widget
+from tickets.labels import NOTE_KINDS
+from tickets.models import Audience, Source, Ticket
+from tickets.readers import Reader
+
+
+class ItemForm(forms.Form):
+    """The shape of every item's form: for whom it is, from which version it was made, and the item's own fields."""
+
+    do_not_call_in_templates = True
+    icon = ""
+    kind = ""
+    label: Any = ""
+    names: tuple[str, ...] = ()
+
+    reader = forms.ChoiceField(
+        label=gettext_lazy("Who will see this"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "invalid_choice": gettext_lazy("Who reads this ticket has changed. Please choose again who will see this.")
+        },
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        ticket: Ticket,
+        actor: Actor,
+        data: Any = None,
+        files: Any = None,
+        item: Any = None,
+        found: Sequence[Reader] | None = None,
+    ) -> None:
+        self.ticket, self.actor, self.item = ticket, actor, item
+        self.readers = [reader for reader in (found or readers.readers(ticket)) if may_choose(reader, actor)]
+        super().__init__(data, files, initial=self.start())
+        self.fields["reader"].choices = [(reader.value, reader.name) for reader in self.readers]  # type: ignore[attr-defined]
+        self.narrow()
+
+    def start(self) -> dict[str, Any]:
+        """The values the form opens with."""
+        if self.item is None:
+            return {"reader": self.default_reader.value, **self.blank()}
+        present = {name: getattr(self.item, name) for name in self.names}
+        present |= {name: getattr(self.item, f"{name}_id") for name in self.names if hasattr(self.item, f"{name}_id")}
+        same = [one for one in self.readers if (one.audience, one.handover) == (self.item.audience, self.item.handover)]
+        return {**present, "version": self.item.version, "reader": same[0].value if same else None}
+
+    def blank(self) -> dict[str, Any]:
+        """The values of a new one."""
+        return {}
+
+    def narrow(self) -> None:
+        """Last touches of a kind: choices, fields this member does not have."""
+
+    @property
+    def default_reader(self) -> Reader:
+        """Ourselves, unless a kind says otherwise."""
+        return self.readers[0]
+
+    @property
+    def chosen(self) -> Reader:
+        """The reader named by the form. Raises Refused("readers_changed")."""
+        return readers.chosen(self.ticket, self.cleaned_data["reader"], self.readers)
+
+    @property
+    def drawn(self) -> list[tuple[Reader, Any, bool]]:
+        """The readers as the composer draws them: each with its look, and whether it is chosen."""
+        value = self["reader"].value()
+        return [(reader, AUDIENCES[reader.audience], reader.value == value) for reader in self.readers]
+
+    def values(self) -> dict[str, Any]:
+        """The item's columns as cleaned."""
+        return {name: self.cleaned_data[name] for name in self.names if name in self.cleaned_data}
+
+    @property
+    def own(self) -> list[Any]:
+        """The bound fields of the kind itself."""
+        return [self[name] for name in self.fields if name not in {"reader", "version"}]
+
+    def refuse(self, refused: Refused) -> None:
+        """Show a service's no at the place it is about; what was typed stays."""
+        place = {"readers_changed": "reader", "file_too_large": "upload", "file_is_empty": "upload"}.get(refused.code)
+        self.add_error(place if place in self.fields else None, refusals.explain(refused))
+
+
+def may_choose(reader: Reader, actor: Actor) -> bool:
+    """Whether this member may write for that reader at all."""
+    return reader.audience != Audience.CUSTOMER or bool(actor.can("note.publish_to_customer"))
+
+
+class NoteForm(ItemForm):
+    """A note."""
+
+    kind, icon, label = "note", "message-square", gettext_lazy("Note")
+    names = ("kind_of", "text")
+
+    text = Text(label=gettext_lazy("Text"))
+    kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=NOTE_KINDS.choices, initial="note", required=False)
+
+    def clean_kind_of(self) -> str:
+        return self.cleaned_data["kind_of"] or "note"
+
+
+class WorkForm(ItemForm):
+    """What time and charges have in common: on an insourced ticket they are made for the lead partner."""
+
+    @property
+    def default_reader(self) -> Reader:
+        partner = [one for one in self.readers if one.audience == Audience.PARTNER]
+        return partner[0] if partner and self.ticket.source == Source.INSOURCED else self.readers[0]
+
+
+class TimeForm(WorkForm):
+    """Time somebody worked."""
+
+    kind, icon, label = "timeentry", "timer", gettext_lazy("Time")
+    names = ("worked_on", "minutes", "offset_minutes", "work_type", "is_billable", "text", "internal_text")
+
+    text = Text(label=gettext_lazy("What was done"), required=False)
+    minutes = Minutes(label=gettext_lazy("Time worked"), help_text=gettext_lazy("1:30, 1.5 h or 90 (minutes)"))
+    worked_on = forms.DateField(label=gettext_lazy("Day"), widget=day_widget())
+    work_type = forms.ModelChoiceField(
+        WorkType.objects.none(), label=gettext_lazy("Work type"), required=False, empty_label="–"
+    )
+    offset_minutes = Minutes(
+        label=gettext_lazy("Offset for billing"),
+        signed=True,
+        required=False,
+        help_text=gettext_lazy("−0:15 takes a quarter of an hour off"),
+    )
+    is_billable = forms.BooleanField(label=gettext_lazy("Billable"), required=False, initial=True)
+    internal_text = Text(
+        label=gettext_lazy("Internal remark"), required=False, help_text=gettext_lazy("Never leaves our company.")
+    )
+
+    def blank(self) -> dict[str, Any]:
+        return {"worked_on": timezone.localdate()}
+
+    def narrow(self) -> None:
+        kept = getattr(self.item, "work_type_id", None)
+        rows = WorkType.objects.filter(is_active=True)
+        self.fields["work_type"].queryset = rows | WorkType.objects.filter(pk=kept) if kept else rows  # type: ignore[attr-defined]
+        self.fields["minutes"].widget.attrs["data-key"] = "t"
+        self.fields["internal_text"].widget.attrs["rows"] = 2
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["offset_minutes"] = cleaned.get("offset_minutes") or 0
+        if cleaned["offset_minutes"] < -(cleaned.get("minutes") or LONGEST_WORK):
+            self.add_error("offset_minutes", _("This takes off more than was worked."))
+        if (day := cleaned.get("worked_on")) and (day - timezone.localdate()).days > 1:
+            self.add_error("worked_on", _("This day is still to come."))
+        return cleaned
+
+
+class ChargeForm(WorkForm):
+    """Material, travel, a licence. Prices stand only in front of those who may see them."""
+
+    kind, icon, label = "charge", "receipt", gettext_lazy("Charge")
+    names = ("name", "quantity", "unit", "unit_price", "is_billable", "text")
+
+    name = Line(label=gettext_lazy("What"), max_length=160)
+    quantity = Amount(
+        label=gettext_lazy("Quantity"),
+        max_digits=10,
+        decimal_places=2,
+        initial=1,
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )
+    unit = Line(label=gettext_lazy("Unit"), max_length=20, required=False)
+    unit_price = Amount(
+        label=gettext_lazy("Price each"),
+        max_digits=12,
+        decimal_places=2,
+        initial=0,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(10**9))],
+    )
+    is_billable = forms.BooleanField(label=gettext_lazy("Billable"), required=False, initial=True)
+    text = Text(label=gettext_lazy("Remark"), required=False)
+
+    def narrow(self) -> None:
+        self.fields["text"].widget.attrs["rows"] = 2
+        if not self.actor.can("price.view"):
+            del self.fields["unit_price"]
+
+
+class FileForm(ItemForm):
+    """A file to add."""
+
+    kind, icon, label = "attachment", "paperclip", gettext_lazy("File")
+
+    upload = forms.FileField(label=gettext_lazy("File"), max_length=255, allow_empty_file=True)
+
+
+class FileNameForm(ItemForm):
+    """A file that is there: its name and who sees it."""
+
+    kind, icon, label = "attachment", "paperclip", gettext_lazy("File")
+    names = ("name",)
+
+    name = Line(label=gettext_lazy("Name"), max_length=200)
+
+
+FORMS: dict[str, type[ItemForm]] = {form.kind: form for form in (NoteForm, TimeForm, ChargeForm, FileForm)}
+
+
+def form_of(kind: str, *args: Any, **kwargs: Any) -> ItemForm:
+    """The form of a kind of item: for a new one, or for the `item` given."""
+    known = FileNameForm if kind == "attachment" and kwargs.get("item") is not None else FORMS[kind]
+    return known(*args, **kwargs)

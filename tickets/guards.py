@@ -1,0 +1,90 @@
+"""Who may say no to a verb on a ticket. Guards only refuse: services ask after locking, pages ask to draw padlocks.
+
+A guard belongs to an app above the desk (a running handover, posted entries); the desk does not know it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from tickets.models import Item, Ticket
+
+Refusals = Mapping[Item | None, Refused]
+Guard = Callable[[Ticket, str, Sequence[Item], Actor], Refusals]
+Lock = Callable[[Ticket], None]
+
+ITEM_VERBS = tuple(
+    f"{kind}.{verb}" for kind in ("note", "attachment", "timeentry", "charge") for verb in ("add", "edit", "remove")
+)
+TICKET_VERBS = (
+    "ticket.create",
+    "ticket.edit",
+    "ticket.change_company",
+    "ticket.assign",
+    "ticket.accept",
+    "ticket.start",
+    "ticket.ask",
+    "ticket.answer",
+    "ticket.close",
+    "ticket.reopen",
+)
+VERBS = (*TICKET_VERBS, *ITEM_VERBS)
+
+_guards: list[tuple[frozenset[str], Guard]] = []
+_locks: list[Lock] = []
+_memories: list[Lock] = []
+
+
+def register(*verbs: str) -> Callable[[Guard], Guard]:
+    """Ask this guard about these verbs. It reads only, in one query for a page of items."""
+    if unknown := set(verbs) - set(VERBS):
+        raise ValueError(f"No such verbs: {sorted(unknown)}")
+
+    def remember(guard: Guard) -> Guard:
+        _guards.append((frozenset(verbs), guard))
+        return guard
+
+    return remember
+
+
+def also_lock(lock: Lock) -> Lock:
+    """Lock this as well whenever a ticket is locked, right after it: what the guards read must stand still."""
+    _locks.append(lock)
+    return lock
+
+
+def lock_with(ticket: Ticket) -> None:
+    """Take the locks that go with a locked ticket."""
+    for lock in _locks:
+        lock(ticket)
+
+
+def also_remember(memory: Lock) -> Lock:
+    """Read what the guards need once for a whole page. Services never see it: they lock a fresh row."""
+    _memories.append(memory)
+    return memory
+
+
+def remember(ticket: Ticket) -> None:
+    """Prepare a ticket whose page will ask the guards many times."""
+    for memory in _memories:
+        memory(ticket)
+
+
+def refusals(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> dict[Item | None, Refused]:
+    """Every no to `verb`: under an item for that item, under None for all of them. The first guard's word stands."""
+    found: dict[Item | None, Refused] = {}
+    for verbs, guard in _guards:
+        if verb in verbs:
+            for item, refusal in guard(ticket, verb, items, by).items():
+                found.setdefault(item, refusal)
+    return found
+
+
+def check(ticket: Ticket, verb: str, by: Actor, item: Item | None = None) -> None:
+    """Raise the Refused that stands against `verb` now. The ticket must be locked."""
+    found = refusals(ticket, verb, [item] if item is not None else [], by)
+    if refusal := found.get(None) or (found.get(item) if item is not None else None):
+        raise refusal

@@ -1,0 +1,26 @@
+"""The desk's rows, a file for each concept."""
+
+from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember
+from tickets.models.items import Attachment, Audience, Charge, Item, Note, NoteKind, StoredFile, TimeEntry
+from tickets.models.status import Resolution, Status
+from tickets.models.ticket import Source, Ticket
+
+__all__ = [
+    "Attachment",
+    "Audience",
+    "Category",
+    "Charge",
+    "Item",
+    "Note",
+    "NoteKind",
+    "NumberRange",
+    "Priority",
+    "Queue",
+    "QueueMember",
+    "Resolution",
+    "Source",
+    "Status",
+    "StoredFile",
+    "Ticket",
+    "TimeEntry",
+]

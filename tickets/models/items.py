@@ -1,0 +1,174 @@
+"""What stands on a ticket: notes, files, time and charges, each for an audience, ours or a partner's copy."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from psa.directory.models import WorkType
+from psa.tenancy.models import Membership, TenantModel
+from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
+from tickets.models.ticket import Ticket
+
+
+class Audience(models.TextChoices):
+    """Who reads an item: us, us and the partner of one handover, or us and the customer."""
+
+    INTERNAL = "internal", _("Internal")
+    PARTNER = "partner", _("Partner")
+    CUSTOMER = "customer", _("Customer")
+
+
+class Item(TenantModel):
+    """One thing on a ticket. `key` names it across tenants; `handover` says which partner "partner" means.
+
+    A copy is a partner's item on our ticket, for the partner's eyes and ours: it keeps its author's name and time and
+    knows when it was received.
+    Nothing is taken off a ticket without a trace: a removed item stays as who, when and the word for it.
+    """
+
+    class Removal(models.TextChoices):
+        DELETED = "deleted", _("deleted")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    ticket = OwnKey(Ticket, models.CASCADE)
+    audience = models.CharField(_("who may see it"), max_length=10, choices=Audience, default=Audience.INTERNAL)
+    handover = models.UUIDField(null=True, blank=True, editable=False)
+    author = OwnKey(Membership, models.PROTECT, null=True, blank=True)
+    author_name = models.CharField(max_length=200)
+    made_at = models.DateTimeField(default=timezone.now)
+    received_at = models.DateTimeField(null=True, blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removal = models.CharField(max_length=10, choices=Removal, blank=True)
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+        indexes = [models.Index(fields=["tenant", "ticket", "id"], name="%(class)s_by_ticket")]
+        constraints = [
+            tenant_key(),
+            *same_tenant("ticket", "author"),
+            models.UniqueConstraint(fields=["tenant", "key"], name="a_%(class)s_key_is_given_once"),
+            models.CheckConstraint(
+                condition=models.Q(audience="partner", handover__isnull=False)
+                | (~models.Q(audience="partner") & models.Q(handover=None)),
+                name="a_%(class)s_for_a_partner_names_the_handover",
+            ),
+        ]
+
+    @property
+    def is_copy(self) -> bool:
+        return self.received_at is not None
+
+    @property
+    def is_removed(self) -> bool:
+        return self.removed_at is not None
+
+    @classmethod
+    def kind(cls) -> str:
+        """The word for this kind of item in verbs, events and addresses."""
+        return str(cls._meta.model_name)
+
+
+class NoteKind(models.TextChoices):
+    """What a note is."""
+
+    NOTE = "note", _("Note")
+    QUESTION = "question", _("Question")
+    CALL = "call", _("Call note")
+
+
+class Note(Item):
+    """Something somebody wrote."""
+
+    kind_of = models.CharField(_("kind"), max_length=10, choices=NoteKind, default=NoteKind.NOTE)
+    text = models.TextField(_("text"))
+
+    class Meta(Item.Meta):
+        abstract = False
+
+
+class StoredFile(TenantModel):
+    """The bytes of a file, written once and never changed; a copy on another ticket shares them."""
+
+    path = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=100)
+    stored_at = models.DateTimeField(default=timezone.now)
+
+
+class Attachment(Item):
+    """A file on a ticket."""
+
+    file = OwnKey(StoredFile, models.PROTECT)
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta(Item.Meta):
+        abstract = False
+        constraints = [*Item.Meta.constraints, *same_tenant("file")]
+
+
+class TimeEntry(Item):
+    """Time somebody spent: minutes, and an offset that is added to (or taken off) what is billed."""
+
+    worked_on = models.DateField(_("date"))
+    started_at = models.DateTimeField(_("from"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+    minutes = models.PositiveIntegerField(_("minutes"))
+    offset_minutes = models.IntegerField(_("offset"), default=0)
+    work_type = OwnKey(WorkType, models.PROTECT, null=True, blank=True, verbose_name=_("work type"))
+    is_billable = models.BooleanField(_("billable"), default=True)
+    text = models.TextField(_("what was done"), blank=True)
+    internal_text = models.TextField(_("internal remark"), blank=True)
+
+    class Meta(Item.Meta):
+        abstract = False
+        constraints = [
+            *Item.Meta.constraints,
+            *same_tenant("work_type"),
+            models.CheckConstraint(condition=models.Q(minutes__gt=0), name="time_takes_time"),
+            models.CheckConstraint(
+                condition=models.Q(offset_minutes__gte=-models.F("minutes")),
+                name="an_offset_takes_no_more_than_there_is",
+            ),
+        ]
+
+    @property
+    def minutes_to_bill(self) -> int:
+        """Minutes after the offset."""
+        return self.minutes + self.offset_minutes
+
+
+class Charge(Item):
+    """Something that is charged besides time: material, travel, a licence. Net, in the tenant's currency."""
+
+    name = models.CharField(_("name"), max_length=160)
+    quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=2, default=Decimal(1))
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    unit_price = models.DecimalField(_("price each"), max_digits=12, decimal_places=2, default=Decimal(0))
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    is_billable = models.BooleanField(_("billable"), default=True)
+    text = models.TextField(_("remark"), blank=True)
+
+    class Meta(Item.Meta):
+        abstract = False
+        constraints = [
+            *Item.Meta.constraints,
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="a_charge_has_a_quantity"),
+            models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="a_price_is_not_negative"),
+        ]
+
+    @property
+    def amount(self) -> Decimal:
+        """Quantity × price, net, to the cent."""
+        return (self.quantity * self.unit_price).quantize(Decimal("0.01"))
+
+
+KINDS: dict[str, type[Item]] = {model.kind(): model for model in (Note, Attachment, TimeEntry, Charge)}

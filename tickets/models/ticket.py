@@ -1,0 +1,171 @@
+"""The ticket: one request, from the moment it is asked until it is settled."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from psa.directory.models import Company, Contact, Location
+from psa.fsm import StateField, StateMachine, transition
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import Membership, ScopedManager, ScopedQuerySet, TenantModel
+from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
+from tickets.models.desk import Category, Priority, Queue, QueueMember
+from tickets.models.status import RESOLVED, Resolution, Status
+
+# A ticket without a deadline sorts behind every ticket with one.
+NO_DEADLINE = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class Source(models.TextChoices):
+    """How a ticket came in."""
+
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    PORTAL = "portal", _("Portal")
+    MONITORING = "monitoring", _("Monitoring")
+    INSOURCED = "insourced", _("Insourced")
+    OTHER = "other", _("Other")
+
+
+class TicketQuerySet(ScopedQuerySet):
+    def visible_to(self, actor: Actor) -> TicketQuerySet:
+        """The tickets a member may see: all, those of their queues and their own, or their own."""
+        return self.reached_by(actor, actor.can("ticket.view"))
+
+    def reached_by(self, actor: Actor, reach: str) -> TicketQuerySet:
+        """The tickets a reach covers for this member."""
+        if reach == "all":
+            return self
+        mine = Q(assignee_id=actor.membership_id) | Q(created_by_id=actor.membership_id)
+        if reach == "queues":
+            worked = QueueMember.objects.filter(member_id=actor.membership_id).values("queue_id")
+            return self.filter(mine | Q(queue_id__in=worked))
+        return self.filter(mine) if reach in {"mine", "own"} else self.none()
+
+    def unresolved(self) -> TicketQuerySet:
+        return self.filter(is_open=True)
+
+
+class Ticket(StateMachine, TenantModel):
+    """A request for help at one tenant's desk. A ticket a partner works on is two tickets, ours and theirs."""
+
+    number = models.PositiveIntegerField(_("number"))
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    title = models.CharField(_("title"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    company = OwnKey(Company, models.PROTECT, verbose_name=_("company"))
+    contact = OwnKey(Contact, models.SET_NULL, null=True, blank=True, verbose_name=_("contact"))
+    location = OwnKey(Location, models.SET_NULL, null=True, blank=True, verbose_name=_("location"))
+    queue = OwnKey(Queue, models.PROTECT, verbose_name=_("queue"))
+    category = OwnKey(Category, models.PROTECT, null=True, blank=True, verbose_name=_("category"))
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    source = models.CharField(_("source"), max_length=12, choices=Source, default=Source.PHONE)
+    status = StateField(_("status"), choices=Status, default=Status.NEW)
+    resume_to = models.CharField(max_length=40, blank=True)
+    resolution = models.CharField(max_length=30, choices=Resolution, blank=True)
+    assignee = OwnKey(Membership, models.PROTECT, null=True, blank=True, verbose_name=_("assignee"))
+    created_by = OwnKey(Membership, models.PROTECT, null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    planned_minutes = models.PositiveIntegerField(_("planned minutes"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    next_deadline = models.DateTimeField(default=NO_DEADLINE)
+    last_activity = models.DateTimeField(default=timezone.now)
+    is_open = models.BooleanField(default=True)
+    checklist_done = models.PositiveSmallIntegerField(default=0)
+    checklist_total = models.PositiveSmallIntegerField(default=0)
+    search_text = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(TicketQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["tenant", "next_deadline", "id"], condition=Q(is_open=True), name="open_by_deadline"),
+            models.Index(
+                fields=["tenant", "assignee", "next_deadline", "id"], condition=Q(is_open=True), name="open_by_assignee"
+            ),
+            models.Index(
+                fields=["tenant", "queue", "next_deadline", "id"], condition=Q(is_open=True), name="open_by_queue"
+            ),
+            models.Index(fields=["tenant", "-last_activity", "-id"], name="ticket_by_activity"),
+            models.Index(fields=["tenant", "company", "-id"], name="ticket_by_company"),
+        ]
+        constraints = [
+            tenant_key(),
+            *same_tenant("company", "contact", "location", "queue", "category", "assignee", "created_by"),
+            models.UniqueConstraint(fields=["tenant", "number"], name="a_ticket_number_is_given_once"),
+            models.UniqueConstraint(fields=["tenant", "key"], name="a_ticket_key_is_given_once"),
+            models.CheckConstraint(
+                condition=Q(is_open=True, closed_at=None) | Q(is_open=False, closed_at__isnull=False),
+                name="a_resolved_ticket_knows_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=RESOLVED, is_open=False) | (~Q(status__in=RESOLVED) & Q(is_open=True)),
+                name="open_says_what_the_status_says",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:page", args=[self.tenant.slug, self.number])
+
+    # new → open → in progress ⇄ waiting for the customer → closed → reopened. The numbers are the lifecycle spec's.
+
+    @transition(status, source=Status.NEW, target=Status.OPEN)
+    def accept(self) -> None:
+        """2: somebody is responsible now."""
+
+    @transition(status, source=[Status.OPEN, Status.REOPENED], target=Status.IN_PROGRESS)
+    def start(self) -> None:
+        """5: the work begins."""
+
+    @transition(
+        status,
+        source=[Status.NEW, Status.OPEN, Status.IN_PROGRESS, Status.REOPENED],
+        target=Status.WAITING_CLARIFICATION,
+    )
+    def ask(self, resume_to: str) -> None:
+        """3: the customer has to answer first; the state before comes back with the answer."""
+        self.resume_to = resume_to
+
+    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.NEW)
+    def resume_new(self) -> None:
+        """14: back to where it was."""
+        self.resume_to = ""
+
+    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.OPEN)
+    def resume_open(self) -> None:
+        """14: back to where it was."""
+        self.resume_to = ""
+
+    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.IN_PROGRESS)
+    def resume_in_progress(self) -> None:
+        """14: back to where it was."""
+        self.resume_to = ""
+
+    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.REOPENED)
+    def resume_reopened(self) -> None:
+        """14: back to where it was."""
+        self.resume_to = ""
+
+    @transition(status, source=[Status.OPEN, Status.IN_PROGRESS, Status.REOPENED], target=Status.CLOSED)
+    def close(self, resolution: str, now: datetime) -> None:
+        """25: done, and no acceptance is needed."""
+        self.resolution, self.closed_at, self.is_open = resolution, now, False
+
+    @transition(status, source=Status.CLOSED, target=Status.REOPENED)
+    def reopen(self) -> None:
+        """22: it was not settled after all."""
+        self.resolution, self.closed_at, self.is_open = "", None, True

@@ -1,0 +1,32 @@
+"""What the desk's refusals say."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from psa.web import refusals
+from tickets.labels import STATUSES
+
+PARTS = {"contact": gettext_lazy("The contact"), "location": gettext_lazy("The location")}
+
+
+def register() -> None:
+    """Give every code its sentence."""
+    say = refusals.register
+    say(
+        "ticket_moved_on",
+        lambda p: (
+            _("Somebody was faster: this ticket is “%(status)s” by now.") % {"status": STATUSES.text(p["status"])}
+        ),
+    )
+    say(
+        "changed_meanwhile",
+        lambda p: _("Somebody changed this meanwhile. Both versions are shown; yours is not saved yet."),
+    )
+    say("readers_changed", lambda p: _("Who reads this ticket has changed. Please choose again who will see this."))
+    say("item_is_gone", lambda p: _("This was removed meanwhile."))
+    say("assignee_missing", lambda p: _("Somebody has to be responsible: choose an assignee first."))
+    say("file_too_large", lambda p: _("This file is too large. At most %(limit)s MB can be kept here.") % p)
+    say("file_is_empty", lambda p: _("This file is empty."))
+    say("not_of_this_company", lambda p: _("%(part)s belongs to another company.") % {"part": PARTS[p["what"]]})

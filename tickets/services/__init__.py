@@ -1,0 +1,44 @@
+"""Everything that can be done to a ticket: one verb, one function, one transaction.
+
+Items have the same three verbs whatever their kind: `items.add`, `items.edit`, `items.remove`.
+A file comes by `files.attach`.
+"""
+
+from tickets.services import copies, files, items
+from tickets.services.fields import EDITABLE, assign, edit, refresh_words
+from tickets.services.lifecycle import (
+    MOVES_FOR_ALL,
+    Button,
+    Move,
+    accept,
+    answer,
+    ask,
+    buttons,
+    close,
+    create,
+    move,
+    reopen,
+    start,
+)
+
+__all__ = [
+    "EDITABLE",
+    "MOVES_FOR_ALL",
+    "Button",
+    "Move",
+    "accept",
+    "answer",
+    "ask",
+    "assign",
+    "buttons",
+    "close",
+    "copies",
+    "create",
+    "edit",
+    "files",
+    "items",
+    "move",
+    "refresh_words",
+    "reopen",
+    "start",
+]

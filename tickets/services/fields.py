@@ -1,0 +1,96 @@
+"""Changing a ticket's properties: what it says, whose it is, when it is due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from psa.journal import journal
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.tenancy.models import Membership
+from tickets import guards, permissions, words
+from tickets.models import Ticket
+from tickets.models.ticket import NO_DEADLINE
+from tickets.services.locking import lock, save, snapshot
+
+EDITABLE = (
+    "title",
+    "description",
+    "company",
+    "contact",
+    "location",
+    "queue",
+    "category",
+    "priority",
+    "due_at",
+    "planned_minutes",
+)
+
+
+# Properties that point at something; the journal keeps its name as it was then.
+RELATED = ("company", "contact", "location", "queue", "category")
+
+
+def check_belongings(ticket: Ticket) -> None:
+    """Contact and location are the company's own. Raises Refused("not_of_this_company")."""
+    for name in ("contact", "location"):
+        found = getattr(ticket, name)
+        if found is not None and found.company_id != ticket.company_id:
+            raise Refused("not_of_this_company", what=name)
+
+
+@transaction.atomic
+def edit(ticket: Ticket, *, by: Actor, version: int | None = None, **changes: Any) -> Ticket:
+    """Change properties; `version` is the one the form was made from. Raises Refused("changed_meanwhile"), Denied."""
+    ticket = lock(ticket)
+    if version is not None and version != ticket.version:
+        raise Refused("changed_meanwhile")
+    if unknown := set(changes) - set(EDITABLE):
+        raise ValueError(f"Not a property to edit: {sorted(unknown)}")
+    changed = [name for name, value in changes.items() if getattr(ticket, name) != value]
+    if not changed:
+        return ticket
+    guards.check(ticket, "ticket.edit", by)
+    if "company" in changed:
+        guards.check(ticket, "ticket.change_company", by)
+    permissions.require(ticket, "ticket.edit", by)
+    old, named = snapshot(ticket, changed), {name: [_name(ticket, name)] for name in changed if name in RELATED}
+    for name in changed:
+        setattr(ticket, name, changes[name])
+    for name in named:
+        named[name].append(_name(ticket, name))
+    check_belongings(ticket)
+    ticket.next_deadline = ticket.due_at or NO_DEADLINE
+    ticket.search_text = words.search_text(ticket)
+    save(ticket, *changed, "next_deadline", "search_text")
+    journal.record(ticket, "ticket.edited", by=by, old=old, new=snapshot(ticket, changed), names=named)
+    return ticket
+
+
+@transaction.atomic
+def assign(ticket: Ticket, assignee: Membership | None, *, by: Actor) -> Ticket:
+    """Make somebody responsible, or nobody."""
+    ticket = lock(ticket)
+    guards.check(ticket, "ticket.assign", by)
+    permissions.require(ticket, "ticket.assign", by)
+    if ticket.assignee == assignee:
+        return ticket
+    old, named = ticket.assignee_id, [_name(ticket, "assignee")]
+    ticket.assignee = assignee
+    save(ticket, "assignee")
+    named.append(_name(ticket, "assignee"))
+    journal.record(ticket, "ticket.assigned", by=by, old=old, new=ticket.assignee_id, names=named)
+    return ticket
+
+
+@transaction.atomic
+def refresh_words(ticket: Ticket) -> None:
+    """Find the ticket under words another app learnt meanwhile."""
+    ticket.search_text = words.search_text(ticket)
+    ticket.save(update_fields=["search_text"])
+
+
+def _name(ticket: Ticket, field: str) -> str:
+    return str(getattr(ticket, field) or "")

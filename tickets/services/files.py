@@ -1,0 +1,70 @@
+"""Taking in a file: its bytes are written once, outside the transaction that hangs them on a ticket."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from psa.tenancy import scope
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Denied, Refused
+from tickets import guards, permissions
+from tickets.models import Item, StoredFile, Ticket
+from tickets.readers import Reader
+from tickets.services import items
+
+# Drawn by the browser; everything else is only ever downloaded.
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+# Types that are kept as claimed; every other claim becomes "some bytes".
+SHOWN = PICTURES | {"application/pdf", "text/plain"}
+
+
+def clean_name(name: str) -> str:
+    """A file name without folders, control characters or direction marks; never empty."""
+    bare = PurePath(name.replace("\\", "/")).name
+    kept = "".join(char for char in bare if char.isprintable() and char not in '<>:"|?*').strip(". ")
+    return kept[-180:] or "file"
+
+
+def store(upload: Any) -> StoredFile:
+    """Write an upload under a name nobody can guess. Raises Refused("file_too_large"), ("file_is_empty")."""
+    if upload.size > settings.UPLOAD_LIMIT:
+        raise Refused("file_too_large", limit=settings.UPLOAD_LIMIT // (1024 * 1024))
+    if not upload.size:
+        raise Refused("file_is_empty")
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    key = uuid.uuid4().hex
+    path = default_storage.save(f"{scope.tenant_id()}/{key[:2]}/{key}", upload)
+    declared = (upload.content_type or "").partition(";")[0].strip().lower()
+    return StoredFile.objects.create(
+        path=path,
+        size=upload.size,
+        sha256=digest.hexdigest(),
+        content_type=declared if declared in SHOWN else "application/octet-stream",
+    )
+
+
+def attach(ticket: Ticket, upload: Any, reader: Reader, *, by: Actor) -> Item:
+    """Hang an upload on the ticket. Nothing is stored for somebody who may not, and nothing stays of a refused one."""
+    permissions.require(ticket, "attachment.add", by)
+    guards.check(ticket, "attachment.add", by)
+    stored = store(upload)
+    try:
+        return items.add(ticket, "attachment", reader, by=by, file=stored, name=clean_name(upload.name))
+    except (Refused, Denied):
+        stored.delete()
+        default_storage.delete(stored.path)
+        raise
+
+
+def share(path: str, size: int, sha256: str, content_type: str) -> StoredFile:
+    """A row of the tenant in scope for bytes another tenant wrote: immutable, so they are shared and not copied."""
+    return StoredFile.objects.create(path=path, size=size, sha256=sha256, content_type=content_type)

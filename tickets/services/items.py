@@ -1,0 +1,163 @@
+"""Notes, files, time and charges: added, edited and removed in one way for all kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from psa.journal import journal
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from tickets import guards, permissions
+from tickets.models import Attachment, Audience, Charge, Item, Note, Ticket, TimeEntry
+from tickets.parts import Part
+from tickets.readers import Reader
+from tickets.services.locking import lock, snapshot, touch
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of item: its model, the rights it takes, and the columns somebody may write."""
+
+    model: type[Item]
+    add: str
+    edit: str
+    fields: tuple[str, ...]
+
+
+KINDS = {
+    "note": Kind(Note, "note.write", "note.edit", ("kind_of", "text")),
+    "attachment": Kind(Attachment, "attachment.add", "attachment.edit", ("file", "name")),
+    "timeentry": Kind(
+        TimeEntry,
+        "time.log",
+        "time.edit",
+        (
+            "worked_on",
+            "started_at",
+            "ended_at",
+            "minutes",
+            "offset_minutes",
+            "work_type",
+            "is_billable",
+            "text",
+            "internal_text",
+        ),
+    ),
+    "charge": Kind(
+        Charge,
+        "charge.add",
+        "charge.add",
+        ("name", "quantity", "unit", "unit_price", "currency", "is_billable", "text"),
+    ),
+}
+
+
+@transaction.atomic
+def add(ticket: Ticket, kind: str, reader: Reader, *, by: Actor, parts: tuple[Part, ...] = (), **fields: Any) -> Item:
+    """Put an item on the ticket for `reader` (see tickets.readers). Raises Refused, Denied."""
+    what = KINDS[kind]
+    ticket = lock(ticket)
+    guards.check(ticket, f"{kind}.add", by)
+    permissions.require(ticket, what.add, by)
+    _may_publish(ticket, reader.audience, by)
+    item = what.model(
+        ticket=ticket,
+        audience=reader.audience,
+        handover=reader.handover,
+        author_id=by.membership_id,
+        author_name=by.name,
+        **_only(fields, what),
+    )
+    item.save(force_insert=True)
+    for part in parts:
+        part.save(item, by=by)
+    touch(ticket)
+    journal.record(ticket, f"{kind}.added", by=by, **_facts(item))
+    return item
+
+
+@transaction.atomic
+def edit(
+    item: Item,
+    *,
+    by: Actor,
+    reader: Reader | None = None,
+    version: int | None = None,
+    parts: tuple[Part, ...] = (),
+    **fields: Any,
+) -> Item:
+    """Change an item, its audience too. Raises Refused("changed_meanwhile") when `version` is not the present one."""
+    kind, what = item.kind(), KINDS[item.kind()]
+    ticket = lock(item.ticket)
+    item = _present(item, version)
+    guards.check(ticket, f"{kind}.edit", by, item)
+    permissions.require_item(ticket, item, what.edit, by)
+    wanted = _only(fields, what)
+    if reader is not None:
+        _may_publish(ticket, reader.audience, by)
+        wanted |= {"audience": reader.audience, "handover": reader.handover}
+    changed = [name for name, value in wanted.items() if getattr(item, name) != value]
+    old = snapshot(item, changed)
+    for name in changed:
+        setattr(item, name, wanted[name])
+    for part in parts:
+        part.save(item, by=by)
+    if changed:
+        item.version += 1
+        item.edited_at = timezone.now()
+        item.save(update_fields=[*changed, "version", "edited_at"])
+        touch(ticket)
+        journal.record(ticket, f"{kind}.edited", by=by, **_facts(item), old=old, new=snapshot(item, changed))
+    return item
+
+
+@transaction.atomic
+def remove(item: Item, *, by: Actor, version: int | None = None) -> Item:
+    """Take an item off the ticket; who, when and the word "deleted" stay."""
+    kind, what = item.kind(), KINDS[item.kind()]
+    ticket = lock(item.ticket)
+    item = _present(item, version)
+    guards.check(ticket, f"{kind}.remove", by, item)
+    permissions.require_item(ticket, item, what.edit, by)
+    item.removed_at, item.removal = timezone.now(), Item.Removal.DELETED
+    item.version += 1
+    item.save(update_fields=["removed_at", "removal", "version"])
+    touch(ticket)
+    journal.record(ticket, f"{kind}.removed", by=by, **_facts(item))
+    return item
+
+
+def _present(item: Item, version: int | None) -> Any:
+    """The item as it is now, if it is still there and still the one the form showed."""
+    now = type(item)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
+    if now.is_removed:
+        raise Refused("item_is_gone")
+    if version is not None and version != now.version:
+        raise Refused("changed_meanwhile")
+    return now
+
+
+def _may_publish(ticket: Ticket, audience: str, by: Actor) -> None:
+    if audience == Audience.CUSTOMER:
+        permissions.require(ticket, "note.publish_to_customer", by)
+
+
+def _only(fields: dict[str, Any], what: Kind) -> dict[str, Any]:
+    if unknown := set(fields) - set(what.fields):
+        raise ValueError(f"Not a column to write: {sorted(unknown)}")
+    return fields
+
+
+def _facts(item: Item) -> dict[str, Any]:
+    handover = str(item.handover) if item.handover else None
+    return {
+        "item": str(item.key),
+        "id": item.pk,
+        "audience": item.audience,
+        "handover": handover,
+        "version": item.version,
+    }

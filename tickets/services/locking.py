@@ -1,0 +1,42 @@
+"""Taking a ticket, so that whoever comes second sees what the first one did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from tickets import guards
+from tickets.models import Ticket
+
+
+def lock(ticket: Ticket) -> Ticket:
+    """The ticket's present row, locked until the transaction ends, and what goes with it."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A ticket is locked in the transaction that changes it.")
+    locked = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket.pk)
+    guards.lock_with(locked)
+    return locked
+
+
+def save(ticket: Ticket, *fields: str) -> None:
+    """Save these columns of a locked ticket; its version and last activity move with them."""
+    ticket.version += 1
+    ticket.last_activity = timezone.now()
+    ticket.save(update_fields=[*fields, "version", "last_activity"])
+
+
+def touch(ticket: Ticket) -> None:
+    """Something happened on the ticket that is not one of its own columns."""
+    ticket.last_activity = timezone.now()
+    ticket.save(update_fields=["last_activity"])
+
+
+def snapshot(row: Any, fields: list[str]) -> dict[str, Any]:
+    """The present values of these columns as plain data, for the journal's old and new."""
+    return {name: _plain(getattr(row, row._meta.get_field(name).attname)) for name in fields}
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,268 @@
+"""The ticket's one stream: a page of journal entries, with the items they brought fetched at once, one query a kind.
+
+Other apps give their own entries a sentence, and marks to items:
+
+    timeline.sentence("handover.rejected", lambda data: _("sent the work back"), "undo-2", "red", quote="reason")
+    timeline.marks(lambda ticket, items, by: {item.key: [Mark(_("Held"), "gray", "circle-pause")], …})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from psa.journal.models import Entry
+from psa.tenancy.actor import Actor
+from psa.web.figures import hours, moment
+from psa.web.templatetags import ui
+from tickets import guards, permissions
+from tickets.cards import NAMED, Card, Mark
+from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
+from tickets.models import Item, Ticket
+from tickets.models.items import KINDS
+from tickets.services.items import KINDS as RIGHTS
+
+PAGE = 30
+Say = Callable[[Mapping[str, Any]], str]
+
+
+# What is told ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What an entry says behind its author's name, and which part of its data is quoted below."""
+
+    say: Say
+    icon: str = ""
+    colour: str = "gray"
+    quote: str = "text"
+
+
+Marker = Callable[[Ticket, Sequence[Item], Actor], Mapping[UUID, list[Mark]]]
+_sentences: dict[str, Sentence] = {}
+_markers: list[Marker] = []
+_quiet: set[str] = set()
+
+
+def sentence(kind: str, say: Say, icon: str = "", colour: str = "gray", quote: str = "text") -> None:
+    """Tell entries of this kind; `say(data)` is called in the reader's language and speaks of whoever did it."""
+    _sentences[kind] = Sentence(say, icon, colour, quote)
+
+
+def quiet(kind: str) -> None:
+    """Keep entries of this kind out of the stream; they are notes for the system itself."""
+    _quiet.add(kind)
+
+
+def marks(marker: Marker) -> Marker:
+    """Let `marker` put words at a page's items; it is asked once a page."""
+    _markers.append(marker)
+    return marker
+
+
+# What is shown --------------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class Line:
+    """Something that happened."""
+
+    id: int
+    at: datetime
+    author: str
+    text: str
+    icon: str
+    colour: str
+    quote: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Its icon."""
+        return ui.icon(self.icon, "s") or ui.dot()
+
+    @property
+    def when(self) -> str:
+        return ui.ago(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the stream, newest first, and where the next begins."""
+
+    told: list[Line | Card]
+    older: int | None
+
+
+ADDED = {kind: (f"{kind}.added", f"{kind}.received") for kind in KINDS}
+SHOWN = tuple(name for names in ADDED.values() for name in names)
+# The item itself says that it was edited, withdrawn or deleted; only the history repeats it.
+QUIET = tuple(f"{kind}.{verb}" for kind in KINDS for verb in ("edited", "removed", "changed_by_partner", "withdrawn"))
+VIEWS: dict[str, tuple[Any, str]] = {
+    "all": (gettext_lazy("All"), ""),
+    "notes": (gettext_lazy("Notes"), "note"),
+    "time": (gettext_lazy("Time"), "timeentry"),
+    "charges": (gettext_lazy("Charges"), "charge"),
+    "files": (gettext_lazy("Files"), "attachment"),
+    "history": (gettext_lazy("History"), ""),
+}
+
+
+def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None) -> Page:
+    """The stream of a ticket as this member sees it: `view` is one of VIEWS, `before` the entry it goes on behind."""
+    entries = Entry.objects.filter(subject_type="ticket", subject_id=ticket.pk)
+    if kind := VIEWS[view][1]:
+        entries = entries.filter(kind__in=ADDED[kind])
+    else:
+        entries = entries.exclude(kind__in=[*(SHOWN if view == "history" else QUIET), *_quiet])
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    found = list(entries.order_by("-pk")[: PAGE + 1])
+    cards = _cards(ticket, found[:PAGE], by)
+    told = [
+        cards.get(entry.pk) or _line(entry) for entry in found[:PAGE] if entry.pk in cards or entry.kind not in SHOWN
+    ]
+    return Page(told, found[PAGE - 1].pk if len(found) > PAGE else None)
+
+
+def cards_of(ticket: Ticket, items: Iterable[Item], by: Actor) -> list[Card]:
+    """These items of a ticket as cards, with what may be done to each."""
+    made = [Card(0, item, item.kind()) for item in items]
+    _ask_rights(ticket, made, by)
+    return made
+
+
+def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Card]:
+    wanted: dict[str, dict[int, int]] = {}
+    for entry in entries:
+        if entry.kind in SHOWN and "id" in entry.data:
+            wanted.setdefault(entry.kind.partition(".")[0], {})[entry.data["id"]] = entry.pk
+    made: dict[int, Card] = {}
+    for kind, ids in wanted.items():
+        rows: Any = KINDS[kind]._default_manager.filter(ticket=ticket, pk__in=list(ids))
+        if kind in NAMED:
+            rows = rows.select_related(NAMED[kind])
+        made |= {ids[item.pk]: Card(ids[item.pk], item, kind) for item in rows}
+    _ask_rights(ticket, list(made.values()), by)
+    found = [card.item for card in made.values()]
+    for marker in _markers if found else ():
+        said = marker(ticket, found, by)
+        for card in made.values():
+            card.marks += said.get(card.item.key, [])
+    return made
+
+
+def _ask_rights(ticket: Ticket, cards: Sequence[Card], by: Actor) -> None:
+    """Rights from the role and every guard's word, asked once a kind and verb."""
+    for kind in {card.kind for card in cards}:
+        of_kind = [card for card in cards if card.kind == kind and not card.item.is_removed]
+        items = [card.item for card in of_kind]
+        edits = guards.refusals(ticket, f"{kind}.edit", items, by) if items else {}
+        removes = guards.refusals(ticket, f"{kind}.remove", items, by) if items else {}
+        for card in of_kind:
+            allowed = permissions.may_item(ticket, card.item, RIGHTS[kind].edit, by)
+            card.may_edit = card.may_remove = allowed
+            card.refused_edit = edits.get(None) or edits.get(card.item)
+            card.refused_remove = removes.get(None) or removes.get(card.item)
+
+
+def _line(entry: Entry) -> Line:
+    told = _sentences.get(entry.kind) or Sentence(lambda data: entry.kind.replace(".", " ").replace("_", " "))
+    try:
+        text = told.say(entry.data)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        text = entry.kind
+    return Line(entry.pk, entry.at, entry.by_name, text, told.icon, told.colour, str(entry.data.get(told.quote) or ""))
+
+
+# The desk's own sentences ---------------------------------------------------------------------------------------------
+FIELDS = {
+    "title": gettext_lazy("title"),
+    "description": gettext_lazy("description"),
+    "company": gettext_lazy("customer"),
+    "contact": gettext_lazy("contact"),
+    "location": gettext_lazy("location"),
+    "queue": gettext_lazy("queue"),
+    "category": gettext_lazy("category"),
+    "priority": gettext_lazy("priority"),
+    "due_at": gettext_lazy("due date"),
+    "planned_minutes": gettext_lazy("planned time"),
+}
+
+
+def _value(name: str, data: Mapping[str, Any], which: int) -> str:
+    if name in data.get("names", {}):
+        return data["names"][name][which]
+    value = data[("old", "new")[which]].get(name)
+    if value is None or value == "":
+        return ""
+    if name == "priority":
+        return PRIORITIES.text(int(value))
+    if name == "due_at":
+        at = parse_datetime(value)
+        return moment(at) if at else ""
+    return hours(value) if name == "planned_minutes" else str(value)
+
+
+def _edited(data: Mapping[str, Any]) -> str:
+    said = []
+    for name in data["new"]:
+        label = FIELDS.get(name, name)
+        if name == "description":
+            said.append(_("changed the description"))
+        elif not (new := _value(name, data, 1)):
+            said.append(_("cleared the %(field)s (%(old)s)") % {"field": label, "old": _value(name, data, 0)})
+        elif old := _value(name, data, 0):
+            said.append(_("changed the %(field)s: %(old)s → %(new)s") % {"field": label, "old": old, "new": new})
+        else:
+            said.append(_("set the %(field)s: %(new)s") % {"field": label, "new": new})
+    return ", ".join(said)
+
+
+def _assigned(data: Mapping[str, Any]) -> str:
+    old, new = data.get("names", ["", ""])
+    if not new:
+        return _("took the ticket off %(old)s") % {"old": old}
+    return _("made %(new)s responsible") % {"new": new}
+
+
+def _closed(data: Mapping[str, Any]) -> str:
+    return _("closed the ticket: %(resolution)s") % {"resolution": RESOLUTIONS.text(data.get("resolution", ""))}
+
+
+def _created(data: Mapping[str, Any]) -> str:
+    return _("created the ticket (%(source)s)") % {"source": SOURCES.text(data.get("source", ""))}
+
+
+ITEM_WORDS = {
+    "note": gettext_lazy("a note"),
+    "attachment": gettext_lazy("a file"),
+    "timeentry": gettext_lazy("a time entry"),
+    "charge": gettext_lazy("a charge"),
+}
+
+
+def _of(words: Any, item: Any) -> Say:
+    """A sentence about one kind of item, said in the reader's language when it is asked for."""
+    return lambda data: str(words) % {"item": item}
+
+
+def register() -> None:
+    """The sentences of the desk's own entries."""
+    sentence("ticket.created", _created, "plus")
+    sentence("ticket.edited", _edited, "pencil")
+    sentence("ticket.assigned", _assigned, "user-round")
+    sentence("ticket.accepted", lambda data: _("accepted the ticket for work"), "user-round", "blue")
+    sentence("ticket.started", lambda data: _("started the work"), "circle-play", "teal")
+    sentence("ticket.asked", lambda data: _("asked the customer"), "hourglass", "amber")
+    sentence("ticket.answered", lambda data: _("noted the customer's answer"), "message-square", "blue")
+    sentence("ticket.closed", _closed, "circle-check", "green")
+    sentence("ticket.reopened", lambda data: _("reopened the ticket"), "rotate-ccw", "red")
+    for kind, word in ITEM_WORDS.items():
+        sentence(f"{kind}.edited", _of(gettext_lazy("edited %(item)s"), word), "pencil")
+        sentence(f"{kind}.removed", _of(gettext_lazy("deleted %(item)s"), word), "trash-2")
+        sentence(f"{kind}.changed_by_partner", _of(gettext_lazy("changed %(item)s"), word), "pencil")
+        sentence(f"{kind}.withdrawn", _of(gettext_lazy("withdrew %(item)s"), word), "undo-2")

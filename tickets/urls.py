@@ -1,0 +1,53 @@
+"""The desk's addresses, inside a tenant: paths are nouns, moves are POST …/<verb>/."""
+
+from django.urls import path, register_converter
+
+from tickets.views import items, lists, new, page
+
+WORDS = {"notes": "note", "time": "timeentry", "charges": "charge", "files": "attachment"}
+
+
+class Number:
+    """A ticket's number."""
+
+    regex = "[0-9]{1,9}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+class ItemKind:
+    """A kind of item by the word its address has for it."""
+
+    regex = "|".join(WORDS)
+
+    def to_python(self, value: str) -> str:
+        return WORDS[value]
+
+    def to_url(self, value: str) -> str:
+        return next(word for word, kind in WORDS.items() if kind == value)
+
+
+register_converter(Number, "number")
+register_converter(ItemKind, "item_kind")
+
+app_name = "tickets"
+urlpatterns = [
+    path("", lists.tickets, name="list"),
+    path("view/<slug:view>/", lists.tickets, name="view"),
+    path("search/", lists.search, name="search"),
+    path("counts/", lists.counts, name="counts"),
+    path("new/", new.new, name="new"),
+    path("<number:number>/", page.page, name="page"),
+    path("<number:number>/news/", page.news, name="news"),
+    path("<number:number>/properties/", page.properties, name="properties"),
+    path("<number:number>/assign/", page.assign, name="assign"),
+    path("<number:number>/<item_kind:kind>/add/", items.add, name="add"),
+    path("<number:number>/<item_kind:kind>/<uuid:key>/edit/", items.edit, name="edit_item"),
+    path("<number:number>/<item_kind:kind>/<uuid:key>/remove/", items.remove, name="remove_item"),
+    path("<number:number>/files/<uuid:key>/", items.download, name="file"),
+    path("<number:number>/<slug:move>/", page.move, name="move"),
+]

@@ -1,0 +1,37 @@
+"""What a page's address names, if its reader may see it; 404 otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from tickets.models import Attachment, Item, Ticket
+from tickets.models.items import KINDS
+
+PARTS = ("company", "contact", "location", "queue", "category", "assignee")
+
+
+def ticket(request: Any, number: int) -> Ticket:
+    """The ticket of this number, with everything its page names."""
+    rows = Ticket.objects.visible_to(request.actor).select_related(*PARTS)
+    found = get_object_or_404(rows, number=number)
+    found.tenant = request.tenant
+    return found
+
+
+def item(found: Ticket, kind: str, key: UUID) -> Item:
+    """One item of a ticket, removed ones too."""
+    rows: Any = KINDS[kind]._default_manager.filter(ticket=found)
+    if kind == Attachment.kind():
+        rows = rows.select_related("file")
+    one = get_object_or_404(rows, key=key)
+    one.ticket = found
+    return one
+
+
+def address(request: Any, found: Ticket, name: str = "page", *args: Any) -> str:
+    """The address of a page of this ticket."""
+    return reverse(f"tickets:{name}", args=[request.tenant.slug, found.number, *args])

@@ -1,0 +1,133 @@
+"""Notes, files, time and charges of a ticket: added from the composer, edited and removed on pages of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from psa.tenancy.errors import Refused
+from psa.web import refusals
+from psa.web.access import needs
+from tickets import guards, parts, permissions, services
+from tickets.forms import ItemForm, form_of
+from tickets.models import Attachment, Item, Ticket
+from tickets.services.files import PICTURES
+from tickets.services.items import KINDS
+from tickets.views import fetch, page
+
+
+@require_POST
+@needs("ticket.view")
+def add(request: Any, number: int, kind: str) -> HttpResponse:
+    """Put an item on the ticket. A no is shown in the composer, over what was typed."""
+    ticket = fetch.ticket(request, number)
+    permissions.require(ticket, KINDS[kind].add, request.actor)
+    form = form_of(kind, ticket, request.actor, request.POST, request.FILES)
+    more = parts.parts(kind, ticket, None, request.POST, request.FILES)
+    if form.is_valid() and all(part.is_valid() for part in more):
+        try:
+            _add(ticket, kind, form, tuple(more), request.actor)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return redirect(fetch.address(request, ticket))
+    return page.answer(request, ticket, form, status=422)
+
+
+def _add(ticket: Ticket, kind: str, form: ItemForm, more: tuple[Any, ...], by: Any) -> Item:
+    if kind == Attachment.kind():
+        return services.files.attach(ticket, form.cleaned_data["upload"], form.chosen, by=by)
+    return services.items.add(ticket, kind, form.chosen, by=by, parts=more, **form.values())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("ticket.view")
+def edit(request: Any, number: int, kind: str, key: UUID) -> HttpResponse:
+    """Change an item; over somebody else's change both are shown."""
+    ticket = fetch.ticket(request, number)
+    item = fetch.item(ticket, kind, key)
+    permissions.require_item(ticket, item, KINDS[kind].edit, request.actor)
+    if request.method != "POST":
+        return _form(request, item, form_of(kind, ticket, request.actor, item=item))
+    form = form_of(kind, ticket, request.actor, request.POST, item=item)
+    if form.is_valid():
+        try:
+            version = form.cleaned_data["version"] or 0
+            services.items.edit(item, by=request.actor, reader=form.chosen, version=version, **form.values())
+        except Refused as refused:
+            return _over(request, item, form, refused)
+        return redirect(fetch.address(request, ticket))
+    return _form(request, item, form, status=422)
+
+
+def _over(request: Any, item: Item, form: ItemForm, refused: Refused) -> HttpResponse:
+    """What was typed, over the item as it is now; sending it again means it."""
+    now = fetch.item(item.ticket, item.kind(), item.key)
+    typed: Any = request.POST.copy()
+    typed["version"] = str(now.version)
+    again = form_of(item.kind(), item.ticket, request.actor, typed, item=now)
+    again.is_valid()
+    again.refuse(refused)
+    return _form(request, now, again, now if refused.code == "changed_meanwhile" else None, 409)
+
+
+def _form(request: HttpRequest, item: Item, form: ItemForm, now: Item | None = None, status: int = 200) -> HttpResponse:
+    refused = guards.refusals(item.ticket, f"{item.kind()}.edit", [item], form.actor)
+    stands = refused.get(None) or refused.get(item)
+    context = {
+        "ticket": item.ticket,
+        "item": item,
+        "form": form,
+        "now": now,
+        "reason": refusals.explain(stands) if stands else "",
+    }
+    return render(request, "tickets/item.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("ticket.view")
+def remove(request: Any, number: int, kind: str, key: UUID) -> HttpResponse:
+    """Take an item off the ticket, after asking."""
+    ticket = fetch.ticket(request, number)
+    item = fetch.item(ticket, kind, key)
+    permissions.require_item(ticket, item, KINDS[kind].edit, request.actor)
+    reason, status = "", 200
+    if request.method == "POST":
+        try:
+            services.items.remove(item, by=request.actor, version=_version(request))
+            return redirect(fetch.address(request, ticket))
+        except Refused as refused:
+            reason, status = refusals.explain(refused), 409
+            item = fetch.item(ticket, kind, key)
+    return render(request, "tickets/remove.html", {"ticket": ticket, "item": item, "reason": reason}, status=status)
+
+
+def _version(request: HttpRequest) -> int:
+    given = request.POST.get("version", "")
+    return int(given) if given.isdecimal() and len(given) < 10 else 0
+
+
+@require_safe
+@needs("ticket.view")
+def download(request: HttpRequest, number: int, key: UUID) -> FileResponse:
+    """The bytes of a file: pictures in the browser, in a sandbox; everything else as a download.
+
+    A PDF is downloaded too: browsers draw none in a sandbox, and without one it might run its scripts.
+    """
+    item: Any = fetch.item(fetch.ticket(request, number), Attachment.kind(), key)
+    if item.is_removed:
+        raise Http404
+    kind = item.file.content_type
+    response = FileResponse(
+        default_storage.open(item.file.path), as_attachment=kind not in PICTURES, filename=item.name, content_type=kind
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, max-age=300"
+    return response

@@ -1,0 +1,335 @@
+"""The ticket page: what stands on it, its moves, its properties and whose it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, F, Q, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from psa.journal.models import Entry
+from psa.tenancy.errors import Refused
+from psa.web import htmx, refusals
+from psa.web.access import needs
+from tickets import guards, permissions, readers, services, timeline
+from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm, colleagues, form_of
+from tickets.labels import PRIORITIES, SOURCES, STATUSES
+from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
+from tickets.services.items import KINDS
+from tickets.views import fetch
+
+COMPOSERS = {"note": "note", "time": "timeentry", "charge": "charge", "file": "attachment"}
+WORDS = {"note": "notes", "timeentry": "time", "charge": "charges", "attachment": "files"}
+FILES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of the composer: open, or closed with the reason."""
+
+    code: str
+    kind: str
+    form: type[ItemForm]
+    href: str
+    active: bool
+    reason: str = ""
+
+
+class TicketPage:
+    """What the page draws. Each part is worked out when it is drawn, so a fragment pays for nothing else."""
+
+    def __init__(self, request: Any, ticket: Ticket, form: ItemForm | None = None) -> None:
+        self.request, self.actor, self.ticket = request, request.actor, ticket
+        self._form = form
+        guards.remember(ticket)
+        view = request.GET.get("view", "all")
+        self.view = view if view in timeline.VIEWS else "all"
+
+    @cached_property
+    def url(self) -> str:
+        return fetch.address(self.request, self.ticket)
+
+    # Head
+    @property
+    def status(self) -> str:
+        return STATUSES.badge(self.ticket.status)
+
+    @property
+    def priority(self) -> str:
+        return PRIORITIES.badge(self.ticket.priority, True)
+
+    @property
+    def source(self) -> str:
+        return SOURCES.text(self.ticket.source)
+
+    @property
+    def company_url(self) -> str:
+        """The customer's page in the address book."""
+        slug = self.request.tenant.slug
+        return reverse("directory:page", args=[slug, self.ticket.company_id]) if self.actor.can("company.view") else ""
+
+    @property
+    def is_done(self) -> bool:
+        return not self.ticket.is_open
+
+    @property
+    def is_not_mine(self) -> bool:
+        return self.ticket.assignee_id != self.actor.membership_id
+
+    @property
+    def phone(self) -> str:
+        """The contact's number as a telephone dials it."""
+        given = self.ticket.contact.phone if self.ticket.contact else ""
+        return "".join(char for char in given if char.isascii() and (char.isdigit() or char == "+"))
+
+    # Moves
+    @cached_property
+    def moves(self) -> list[tuple[services.Move, str, str]]:
+        """The next moves, each with the reason that stands against it, and where to go instead."""
+        drawn = services.buttons(self.ticket, self.actor)
+        return [(one.move, _why(one.refusal), self._way_out(one.refusal)) for one in drawn]
+
+    def _way_out(self, refused: Refused | None) -> str:
+        if refused is None or not refused.way_out:
+            return ""
+        try:
+            return reverse(refused.way_out, args=[self.request.tenant.slug, self.ticket.number])
+        except NoReverseMatch:
+            return refusals.way_out(refused, self.request)
+
+    @cached_property
+    def may_edit(self) -> bool:
+        return permissions.may(self.ticket, "ticket.edit", self.actor)
+
+    @cached_property
+    def edit_refused(self) -> str:
+        return _why(guards.refusals(self.ticket, "ticket.edit", [], self.actor).get(None)) if self.may_edit else ""
+
+    @cached_property
+    def assignees(self) -> list[tuple[int, str]]:
+        """Whom it can be given to, by those who may."""
+        if not permissions.may(self.ticket, "ticket.assign", self.actor):
+            return []
+        return list(colleagues().values_list("pk", "name"))
+
+    # Composer
+    @cached_property
+    def readers(self) -> list[readers.Reader]:
+        return readers.readers(self.ticket)
+
+    @cached_property
+    def tabs(self) -> list[Tab]:
+        """The kinds of items this member may add."""
+        asked = self._form.kind if self._form else COMPOSERS.get(self.request.GET.get("compose", ""), "")
+        kinds = [pair for pair in COMPOSERS.items() if permissions.may(self.ticket, KINDS[pair[1]].add, self.actor)]
+        chosen = asked if asked in [kind for _code, kind in kinds] else (kinds[0][1] if kinds else "")
+        return [self._tab(code, kind, kind == chosen) for code, kind in kinds]
+
+    def _tab(self, code: str, kind: str, active: bool) -> Tab:
+        refused = guards.refusals(self.ticket, f"{kind}.add", [], self.actor).get(None)
+        return Tab(code, kind, FORMS[kind], f"{self.url}?compose={code}#composer", active, _why(refused))
+
+    @cached_property
+    def tab(self) -> Tab | None:
+        """The tab that is open."""
+        return next((tab for tab in self.tabs if tab.active), None)
+
+    @cached_property
+    def form(self) -> ItemForm | None:
+        """The form of the open tab."""
+        if self._form is not None or self.tab is None or self.tab.reason:
+            return self._form
+        return form_of(self.tab.kind, self.ticket, self.actor, found=self.readers)
+
+    # Stream
+    @cached_property
+    def stream(self) -> timeline.Page:
+        before = self.request.GET.get("before", "")
+        found = int(before) if before.isdecimal() and len(before) < 19 else None
+        stream = timeline.page(self.ticket, self.actor, self.view, found)
+        names = {(one.audience, one.handover): one.name for one in self.readers}
+        for card in stream.told:
+            if isinstance(card, timeline.Card):
+                card.url = f"{self.url}{WORDS[card.kind]}/{card.item.key}/"
+                card.with_prices = self.may_see_prices
+                if card.item.audience != Audience.INTERNAL:
+                    card.reader = names.get((card.item.audience, card.item.handover), "")
+        return stream
+
+    @cached_property
+    def views(self) -> list[tuple[str, Any, str]]:
+        return [
+            (code, label, self.url if code == "all" else f"{self.url}?view={code}")
+            for code, (label, _k) in timeline.VIEWS.items()
+        ]
+
+    @property
+    def older_url(self) -> str:
+        kept = {} if self.view == "all" else {"view": self.view}
+        return f"{self.url}?{urlencode({**kept, 'before': self.stream.older})}" if self.stream.older else ""
+
+    @cached_property
+    def news_url(self) -> str:
+        """Where the page asks for what came behind the last entry told; a page of older entries does not ask."""
+        if "before" in self.request.GET:
+            return ""
+        first = self.stream.told[0].id if self.view == "all" and self.stream.told else newest(self.ticket)
+        kept = {} if self.view == "all" else {"view": self.view}
+        return f"{self.url}news/?{urlencode({**kept, 'since': first})}"
+
+    # Side
+    @cached_property
+    def time(self) -> dict[str, Any]:
+        """Minutes worked and to bill, ours and the partner's."""
+        standing = TimeEntry.objects.filter(ticket=self.ticket, removed_at=None)
+        theirs = Q(received_at__isnull=False)
+        return standing.aggregate(
+            entries=Count("pk"),
+            worked=Sum("minutes"),
+            partner=Sum("minutes", filter=theirs),
+            billed=Sum(F("minutes") + F("offset_minutes"), filter=Q(is_billable=True)),
+        )
+
+    @property
+    def own_minutes(self) -> int:
+        return (self.time["worked"] or 0) - (self.time["partner"] or 0)
+
+    @cached_property
+    def charges(self) -> list[dict[str, Any]]:
+        """How many charges and what they come to, for each currency."""
+        standing = Charge.objects.filter(ticket=self.ticket, removed_at=None)
+        return list(
+            standing.order_by("currency")
+            .values("currency")
+            .annotate(entries=Count("pk"), amount=Sum(F("quantity") * F("unit_price")))
+        )
+
+    @cached_property
+    def may_see_prices(self) -> bool:
+        return bool(self.actor.can("price.view"))
+
+    @cached_property
+    def files(self) -> list[tuple[Attachment, str]]:
+        rows = Attachment.objects.filter(ticket=self.ticket, removed_at=None).select_related("file").order_by("-pk")
+        return [(one, fetch.address(self.request, self.ticket, "file", one.key)) for one in rows[:FILES_SHOWN]]
+
+
+def _why(refused: Refused | None) -> str:
+    return refusals.explain(refused) if refused else ""
+
+
+def newest(ticket: Ticket) -> int:
+    """The last entry of a ticket's journal."""
+    rows = Entry.objects.filter(subject_type="ticket", subject_id=ticket.pk).order_by("-pk")
+    return rows.values_list("pk", flat=True).first() or 0
+
+
+def answer(request: HttpRequest, ticket: Ticket, form: ItemForm | None = None, status: int = 200) -> HttpResponse:
+    """The page, or the part of it htmx asked for."""
+    context = {"desk": TicketPage(request, ticket, form), "ticket": ticket}
+    for part in ("stream", "composer"):
+        if htmx.wants_part(request, part):
+            context["is_part"] = True
+            return htmx.answer(
+                request, "tickets/page.html", f"tickets/_{part}.html", context, target=part, status=status
+            )
+    return render(request, "tickets/page.html", context, status=status)
+
+
+@require_safe
+@needs("ticket.view")
+def page(request: HttpRequest, number: int) -> HttpResponse:
+    """One ticket with everything on it."""
+    return answer(request, fetch.ticket(request, number))
+
+
+@require_safe
+@never_cache
+@needs("ticket.view")
+def news(request: HttpRequest, number: int) -> HttpResponse:
+    """What came since the page was drawn, or nothing; the composer is left alone."""
+    ticket = fetch.ticket(request, number)
+    if str(newest(ticket)) == request.GET.get("since", ""):
+        return HttpResponse(status=204)
+    return render(request, "tickets/_news.html", {"desk": TicketPage(request, ticket), "ticket": ticket})
+
+
+@require_POST
+@needs("ticket.view")
+def move(request: Any, number: int, move: str) -> HttpResponse:
+    """Make a move. Whoever came second is told so; words typed for it stay."""
+    wanted = next((one for one in services.MOVES_FOR_ALL if one.name == move), None)
+    if wanted is None:
+        raise Http404
+    ticket, form = fetch.ticket(request, number), MoveForm(request.POST)
+    if wanted.asks and not form.is_valid():
+        return _move_form(request, ticket, wanted, form, 422)
+    try:
+        services.move(ticket, move, form.cleaned_data["text"] if wanted.asks else "", by=request.actor)
+    except Refused as refused:
+        if wanted.asks:
+            form.add_error(None, refusals.explain(refused))
+            return _move_form(request, ticket, wanted, form, 409)
+        messages.warning(request, refusals.explain(refused))
+    return redirect(fetch.address(request, ticket))
+
+
+def _move_form(request: HttpRequest, ticket: Ticket, wanted: Any, form: MoveForm, status: int) -> HttpResponse:
+    context = {"ticket": ticket, "move": wanted, "form": form, "keep": readers.readers(ticket)[0]}
+    return render(request, "tickets/move.html", context, status=status)
+
+
+@require_POST
+@needs("ticket.assign")
+def assign(request: Any, number: int) -> HttpResponse:
+    """Make somebody responsible, or nobody."""
+    ticket, form = fetch.ticket(request, number), AssignForm(request.POST)
+    try:
+        if form.is_valid():
+            services.assign(ticket, form.cleaned_data["assignee"], by=request.actor)
+        else:
+            messages.error(request, " ".join(map(str, form.errors["assignee"])))
+    except Refused as refused:
+        messages.warning(request, refusals.explain(refused))
+    return redirect(fetch.address(request, ticket))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("ticket.edit")
+def properties(request: Any, number: int) -> HttpResponse:
+    """Change what the ticket says about itself; over somebody else's change both are shown."""
+    ticket = fetch.ticket(request, number)
+    permissions.require(ticket, "ticket.edit", request.actor)
+    if request.method != "POST":
+        return _properties(request, ticket, PropertiesForm(ticket), {})
+    form = PropertiesForm(ticket, request.POST)
+    now: dict[str, str] = {}
+    if "again" not in request.POST and form.is_valid():
+        try:
+            services.edit(ticket, by=request.actor, version=form.cleaned_data["version"], **form.changes())
+        except Refused as refused:
+            if refused.code == "changed_meanwhile":
+                form, now = form.over(fetch.ticket(request, number))
+                if not now and form.is_valid():
+                    services.edit(ticket, by=request.actor, version=form.cleaned_data["version"], **form.changes())
+                    return htmx.go(request, fetch.address(request, ticket))
+            form.add_error(None, refusals.explain(refused))
+        else:
+            return htmx.go(request, fetch.address(request, ticket))
+    return _properties(request, ticket, form, now, 422)
+
+
+def _properties(
+    request: HttpRequest, ticket: Ticket, form: PropertiesForm, now: dict[str, str], status: int = 200
+) -> HttpResponse:
+    rows = [(form[name], now.get(name, "")) for name in form.fields if name != "version"]
+    context = {"ticket": ticket, "form": form, "rows": rows, "url": fetch.address(request, ticket)}
+    return htmx.answer(request, "tickets/properties.html", "tickets/_properties_form.html", context, status=status)
