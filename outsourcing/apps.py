@@ -1,0 +1,29 @@
+"""The app's place in the project, and where it joins the desk, the lanes, the clock and the pages."""
+
+from django.apps import AppConfig
+
+
+class OutsourcingConfig(AppConfig):
+    name = "outsourcing"
+
+    def ready(self) -> None:
+        from outsourcing import (  # noqa: F401
+            columns,
+            guards,
+            inbox,
+            menu,
+            notifications,
+            outbox,
+            readers,
+            refusals,
+            sentences,
+            words,
+        )
+
+        outbox.connect()
+        inbox.connect()
+        notifications.connect()
+        refusals.register()
+        sentences.register()
+        columns.register()
+        menu.register()

@@ -1,0 +1,424 @@
+"""What people type about handovers and partners. Half a form is enough for a preview; what was typed is never lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import F, OuterRef, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from outsourcing.models import Handover, Partnership, PartnershipSide, PartnershipStatus, RateType, Terms
+from outsourcing.models.handover import Detail
+from outsourcing.moves import Move
+from outsourcing.terms import Draft
+from psa.directory.models import Company, Rate
+from psa.tenancy import scope
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.tenancy.models import Membership
+from psa.web import refusals
+from psa.web.figures import hours, money
+from tickets.forms import Amount, Line, Moment, Text, TicketForm, colleagues
+from tickets.models import Attachment, Item, Ticket
+
+CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
+STEPS = (0, 5, 6, 10, 15, 30, 60)
+RECENT = 10
+LONGEST_ANSWER = 24 * 60
+LONGEST_HOURS = 10_000
+NOTHING = Decimal(0)
+
+
+class HoursField(forms.Field):
+    """Hours as people write them: 5, 1.5, 1,5 or 1:30. Cleaned to whole minutes."""
+
+    default_error_messages = {
+        "unreadable": gettext_lazy("Enter hours like 5, 1.5 or 1:30."),
+        "too_long": gettext_lazy("That is more than anybody can work."),
+    }
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip().lower().removesuffix("h").strip()
+        if not text:
+            return None
+        if (minutes := read_hours(text)) is None:
+            raise forms.ValidationError(self.error_messages["unreadable"], code="unreadable")
+        if minutes > LONGEST_HOURS * 60:
+            raise forms.ValidationError(self.error_messages["too_long"], code="too_long")
+        return minutes
+
+    def prepare_value(self, value: Any) -> Any:
+        return hours(value).removesuffix(" h") if isinstance(value, int) else value
+
+    def widget_attrs(self, widget: Any) -> dict[str, Any]:
+        return {"inputmode": "decimal", "autocomplete": "off", "maxlength": "12"}
+
+
+def read_hours(text: str) -> int | None:
+    """1:30 → 90, 1.5 → 90, 1,5 → 90, 5 → 300; None for anything else."""
+    if found := re.fullmatch(r"(\d{1,5}):([0-5]\d)", text):
+        return int(found[1]) * 60 + int(found[2])
+    if found := re.fullmatch(r"(\d{1,5})(?:[.,](\d{1,2}))?", text):
+        return round(Decimal(f"{found[1]}.{found[2] or 0}") * 60)
+    return None
+
+
+class Refusable(forms.Form):
+    """A form that can show a service's no where it belongs; what was typed stays."""
+
+    places: Mapping[str, str] = {}
+
+    def refuse(self, refused: Refused) -> None:
+        place = self.places.get(refused.code)
+        self.add_error(place if place in self.fields else None, refusals.explain(refused))
+
+
+# The offer ------------------------------------------------------------------------------------------------------------
+class OfferForm(Refusable):
+    """The terms of an offer. Saved as a draft it may be half filled in; sent it must be whole."""
+
+    places = {
+        "answer_by_after_complete_by": "complete_by",
+        "partnership_not_active": "partner",
+    }
+
+    partner = forms.ChoiceField(label=gettext_lazy("Partner"))
+    rate_type = forms.ChoiceField(
+        label=gettext_lazy("Paid by"), choices=RateType.choices, initial=RateType.HOURLY, widget=forms.RadioSelect
+    )
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=[(code, code) for code in CURRENCIES])
+    cost_rate = Amount(
+        label=gettext_lazy("We pay per hour"), required=False, max_digits=10, decimal_places=2, min_value=0
+    )
+    flat_amount = Amount(
+        label=gettext_lazy("We pay in all"), required=False, max_digits=12, decimal_places=2, min_value=0
+    )
+    bill_rate = Amount(
+        label=gettext_lazy("Bill my customer at, per hour"),
+        required=False,
+        max_digits=10,
+        decimal_places=2,
+        min_value=0,
+        help_text=gettext_lazy("Never leaves our company."),
+    )
+    authorised_hours = HoursField(
+        label=gettext_lazy("Authorised hours"), required=False, help_text=gettext_lazy("5, 1.5 or 1:30")
+    )
+    authorised_charges = Amount(
+        label=gettext_lazy("Authorised charges"),
+        required=False,
+        max_digits=12,
+        decimal_places=2,
+        min_value=0,
+        help_text=gettext_lazy("Material, travel. Not shown to the partner when it is 0."),
+    )
+    step_minutes = forms.TypedChoiceField(
+        label=gettext_lazy("Round each entry up to"), coerce=int, empty_value=None, required=False
+    )
+    not_to_exceed = forms.BooleanField(
+        label=gettext_lazy("Not to exceed: nothing above these figures is paid"), required=False
+    )
+    answer_hours = forms.IntegerField(
+        label=gettext_lazy("Answer within"), initial=24, min_value=1, max_value=LONGEST_ANSWER
+    )
+    complete_by = Moment(label=gettext_lazy("Complete by"), required=False)
+    instructions = Text(label=gettext_lazy("Instructions to the partner"), required=False)
+    is_on_site = forms.BooleanField(label=gettext_lazy("A visit on site is required"), required=False)
+    detail = forms.ChoiceField(
+        label=gettext_lazy("The partner learns of our customer"),
+        choices=Detail.choices,
+        initial=Detail.SITE,
+        widget=forms.RadioSelect,
+    )
+    shares_effort = forms.BooleanField(
+        label=gettext_lazy("Tell the partner how long we work on it ourselves"), required=False
+    )
+    items = forms.MultipleChoiceField(
+        label=gettext_lazy("These go along"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Only what our customer reads too can be chosen; internal notes never leave."),
+    )
+
+    def __init__(
+        self, ticket: Ticket, items: Sequence[Item], data: Any = None, draft: Draft | None = None, partner: str = ""
+    ) -> None:
+        self.ticket, self.partners = ticket, _partners()
+        super().__init__(data, initial={**_start(ticket, draft), "partner": partner or None})
+        self.fields["partner"].choices = _grouped(self.partners)  # type: ignore[attr-defined]
+        self.fields["items"].choices = [(str(item.key), _named(item)) for item in items]  # type: ignore[attr-defined]
+        self.fields["step_minutes"].choices = [(step, hours(step) if step else _("no rounding")) for step in STEPS]  # type: ignore[attr-defined]
+        if not items:
+            del self.fields["items"]
+
+    @property
+    def is_for_sending(self) -> bool:
+        """Whether the button pressed sends the offer; a draft may have gaps."""
+        return self.data.get("do") == "send"
+
+    @property
+    def is_hourly(self) -> bool:
+        return self["rate_type"].value() != RateType.FLAT
+
+    def clean_partner(self) -> Partnership:
+        return next(one for one in self.partners if str(one.key) == self.cleaned_data["partner"])
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        is_hourly = found.get("rate_type") == RateType.HOURLY
+        if self.is_for_sending:
+            self._demand("cost_rate", "bill_rate", "authorised_hours") if is_hourly else self._demand("flat_amount")
+        until = found.get("complete_by")
+        if until and found.get("answer_hours") and until < timezone.now() + timedelta(hours=found["answer_hours"]):
+            self.refuse(Refused("answer_by_after_complete_by"))
+        return found
+
+    def _demand(self, *names: str) -> None:
+        for name in names:
+            if self.cleaned_data.get(name) is None and name not in self.errors:
+                self.add_error(name, self.fields[name].error_messages["required"])
+
+    def draft(self) -> Draft:
+        """The terms as typed, as far as they can be read; the other rate's fields are left out."""
+        found = self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else self._unbound()
+        is_hourly = found.get("rate_type") != RateType.FLAT
+        return Draft(
+            rate_type=RateType.HOURLY if is_hourly else RateType.FLAT,
+            currency=found.get("currency") or "EUR",
+            cost_rate=found.get("cost_rate") if is_hourly else None,
+            flat_amount=None if is_hourly else found.get("flat_amount"),
+            bill_rate=found.get("bill_rate"),
+            step_minutes=found.get("step_minutes") or 0,
+            authorised_minutes=found.get("authorised_hours") or 0,
+            authorised_charges=found.get("authorised_charges") or NOTHING,
+            not_to_exceed=bool(found.get("not_to_exceed")),
+            answer_hours=found.get("answer_hours") or 24,
+            complete_by=found.get("complete_by"),
+            instructions=found.get("instructions") or "",
+            is_on_site=bool(found.get("is_on_site")),
+            shares_effort=bool(found.get("shares_effort")),
+            detail=found.get("detail") or Detail.SITE,
+            items=list(found.get("items") or []),
+        )
+
+    def _unbound(self) -> dict[str, Any]:
+        return {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+
+    def warnings(self) -> list[str]:
+        """What is allowed and still worth a second look."""
+        draft, planned, said = self.draft(), self.ticket.planned_minutes, []
+        cost, bill = draft.cost_rate, draft.bill_rate
+        if cost is not None and bill is not None and bill < cost:
+            figures = {"bill": money(bill, draft.currency), "cost": money(cost, draft.currency)}
+            said.append(_("You bill %(bill)s an hour and pay %(cost)s.") % figures)
+        if planned and draft.authorised_minutes > planned:
+            lengths = {"planned": hours(planned), "authorised": hours(draft.authorised_minutes)}
+            said.append(_("The ticket has %(planned)s planned; you authorise %(authorised)s.") % lengths)
+        return said
+
+
+def _start(ticket: Ticket, draft: Draft | None) -> dict[str, Any]:
+    """What an offer opens with: the draft or the former terms, else the ticket's own figures."""
+    if draft is not None:
+        values = {name: getattr(draft, name) for name in OfferForm.base_fields if hasattr(draft, name)}
+        return {
+            **values,
+            "authorised_hours": draft.authorised_minutes or None,
+            "authorised_charges": draft.authorised_charges or None,
+        }
+    due = ticket.due_at if ticket.due_at and ticket.due_at > timezone.now() else None
+    return {
+        "currency": ticket.tenant.currency,
+        "bill_rate": _agreed_rate(ticket),
+        "authorised_hours": ticket.planned_minutes,
+        "complete_by": due,
+        "items": [],
+    }
+
+
+def _agreed_rate(ticket: Ticket) -> Decimal | None:
+    today = timezone.localdate()
+    rates = Rate.objects.filter(contract__company_id=ticket.company_id, contract__starts_on__lte=today, work_type=None)
+    rates = rates.exclude(contract__ends_on__lt=today)
+    return rates.order_by("-contract__starts_on").values_list("amount", flat=True).first()
+
+
+def _partners() -> list[Partnership]:
+    """The partners work can be offered to, those who got some last first."""
+    mine = Partnership.objects.filter(lead_id=scope.tenant_id(), status=PartnershipStatus.ACTIVE)
+    last = (
+        Handover.objects.filter(partnership=OuterRef("pk"), lead_id=OuterRef("lead_id"))
+        .order_by("-pk")
+        .values("pk")[:1]
+    )
+    return list(mine.annotate(last=Subquery(last)).order_by(F("last").desc(nulls_last=True), "service_name"))
+
+
+def _grouped(partners: Sequence[Partnership]) -> list[Any]:
+    recent = [one for one in partners if one.last is not None][:RECENT]  # type: ignore[attr-defined]
+    rest = sorted((one for one in partners if one not in recent), key=lambda one: one.service_name)
+    pairs = [[(str(one.key), one.service_name) for one in group] for group in (recent, rest)]
+    if all(pairs):
+        return [(_("Recent"), pairs[0]), (_("Others"), pairs[1])]
+    return pairs[0] or pairs[1]
+
+
+def _named(item: Item) -> str:
+    if isinstance(item, Attachment):
+        return _("File: %(name)s") % {"name": item.name}
+    text = " ".join(item.text.split())  # type: ignore[attr-defined]
+    return _("Note by %(author)s: %(text)s") % {
+        "author": item.author_name,
+        "text": text[:80] + ("…" if len(text) > 80 else ""),
+    }
+
+
+# Answering ------------------------------------------------------------------------------------------------------------
+class AcceptForm(Refusable, TicketForm):
+    """The new ticket an offer becomes. The first one from a lead also says who that lead is in our address book."""
+
+    new_company = Line(label=gettext_lazy("or add it to the address book as"), required=False, max_length=160)
+    assignee = forms.ModelChoiceField(Membership.objects.none(), label=gettext_lazy("Assignee"), required=False)
+
+    def __init__(
+        self, handover: Handover, terms: Terms, side: PartnershipSide | None, actor: Actor, data: Any = None
+    ) -> None:
+        self.handover, self.side = handover, side
+        self.mapped = side.company if side else None
+        super().__init__(actor, data, initial=_prefill(handover, terms, side))
+        for name in ("contact", "location", "source"):
+            del self.fields[name]
+        self.fields["assignee"].queryset = colleagues()  # type: ignore[attr-defined]
+        self.fields["assignee"].empty_label = _("Nobody yet")  # type: ignore[attr-defined]
+        self.fields["company"].required = False
+        self.fields["company"].label = _("%(lead)s in our address book") % {"lead": handover.lead_name}
+        self.fields["company"].empty_label = _("Not there yet")  # type: ignore[attr-defined]
+        if self.mapped:
+            del self.fields["company"], self.fields["new_company"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if not self.mapped and not found.get("company") and not found.get("new_company"):
+            self.add_error("company", _("Choose who this lead partner is, or give a name to add."))
+        return found
+
+    @property
+    def lead_company(self) -> Company | None:
+        """The chosen company, None where a new one is to be added."""
+        return self.mapped or self.cleaned_data.get("company")
+
+    def fields_for_service(self) -> dict[str, Any]:
+        """The new ticket's columns; who the lead is goes beside them."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"company", "new_company"}}
+
+
+def _prefill(handover: Handover, terms: Terms, side: PartnershipSide | None) -> dict[str, Any]:
+    setup = {name: getattr(side, f"{name}_id") for name in ("queue", "category", "assignee")} if side else {}
+    return {
+        "title": terms.title,
+        "description": terms.description,
+        "due_at": handover.complete_by,
+        "planned_minutes": terms.authorised_minutes or None,
+        "priority": terms.priority,
+        "new_company": handover.lead_name,
+        **{name: value for name, value in setup.items() if value},
+    }
+
+
+class DeclineForm(Refusable):
+    """Why an offer is declined."""
+
+    reason = Text(label=gettext_lazy("Reason"), max_length=2000, help_text=gettext_lazy("The lead partner reads this."))
+
+
+# Moves ----------------------------------------------------------------------------------------------------------------
+class MoveForm(Refusable):
+    """The words a move asks for."""
+
+    reason = Text(label=gettext_lazy("Reason"), max_length=2000, help_text=gettext_lazy("The partner reads this."))
+    remark = Text(
+        label=gettext_lazy("Remark"), max_length=2000, required=False, help_text=gettext_lazy("The partner reads this.")
+    )
+    part = forms.IntegerField(
+        label=gettext_lazy("Part of the flat amount you propose to pay, in per cent"),
+        min_value=0,
+        max_value=100,
+        initial=0,
+    )
+
+    def __init__(self, move: Move, asks: Sequence[str], data: Any = None) -> None:
+        super().__init__(data, auto_id=f"{move.path}-%s")
+        for name in set(self.fields) - set(asks):
+            del self.fields[name]
+
+
+class EndAndCloseForm(Refusable):
+    """Closing a ticket a partner still has (T12): how the handover ends, and the words the closing asks for."""
+
+    how = forms.ChoiceField(label=gettext_lazy("What about the partner?"), widget=forms.RadioSelect)
+    text = Text(label=gettext_lazy("What was done, or why"), max_length=2000)
+
+    def __init__(self, partner: str, is_running: bool, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["how"].choices = [  # type: ignore[attr-defined]
+            ("complete", _("Complete with %(partner)s: what was agreed is paid") % {"partner": partner}),
+            (
+                "take_back",
+                _("Take the work back from %(partner)s: only what was done until now is paid") % {"partner": partner},
+            ),
+        ]
+        if not is_running:
+            del self.fields["how"]
+
+
+class SkipForm(Refusable):
+    """Why an item that cannot be delivered is given up."""
+
+    reason = Line(label=gettext_lazy("Reason"), max_length=200, help_text=gettext_lazy("Both companies read this."))
+
+
+# Partners -------------------------------------------------------------------------------------------------------------
+class RecipientForm(Refusable):
+    """To whom at one company an invitation goes."""
+
+    to_name = Line(label=gettext_lazy("Recipient"), required=False, max_length=120)
+    to_email = forms.EmailField(label=gettext_lazy("E-mail"))
+
+    def __init__(self, company: Company, data: Any = None, contact: Any = None) -> None:
+        self.company = company
+        initial = {"to_name": getattr(contact, "name", ""), "to_email": getattr(contact, "email", "") or company.email}
+        super().__init__(data, prefix=f"c{company.pk}", initial=initial)
+
+
+class CandidateForm(Refusable):
+    """A company that may become a partner, for the address book."""
+
+    name = Line(label=gettext_lazy("Company"), max_length=160)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+
+
+class AnswerForm(forms.Form):
+    """Which of my companies accepts an invitation."""
+
+    desk = forms.ChoiceField(label=gettext_lazy("Accept for"), widget=forms.RadioSelect)
+
+    def __init__(self, desks: Sequence[Any], data: Any = None) -> None:
+        super().__init__(data, initial={"desk": desks[0].slug if desks else None})
+        self.fields["desk"].choices = [(desk.slug, desk.name) for desk in desks]  # type: ignore[attr-defined]
+
+
+class AgreeForm(forms.Form):
+    """The administrator's word on the agreement; it names the text that was read."""
+
+    agree = forms.BooleanField(
+        label=gettext_lazy("I agree to the terms above"),
+        error_messages={"required": gettext_lazy("Tick the box to agree.")},
+    )
+    text = forms.IntegerField(widget=forms.HiddenInput)

@@ -1,0 +1,69 @@
+"""Who may change what while, and after, two companies work on it (outsourcing spec §7, and what §4 says of closing)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from outsourcing.links import Link, links
+from outsourcing.models import HandoverStatus, Side
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from tickets import guards
+from tickets.models import Item, Ticket
+
+CHANGES = tuple(verb for verb in guards.ITEM_VERBS if not verb.endswith(".add"))
+
+
+@guards.register(*CHANGES)
+def items_of_a_handover(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """The table of §7: copies are read-only, what was submitted is locked, what ended stays as it was."""
+    found = links(ticket)
+    if not found:
+        return {}
+    by_key = {link.handover.key: link for link in found}
+    refused = {item: _copy(item, by_key) if item.is_copy else _own(item, found) for item in items}
+    return {item: refusal for item, refusal in refused.items() if refusal is not None}
+
+
+def _copy(item: Item, by_key: dict[UUID, Link]) -> Refused | None:
+    link = by_key.get(item.handover) if item.handover else None
+    if link is None or not link.is_lead or not link.handover.is_ended:
+        return Refused("copy_is_read_only", partner=link.partner if link else "")
+    if item.kind() == "timeentry":
+        return Refused("partner_time_is_frozen", partner=link.partner)
+    return None
+
+
+def _own(item: Item, found: list[Link]) -> Refused | None:
+    link = next((link for link in found if link.side == Side.SERVICE), None)
+    if link is None:
+        return None
+    handover = link.handover
+    if (
+        handover.status == HandoverStatus.WAITING_APPROVAL
+        and handover.submitted_at
+        and item.made_at <= handover.submitted_at
+    ):
+        return Refused("submitted_items_are_locked", partner=link.partner)
+    if handover.is_ended and handover.ended_at and item.made_at <= handover.ended_at:
+        return Refused("ended_items_are_locked", partner=link.partner)
+    return None
+
+
+@guards.register("ticket.close")
+def closing(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """A running handover is ended before its ticket is closed; the lead is asked how (T12)."""
+    link = next((link for link in links(ticket) if link.handover.is_active), None)
+    if link is None:
+        return {}
+    if link.side == Side.SERVICE:
+        return {None: Refused("insourced_ticket_is_running", partner=link.partner)}
+    return {None: Refused("handover_is_open", way_out="outsourcing:end_and_close", partner=link.partner)}
+
+
+@guards.register("ticket.change_company")
+def changing_the_company(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """A ticket keeps its customer while a handover is active."""
+    link = next((link for link in links(ticket) if link.handover.is_active), None)
+    return {None: Refused("company_is_fixed_by_handover", partner=link.partner)} if link else {}

@@ -1,0 +1,130 @@
+"""From a ticket to its handovers: which side we are, and the lanes in and out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from outsourcing.models import Handover, LeadSide, ServiceSide, Side
+from psa.lanes import lanes
+from psa.lanes.models import Lane
+from psa.tenancy.errors import Refused
+from tickets import guards
+from tickets.models import Source, Ticket
+
+
+@dataclass(slots=True)
+class Link:
+    """One handover of a ticket, seen from the tenant in scope."""
+
+    side: Side
+    handover: Handover
+    own: LeadSide | ServiceSide
+
+    @property
+    def is_lead(self) -> bool:
+        return self.side == Side.LEAD
+
+    @property
+    def lead_side(self) -> LeadSide:
+        """Our row where we are the lead."""
+        assert isinstance(self.own, LeadSide)
+        return self.own
+
+    @property
+    def partner(self) -> str:
+        """The other company's name."""
+        return self.handover.service_name if self.is_lead else self.handover.lead_name
+
+    @property
+    def outgoing(self) -> Lane:
+        """The lane our changes leave by."""
+        here, there = (self.handover.lead_id, self.handover.service_id)
+        return _lane(self.handover, here, there) if self.is_lead else _lane(self.handover, there, here)
+
+    @property
+    def incoming(self) -> Lane:
+        """The lane the partner's changes arrive by."""
+        here, there = (self.handover.lead_id, self.handover.service_id)
+        return _lane(self.handover, there, here) if self.is_lead else _lane(self.handover, here, there)
+
+
+def _lane(handover: Handover, source: int, target: int) -> Lane:
+    return Lane.objects.get(channel=handover.channel, source_id=source, target_id=target)
+
+
+def links(ticket: Ticket) -> list[Link]:
+    """Every handover of the ticket, the newest first: as remembered for a page, else as they are now."""
+    found = ticket.__dict__.get("_links")
+    return _load(ticket) if found is None else found
+
+
+@guards.also_remember
+def remember(ticket: Ticket) -> None:
+    """Read a ticket's handovers once for a whole page. Services never see these: they lock a fresh row."""
+    ticket.__dict__["_links"] = links(ticket)
+
+
+def active(ticket: Ticket) -> Link | None:
+    """The one handover that is not over, if there is one."""
+    return next((link for link in links(ticket) if link.handover.is_active), None)
+
+
+def running(ticket: Ticket, side: Side | None = None) -> Link | None:
+    """The handover that is accepted, in progress or waiting for approval, optionally only if we are `side`."""
+    link = active(ticket)
+    return link if link and link.handover.is_running and side in {None, link.side} else None
+
+
+def must(ticket: Ticket, side: Side) -> Link:
+    """The active handover in which we are `side`; raises Refused where there is none (any more)."""
+    link = active(ticket)
+    if link is None or link.side != side:
+        raise Refused("handover_moved_on")
+    return link
+
+
+def by_key(key: UUID | str) -> Handover:
+    """The handover of an event."""
+    return Handover.objects.get(key=key)
+
+
+def lock(handover: Handover) -> Handover:
+    """The handover's present row, locked. Its ticket, where we have one, is locked before."""
+    return Handover.objects.select_for_update(of=("self",), no_key=True).get(pk=handover.pk)
+
+
+def ticket_of(handover: Handover, tenant_id: int) -> Ticket | None:
+    """Our ticket of a handover; the service side has none before it accepted."""
+    model = LeadSide if tenant_id == handover.lead_id else ServiceSide
+    side = model._default_manager.filter(handover=handover).select_related("ticket").first()
+    return side.ticket if side else None
+
+
+@guards.also_lock
+def lock_handovers(ticket: Ticket) -> None:
+    """Lock a ticket's handovers right after the ticket, in the order of their ids."""
+    _load(ticket, locked=True)
+
+
+def _load(ticket: Ticket, locked: bool = False) -> list[Link]:
+    # An insourced ticket is never passed on, so a ticket has sides of one kind only.
+    sides: list[tuple[Side, LeadSide | ServiceSide]]
+    if ticket.source == Source.INSOURCED:
+        sides = [(Side.SERVICE, side) for side in ServiceSide.objects.filter(ticket=ticket)]
+    else:
+        sides = [(Side.LEAD, side) for side in LeadSide.objects.filter(ticket=ticket)]
+    if not sides:
+        return []
+    rows = Handover.objects.filter(pk__in=[side.handover_id for _, side in sides]).order_by("pk")
+    if locked:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    handovers = {handover.pk: handover for handover in rows}
+    found = [Link(name, handovers[side.handover_id], side) for name, side in sides]
+    return sorted(found, key=lambda link: link.handover.pk, reverse=True)
+
+
+def open_lanes(handover: Handover) -> None:
+    """Both lanes of a handover, taps closed until it is accepted."""
+    for source, target in ((handover.lead_id, handover.service_id), (handover.service_id, handover.lead_id)):
+        lanes.close_tap(lanes.open_lane(handover.channel, source, target))

@@ -1,0 +1,75 @@
+"""The menu Outsource in the navigation: one entry before the agreement, all of it at once afterwards (§1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
+
+from outsourcing.folders import named
+from outsourcing.services import agreement
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import Membership
+from psa.web import nav
+
+KEPT = 300
+
+
+def is_sender(request: Any) -> bool:
+    """Whether the tenant accepted any version that stands. Asked on every page, so kept for a while."""
+    key = _key(request)
+    if (kept := cache.get(key)) is None:
+        kept = agreement.ever_accepted() is not None
+        cache.set(key, kept, KEPT)
+    return kept
+
+
+def forget(request: Any) -> None:
+    """The agreement was accepted or withdrawn just now."""
+    cache.delete(_key(request))
+
+
+def _key(request: Any) -> str:
+    return f"outsourcing.is_sender:{request.tenant.pk}"
+
+
+def administrators() -> list[str]:
+    """Who can accept the agreement, by name."""
+    found = Membership.objects.filter(is_active=True, role__code="administrator").order_by("name")
+    return list(found.values_list("name", flat=True)[:10])
+
+
+def waiting(by: Actor) -> int:
+    """What waits for us: offers to answer and work to approve."""
+    offers, approvals = named("offers", True), named("approval", True)
+    return nav.capped(offers.rows(by)) + nav.capped(approvals.rows(by))
+
+
+def register() -> None:
+    """Put the pages into the navigation."""
+    nav.group("outsource", _("Outsource"), order=20)
+    nav.register(
+        _("Dashboard"),
+        "layout-dashboard",
+        "outsourcing:dashboard",
+        capability="outsource.partners",
+        group="outsource",
+        order=10,
+        count="outsourcing",
+        thumb=True,
+    )
+    nav.register(
+        _("Invite & manage partners"),
+        "handshake",
+        "outsourcing:partners",
+        capability="outsource.partners",
+        group="outsource",
+        order=20,
+        needs=is_sender,
+    )
+    nav.register(
+        _("Outsourcing agreement"), "file-check", "outsourcing:agreement", group="outsource", order=90, needs=is_sender
+    )
+    nav.count("outsourcing", waiting)
+    nav.shortcut("o", _("Outsourcing"), "outsourcing:dashboard")

@@ -1,0 +1,79 @@
+"""What each side keeps to itself about a handover: its ticket, its prices, and what it has sent of its items."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from outsourcing.models.handover import Handover
+from psa.tenancy.models import Membership, TenantModel
+from psa.tenancy.same_tenant import OwnKey, SameTenant, same_tenant, tenant_key
+from tickets.models import Ticket
+
+
+class LeadSide(TenantModel):
+    """The lead's half: its ticket, who sent it, what it bills its customer, and the draft while it is unsent."""
+
+    handover = OwnKey(Handover, models.PROTECT)
+    ticket = OwnKey(Ticket, models.PROTECT)
+    sent_by = OwnKey(Membership, models.PROTECT, null=True)
+    bill_rate = models.DecimalField(_("bill my customer at"), max_digits=10, decimal_places=2, null=True)
+    draft = models.JSONField(default=dict)
+    is_active = models.BooleanField(default=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "ticket"], name="lead_side_by_ticket")]
+        constraints = [
+            tenant_key(),
+            SameTenant("handover", owners=(("tenant", "lead"),)),
+            *same_tenant("ticket", "sent_by"),
+            models.UniqueConstraint(fields=["tenant", "handover"], name="a_handover_has_one_lead_side"),
+            models.UniqueConstraint(
+                fields=["tenant", "ticket"], condition=Q(is_active=True), name="a_ticket_has_one_active_handover"
+            ),
+        ]
+
+
+class ServiceSide(TenantModel):
+    """The service partner's half: the ticket made on acceptance, and who accepted."""
+
+    handover = OwnKey(Handover, models.PROTECT)
+    ticket = OwnKey(Ticket, models.PROTECT)
+    accepted_by = OwnKey(Membership, models.PROTECT, null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            SameTenant("handover", owners=(("tenant", "service"),)),
+            *same_tenant("ticket", "accepted_by"),
+            models.UniqueConstraint(fields=["tenant", "handover"], name="a_handover_has_one_service_side"),
+            models.UniqueConstraint(fields=["tenant", "ticket"], name="an_insourced_ticket_has_one_handover"),
+        ]
+
+
+class Share(TenantModel):
+    """How far one of our items got to the partner: the version it has and the version there is. Unequal means held."""
+
+    handover = models.UUIDField()
+    kind = models.CharField(max_length=20)
+    item = models.UUIDField()
+    version = models.PositiveIntegerField()
+    version_sent = models.PositiveIntegerField(default=0)
+    is_wanted = models.BooleanField(default=True)
+    keep_local = models.BooleanField(default=False)
+    held_since = models.DateTimeField(null=True)
+    held_fields = models.JSONField(default=dict)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["tenant", "handover", "held_since"], condition=Q(held_since__isnull=False), name="share_held"
+            )
+        ]
+        constraints = [
+            tenant_key(),
+            models.UniqueConstraint(fields=["tenant", "handover", "item"], name="an_item_is_shared_once_per_handover"),
+        ]

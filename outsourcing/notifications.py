@@ -1,0 +1,205 @@
+"""Who is told by mail what happened to a handover (spec §11): our people, by our mailer, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from outsourcing import inbox
+from outsourcing.links import by_key, ticket_of
+from outsourcing.models import Handover, LeadSide, PartnershipSide, ServiceSide, Side, Terms
+from psa.journal import journal
+from psa.journal.models import Entry
+from psa.mail import mail
+from psa.mail.mail import Recipient
+from psa.tenancy import doors, scope
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import Membership
+from psa.timers import timers
+from tickets.models import Priority, Ticket
+from tickets.models.items import KINDS
+from tickets.services.locking import lock
+
+ARRIVALS = ("received", "changed_by_partner", "withdrawn")
+TOLD = "handover.items_told"
+
+
+def connect() -> None:
+    """Listen to what happens to handovers. Called once, when the app starts."""
+    for kind in _MAILS:
+        journal.subscribe(f"handover.{kind}", on_move)
+    timers.on(inbox.DIGEST, digest)
+
+
+def on_move(entry: Entry) -> None:
+    """Write the mail of one move to our people, where the table has one for our side."""
+    name, side = entry.kind.partition(".")[2], entry.data["side"]
+    wanted = _MAILS[name].get(side)
+    if wanted is None or (entry.by_kind == "person" and name not in _TOLD_TO_BOTH):
+        return
+    handover = by_key(UUID(entry.data["handover"]))
+    code, more = wanted
+    mail.post(code, recipients(handover), about=handover, **_basics(handover), **more(handover, entry))
+
+
+def digest(handover_id: int) -> None:
+    """One mail for all that arrived since the last one. Fired by a timer."""
+    handover = Handover.objects.get(pk=handover_id)
+    ticket = ticket_of(handover, scope.tenant_id())
+    if ticket is None:
+        return
+    ticket = lock(ticket)
+    about = Entry.objects.filter(subject_type="ticket", subject_id=ticket.pk)
+    last = about.filter(kind=TOLD).order_by("-pk").values_list("pk", flat=True).first() or 0
+    news = [entry for entry in about.filter(pk__gt=last, by_kind="partner").order_by("pk") if _is_arrival(entry)]
+    if not news:
+        return
+    journal.record(ticket, TOLD, by=Actor.system("timer"), count=len(news), handover=str(handover.key))
+    lines = [_line(entry) for entry in news[:50]]
+    mail.post("items_arrived", recipients(handover), about=handover, **_basics(handover), items=lines)
+
+
+def recipients(handover: Handover) -> list[Recipient]:
+    """Who hears of a handover here: the partnership's address, who sent or works it, else who manages partners."""
+    me = scope.tenant_id()
+    side = handover.side_of(me)
+    own = PartnershipSide.objects.filter(**{f"{side}_of": handover.partnership_id}).first()
+    found = [Recipient(doors.tenant_name(me), own.notify_email, reason="address")] if own and own.notify_email else []
+    found += [Recipient.of(person, reason) for person, reason in _people(handover, side)]
+    return found or [Recipient.of(person, "partners") for person in partner_managers()]
+
+
+def partner_managers() -> list[Membership]:
+    """The members who manage partners: the level says so, and administrators always."""
+    levels = Q(outsourcing_level__in=["partners", "all"]) | Q(role__code="administrator")
+    return list(Membership.objects.filter(levels, is_active=True).order_by("pk"))
+
+
+def _people(handover: Handover, side: str) -> list[tuple[Membership, str]]:
+    if side == Side.LEAD:
+        lead = LeadSide.objects.filter(handover=handover).select_related("sent_by").first()
+        return [(lead.sent_by, "sender")] if lead and lead.sent_by and lead.sent_by.is_active else []
+    service = ServiceSide.objects.filter(handover=handover).select_related("ticket__assignee").first()
+    assignee = service.ticket.assignee if service else None
+    return [(assignee, "assignee")] if assignee and assignee.is_active else []
+
+
+def _basics(handover: Handover) -> dict[str, Any]:
+    me = scope.tenant_id()
+    ticket: Ticket | None = ticket_of(handover, me)
+    slug = doors.slug(me)
+    url = (
+        reverse("tickets:page", args=[slug, ticket.number])
+        if ticket
+        else reverse("outsourcing:handover", args=[slug, handover.key])
+    )
+    return {
+        "partner": handover.partner_name(me),
+        "ticket": str(ticket.number if ticket else handover.lead_number),
+        "title": ticket.title if ticket else handover.title,
+        "url": url,
+    }
+
+
+More = Callable[[Handover, Entry], dict[str, Any]]
+
+
+def _by(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"by": entry.by_name}
+
+
+def _by_reason(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"by": entry.by_name, "reason": entry.data["reason"]}
+
+
+def _side(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"by": entry.by_name, "side": entry.data["side"]}
+
+
+def _side_reason(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {**_side(handover, entry), "reason": entry.data["reason"]}
+
+
+def _offer(handover: Handover, entry: Entry) -> dict[str, Any]:
+    terms = Terms.objects.get(handover=handover, version=handover.terms_version)
+    return {
+        "by": entry.by_name,
+        "answer_by": handover.answer_by,
+        "complete_by": handover.complete_by or "",
+        "rate_type": terms.rate_type,
+        "cost": terms.cost_rate if terms.rate_type == "hourly" else terms.flat_amount,
+        "currency": terms.currency,
+        "minutes": terms.authorised_minutes,
+        "charges": terms.authorised_charges,
+        "place": terms.customer.get("site", ""),
+        "instructions": terms.instructions,
+    }
+
+
+def _expired(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"side": entry.data["side"], "answer_by": handover.answer_by}
+
+
+def _accepted(handover: Handover, entry: Entry) -> dict[str, Any]:
+    number = str(handover.service_number)
+    return {"by": entry.by_name, "partner_ticket": number, "complete_by": handover.complete_by or ""}
+
+
+FIELDS = {"title": _("Title"), "description": _("Description"), "due_at": _("Due"), "priority": _("Priority")}
+
+
+def _changes(handover: Handover, entry: Entry) -> dict[str, Any]:
+    rows = [
+        {"field": FIELDS[name], "old": _read(name, old), "new": _read(name, new)}
+        for name, (old, new) in entry.data["changes"].items()
+    ]
+    return {"by": entry.by_name, "changes": rows}
+
+
+def _read(name: str, value: Any) -> Any:
+    """A field's value as the reader's language says it."""
+    if value in {None, ""}:
+        return "–"
+    if name == "priority":
+        return Priority(int(value)).label
+    return datetime.fromisoformat(value) if name == "due_at" else value
+
+
+# Move → side → (mail, its variables). A move one makes oneself is not mailed to oneself, but for the ends.
+_MAILS: dict[str, dict[str, tuple[str, More]]] = {
+    "sent": {"service": ("offer_sent", _offer)},
+    "canceled": {"service": ("offer_canceled", _by_reason)},
+    "accepted": {"lead": ("offer_accepted", _accepted)},
+    "declined": {"lead": ("offer_declined", _by_reason)},
+    "expired": {"lead": ("offer_expired", _expired), "service": ("offer_expired", _expired)},
+    "submitted": {"lead": ("submitted", _by)},
+    "recalled": {"lead": ("recalled", _by)},
+    "rejected": {"service": ("rejected", _by_reason)},
+    "completed": {"lead": ("complete", _side), "service": ("complete", _side)},
+    "returned": {"lead": ("returned", _side_reason), "service": ("returned", _side_reason)},
+    "taken_back": {"lead": ("taken_back", _side_reason), "service": ("taken_back", _side_reason)},
+    "fields_changed": {"lead": ("fields_changed", _changes), "service": ("fields_changed", _changes)},
+}
+_TOLD_TO_BOTH = ("completed", "returned", "taken_back")
+
+
+def _is_arrival(entry: Entry) -> bool:
+    kind, _, verb = entry.kind.partition(".")
+    return kind in KINDS and verb in ARRIVALS
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    kind, _, verb = entry.kind.partition(".")
+    item: Any = KINDS[kind]._default_manager.filter(pk=entry.data["id"]).first()
+    text = getattr(item, "name", "") or getattr(item, "text", "")
+    if kind == "timeentry" and item:
+        text = f"{item.minutes // 60}:{item.minutes % 60:02d} h {item.text}"
+    change = {"received": "added", "changed_by_partner": "changed", "withdrawn": "withdrawn"}[verb]
+    words = {"timeentry": "time_entry"}
+    return {"kind": words.get(kind, kind), "change": change, "by": entry.by_name, "at": entry.at, "text": text[:200]}

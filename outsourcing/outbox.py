@@ -1,0 +1,60 @@
+"""What the partner hears of our ticket: the journal's entries become events, in the author's transaction."""
+
+from __future__ import annotations
+
+from outsourcing.links import links
+from outsourcing.services import answering, sync
+from psa.journal import journal
+from psa.journal.models import Entry
+from psa.tenancy import scope
+from psa.tenancy.actor import Actor
+from tickets.models import Ticket
+
+OURS = ("added", "edited", "removed")
+MOVES = ("accepted", "started", "asked", "answered", "closed", "reopened")
+
+
+def connect() -> None:
+    """Listen to the desk. Called once, when the app starts."""
+    for kind in ("note", "attachment", "timeentry", "charge"):
+        for verb in OURS:
+            journal.subscribe(f"{kind}.{verb}", on_item)
+    for move in MOVES:
+        journal.subscribe(f"ticket.{move}", on_move)
+    journal.subscribe("ticket.edited", on_fields)
+
+
+def on_item(entry: Entry) -> None:
+    """One of our items changed on a ticket a partner may be working on."""
+    ticket = Ticket.objects.get(pk=entry.subject_id)
+    for link in links(ticket):
+        if link.handover.is_active:
+            answering.begin(link, ticket, by=_author(entry))
+            sync.item_changed(link, sync.item_of(entry))
+
+
+def on_move(entry: Entry) -> None:
+    """The service side moved its ticket: the work has begun."""
+    ticket = Ticket.objects.get(pk=entry.subject_id)
+    for link in links(ticket):
+        answering.begin(link, ticket, by=_author(entry))
+
+
+def on_fields(entry: Entry) -> None:
+    """Properties changed; the partner is told of the shared ones."""
+    ticket = Ticket.objects.get(pk=entry.subject_id)
+    for link in links(ticket):
+        if link.handover.is_running:
+            sync.fields_changed(link, ticket, entry.data["old"])
+
+
+def _author(entry: Entry) -> Actor:
+    """Whoever wrote the entry, acting on because of it."""
+    return Actor(
+        tenant_id=scope.tenant_id(),
+        kind=entry.by_kind,
+        name=entry.by_name,
+        membership_id=entry.by_id,
+        channel=entry.channel,
+        cause_id=entry.pk,
+    )

@@ -1,0 +1,125 @@
+"""What travels: an item as plain data, by the table of outsourcing spec §6. A column not named here never leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from outsourcing.models import Side
+from tickets.models import Attachment, Charge, Item, Note, Ticket, TimeEntry
+
+VERSION = 1
+
+# Every column of the desk's items is classified; a test walks the models and fails on one that is missing here.
+SHARED = {
+    "note": {"kind_of", "text"},
+    "attachment": {"file", "name"},
+    "timeentry": {"worked_on", "minutes", "offset_minutes", "text"},
+    "charge": {"name", "quantity", "unit", "unit_price", "currency", "text"},
+    "ticket": {"title", "description", "due_at", "priority"},
+}
+OWN = {
+    "item": {
+        "id",
+        "tenant",
+        "ticket",
+        "key",
+        "audience",
+        "handover",
+        "author",
+        "author_name",
+        "made_at",
+        "received_at",
+        "edited_at",
+        "version",
+        "removed_at",
+        "removal",
+    },
+    "timeentry": {"started_at", "ended_at", "work_type", "is_billable", "internal_text"},
+    "charge": {"is_billable"},
+    "note": set[str](),
+    "attachment": set[str](),
+    "ticket": {
+        "id",
+        "tenant",
+        "number",
+        "key",
+        "company",
+        "contact",
+        "location",
+        "queue",
+        "category",
+        "source",
+        "status",
+        "resume_to",
+        "resolution",
+        "assignee",
+        "created_by",
+        "planned_minutes",
+        "version",
+        "next_deadline",
+        "last_activity",
+        "is_open",
+        "checklist_done",
+        "checklist_total",
+        "search_text",
+        "created_at",
+        "closed_at",
+    },
+}
+
+
+def item(row: Item, side: Side, *, shares_effort: bool) -> dict[str, Any]:
+    """One item for the other side. The lead's time arrives as a note, the lead's charge as a line without prices."""
+    made = {"author": row.author_name, "made_at": row.made_at.isoformat(), "made_as": row.kind()}
+    if isinstance(row, Note):
+        return {**made, "kind": "note", "fields": {"kind_of": row.kind_of, "text": row.text}}
+    if isinstance(row, Attachment):
+        return {**made, "kind": "attachment", "fields": {"name": row.name, "file": _file(row)}}
+    if isinstance(row, TimeEntry):
+        return {**made, **(_time(row) if side == Side.SERVICE else _time_as_note(row, shares_effort))}
+    if isinstance(row, Charge):
+        return {**made, **(_charge(row) if side == Side.SERVICE else _charge_as_line(row))}
+    raise TypeError(f"{type(row).__name__} does not travel")
+
+
+def fields(ticket: Ticket) -> dict[str, Any]:
+    """The ticket's own columns the partner is told of."""
+    due = ticket.due_at.isoformat() if ticket.due_at else None
+    return {"title": ticket.title, "description": ticket.description, "due_at": due, "priority": ticket.priority}
+
+
+def _file(row: Attachment) -> dict[str, Any]:
+    file = row.file
+    return {"path": file.path, "size": file.size, "sha256": file.sha256, "content_type": file.content_type}
+
+
+def _time(row: TimeEntry) -> dict[str, Any]:
+    fields = {
+        "worked_on": row.worked_on.isoformat(),
+        "minutes": row.minutes,
+        "offset_minutes": row.offset_minutes,
+        "text": row.text,
+    }
+    return {"kind": "timeentry", "fields": fields}
+
+
+def _time_as_note(row: TimeEntry, shares_effort: bool) -> dict[str, Any]:
+    effort = {"minutes": row.minutes} if shares_effort else {}
+    return {"kind": "note", "fields": {"text": row.text}, "worked_on": row.worked_on.isoformat(), **effort}
+
+
+def _charge(row: Charge) -> dict[str, Any]:
+    fields = {
+        "name": row.name,
+        "quantity": str(row.quantity),
+        "unit": row.unit,
+        "unit_price": str(row.unit_price),
+        "currency": row.currency,
+        "text": row.text,
+    }
+    return {"kind": "charge", "fields": fields}
+
+
+def _charge_as_line(row: Charge) -> dict[str, Any]:
+    line = {"name": row.name, "quantity": str(row.quantity), "unit": row.unit}
+    return {"kind": "note", "fields": {"text": ""}, "line": line}

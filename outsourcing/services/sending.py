@@ -1,0 +1,257 @@
+"""The lead's offer: prepared, sent, extended, cancelled, discarded, expired (T0–T3, T6)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from outsourcing.links import Link, active, links, must, open_lanes
+from outsourcing.models import Handover, HandoverStatus, LeadSide, Partnership, PartnershipStatus, Side, Terms
+from outsourcing.models.handover import Detail
+from outsourcing.services import agreement, history, sync
+from outsourcing.terms import Draft, fingerprint
+from psa.fsm import can_proceed
+from psa.tenancy import scope
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.tenancy.models import Membership
+from psa.timers import timers
+from tickets import permissions
+from tickets.models import Audience, Item, Ticket
+from tickets.models.items import KINDS
+from tickets.services.locking import lock
+
+EXPIRES = "handover.expire"
+
+
+@transaction.atomic
+def prepare(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -> Handover:
+    """T1: keep an offer without sending it; a draft that is there is changed. The partner learns nothing.
+
+    Raises Refused("ticket_is_resolved"), ("handover_is_active"), ("partnership_not_active"), Denied.
+    """
+    ticket = lock(ticket)
+    _may_send(ticket, by)
+    return _keep_draft(ticket, partnership, draft, by).handover
+
+
+@transaction.atomic
+def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -> Handover:
+    """T2: offer the ticket to the partner on these terms, frozen as version 1.
+
+    Raises Refused (also "agreement_missing", "over_your_limit", "answer_by_after_complete_by"), Denied.
+    """
+    agreement.require()
+    ticket = lock(ticket)
+    _may_send(ticket, by)
+    _within_limit(draft, by)
+    now = timezone.now()
+    answer_by = now + timedelta(hours=draft.answer_hours)
+    if draft.complete_by and draft.complete_by < answer_by:
+        raise Refused("answer_by_after_complete_by")
+    link = _keep_draft(ticket, partnership, draft, by)
+    handover = link.handover
+    was = handover.status
+    open_lanes(handover)
+    chosen = _chosen_items(ticket, draft)
+    handover.send(now, by.name, answer_by, draft.complete_by)
+    handover.title = ticket.title
+    handover.save()
+    _freeze(handover, ticket, draft, answer_by, chosen, by)
+    sync.chosen(link, chosen)
+    link.lead_side.sent_by_id = by.membership_id
+    link.lead_side.draft = {}
+    link.lead_side.save(update_fields=["sent_by", "draft"])
+    timers.arm(EXPIRES, handover.pk, answer_by)
+    history.moved(handover, "sent", was, by=by, ticket=ticket, answer_by=answer_by.isoformat())
+    return handover
+
+
+@transaction.atomic
+def discard(ticket: Ticket, *, by: Actor) -> Handover:
+    """T0: throw the draft away; that there was one stays in the history."""
+    ticket = lock(ticket)
+    _may_send(ticket, by, resolved_too=True)
+    link = _must(ticket, "discard")
+    was = link.handover.status
+    link.handover.discard()
+    link.handover.save()
+    _let_go(link)
+    history.moved(link.handover, "discarded", was, by=by, ticket=ticket, shared=False)
+    return link.handover
+
+
+@transaction.atomic
+def cancel(ticket: Ticket, *, by: Actor, reason: str = "") -> Handover:
+    """T3: take the offer off the table before it was accepted."""
+    ticket = lock(ticket)
+    _may_send(ticket, by, resolved_too=True)
+    link = _must(ticket, "cancel")
+    was = link.handover.status
+    link.handover.cancel(timezone.now())
+    link.handover.save()
+    _let_go(link)
+    timers.disarm(link.handover.pk, EXPIRES)
+    history.moved(link.handover, "canceled", was, by=by, ticket=ticket, reason=reason)
+    return link.handover
+
+
+def expire(handover_id: int) -> None:
+    """T6: the answer-by passed without an answer. Fired by a timer; the clock is read under the lock."""
+    side = LeadSide.objects.select_related("ticket", "handover").get(handover_id=handover_id)
+    ticket = lock(side.ticket)
+    link = next(link for link in links(ticket) if link.handover.pk == handover_id)
+    handover = link.handover
+    if not can_proceed(handover.expire) or handover.answer_by is None or timezone.now() < handover.answer_by:
+        return
+    was = handover.status
+    handover.expire(timezone.now())
+    handover.save()
+    _let_go(link)
+    history.moved(handover, "expired", was, by=Actor.system("timer"), ticket=ticket)
+
+
+def released(link: Link) -> None:
+    """Our ticket is free for another handover: the partner declined, or it is over."""
+    _let_go(link)
+    timers.disarm(link.handover.pk, EXPIRES)
+
+
+def _may_send(ticket: Ticket, by: Actor, resolved_too: bool = False) -> None:
+    by.require("outsource.send")
+    permissions.require(ticket, "ticket.edit", by)
+    if not ticket.is_open and not resolved_too:
+        raise Refused("ticket_is_resolved")
+
+
+def _within_limit(draft: Draft, by: Actor) -> None:
+    if by.amount_limit is not None and draft.total > by.amount_limit:
+        raise Refused("over_your_limit", total=str(draft.total), limit=str(by.amount_limit), currency=draft.currency)
+
+
+def _keep_draft(ticket: Ticket, partnership: Partnership, draft: Draft, by: Actor) -> Link:
+    if partnership.status != PartnershipStatus.ACTIVE or partnership.lead_id != scope.tenant_id():
+        raise Refused("partnership_not_active", partner=partnership.service_name)
+    if ticket.source == "insourced":
+        raise Refused("insourced_ticket_is_not_passed_on")
+    link = active(ticket)
+    if link and link.handover.status != HandoverStatus.UNSENT:
+        raise Refused("handover_is_active", partner=link.partner)
+    if link and link.handover.partnership_id != partnership.pk:
+        was = link.handover.status
+        link.handover.discard()
+        link.handover.save()
+        _let_go(link)
+        history.moved(link.handover, "discarded", was, by=by, ticket=ticket, shared=False)
+        link = None
+    if link is None:
+        link = _new(ticket, partnership, by)
+    link.lead_side.draft, link.lead_side.bill_rate = draft.to_json(), draft.bill_rate
+    link.lead_side.save(update_fields=["draft", "bill_rate"])
+    return link
+
+
+def _new(ticket: Ticket, partnership: Partnership, by: Actor) -> Link:
+    for stale in LeadSide.objects.filter(ticket=ticket, is_active=True).select_related("handover"):
+        if not stale.handover.is_active:
+            stale.is_active = False
+            stale.save(update_fields=["is_active"])
+    handover = Handover.objects.create(
+        partnership=partnership,
+        lead_id=partnership.lead_id,
+        service_id=partnership.service_id,
+        lead_name=partnership.lead_name,
+        service_name=partnership.service_name,
+        lead_number=ticket.number,
+        title=ticket.title,
+    )
+    own = LeadSide.objects.create(handover=handover, ticket=ticket)
+    link = Link(Side.LEAD, handover, own)
+    history.moved(handover, "prepared", "", by=by, ticket=ticket, shared=False)
+    return link
+
+
+def _must(ticket: Ticket, move: str) -> Link:
+    link = must(ticket, Side.LEAD)
+    if not can_proceed(getattr(link.handover, move)):
+        raise Refused("handover_moved_on", status=link.handover.status)
+    return link
+
+
+def _let_go(link: Link) -> None:
+    link.lead_side.is_active = False
+    link.lead_side.save(update_fields=["is_active"])
+
+
+def _chosen_items(ticket: Ticket, draft: Draft) -> list[Item]:
+    """The notes and files that go along: never internal ones, never another partner's."""
+    found: list[Item] = []
+    for kind in ("note", "attachment"):
+        rows = KINDS[kind]._default_manager.filter(
+            ticket=ticket, key__in=draft.items, audience=Audience.CUSTOMER, removed_at=None
+        )
+        found += rows
+    return found
+
+
+def _freeze(
+    handover: Handover, ticket: Ticket, draft: Draft, answer_by: datetime, chosen: list[Item], by: Actor
+) -> Terms:
+    from_us = Membership.objects.filter(pk=by.membership_id).first()
+    values: dict[str, Any] = {
+        "version": 1,
+        "rate_type": draft.rate_type,
+        "currency": draft.currency,
+        "cost_rate": draft.cost_rate,
+        "flat_amount": draft.flat_amount,
+        "step_minutes": draft.step_minutes,
+        "authorised_minutes": draft.authorised_minutes,
+        "authorised_charges": draft.authorised_charges,
+        "not_to_exceed": draft.not_to_exceed,
+        "answer_by": answer_by,
+        "complete_by": draft.complete_by,
+        "instructions": draft.instructions,
+        "is_on_site": draft.is_on_site,
+        "shares_effort": draft.shares_effort,
+        "detail": draft.detail,
+        "title": ticket.title,
+        "description": ticket.description,
+        "priority": ticket.priority,
+        "customer": customer(ticket, draft.detail),
+        "lead_contact": {"name": from_us.name, "phone": from_us.phone, "email": from_us.email} if from_us else {},
+        "items": [snapshot(item) for item in chosen],
+    }
+    return Terms.objects.create(
+        handover=handover,
+        lead_id=handover.lead_id,
+        service_id=handover.service_id,
+        sha256=fingerprint(values),
+        **values,
+    )
+
+
+def customer(ticket: Ticket, detail: str) -> dict[str, str]:
+    """What the partner learns of the end customer: everything, the place to go to, or nothing."""
+    if detail == Detail.NONE:
+        return {}
+    found = {"site": str(ticket.location)} if ticket.location else {}
+    if detail == Detail.FULL:
+        contact = ticket.contact
+        found["company"] = ticket.company.name
+        if contact:
+            found |= {"contact": contact.name, "phone": contact.phone, "email": contact.email}
+    return found
+
+
+def snapshot(item: Item) -> dict[str, Any]:
+    """A chosen item as it is on sending; the insourced ticket's copy is made from it."""
+    from_us = payload_of(item)
+    return {"key": str(item.key), **from_us}
+
+
+def payload_of(item: Item) -> dict[str, Any]:
+    """The item as it travels."""
+    return sync.payloads.item(item, Side.LEAD, shares_effort=False)

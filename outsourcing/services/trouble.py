@@ -1,0 +1,47 @@
+"""When a link hangs: try again, or give one event up with a reason both sides read (§6 "Mechanics")."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from outsourcing.links import Link
+from outsourcing.services import history
+from psa.lanes import lanes
+from psa.lanes.models import Lane
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from tickets.models import Ticket
+from tickets.services.locking import lock
+
+
+def parked(link: Link) -> list[Lane]:
+    """The lanes of a handover that wait for somebody."""
+    return [lane for lane in (link.outgoing, link.incoming) if lane.is_parked]
+
+
+@transaction.atomic
+def retry(ticket: Ticket, link: Link, *, by: Actor) -> None:
+    """Try the next event of each parked lane again now. Either side may."""
+    by.require("outsource.partners")
+    lock(ticket)
+    for lane in parked(link):
+        lanes.retry(lane)
+
+
+@transaction.atomic
+def skip(ticket: Ticket, link: Link, reason: str, *, by: Actor) -> None:
+    """Give up the event our lane hangs on. The sender's decision; the loss is named on both tickets."""
+    by.require("outsource.partners")
+    ticket = lock(ticket)
+    event = lanes.skip(link.outgoing, reason)
+    if event is None:
+        raise Refused("nothing_to_skip")
+    news = {
+        "move": "event_skipped",
+        "by": by.name,
+        "company": by.company,
+        "reason": reason,
+        "data": {"kind": event.kind},
+    }
+    lanes.emit(link.outgoing, history.MOVED, news, move=True)
+    history.told(link.handover, "event_skipped", by=by, ticket=ticket, reason=reason, kind=event.kind)

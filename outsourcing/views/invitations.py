@@ -1,0 +1,89 @@
+"""The page behind an invitation's link. It stands in no tenant: whoever accepts chooses for which company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from outsourcing.forms import AnswerForm
+from outsourcing.services import partners
+from psa.tenancy import doors
+from psa.tenancy.errors import Denied, Refused
+from psa.web import refusals
+from psa.web.access import for_everybody
+
+
+@never_cache
+@require_safe
+@for_everybody
+def invitation(request: Any, token: str) -> HttpResponse:
+    """Who invites whom, until when. Looking decides nothing."""
+    return _page(request, token)
+
+
+@never_cache
+@require_POST
+@for_everybody
+def accept(request: Any, token: str) -> HttpResponse:
+    """One of my companies becomes the service partner."""
+    if not request.user.is_authenticated:
+        return HttpResponseRedirect(_sign_in(request, token))
+    form = AnswerForm(doors.desks(request.user), request.POST)
+    if not form.is_valid():
+        return _page(request, token, form)
+    slug = form.cleaned_data["desk"]
+    try:
+        with doors.enter(request.user, slug) as actor:
+            partnership = partners.accept(token, by=actor)
+    except Denied:
+        form.add_error("desk", _("In this company you may not manage partners. Ask an administrator there to accept."))
+    except (Refused, doors.NoDesk) as no:
+        form.add_error(
+            None, refusals.explain(no) if isinstance(no, Refused) else _("You are not a member there any more.")
+        )
+    else:
+        messages.success(request, _("You are a service partner of %(lead)s now.") % {"lead": partnership.lead_name})
+        return HttpResponseRedirect(reverse("outsourcing:dashboard", args=[slug]))
+    return _page(request, token, form)
+
+
+@never_cache
+@require_POST
+@for_everybody
+def decline(request: Any, token: str) -> HttpResponse:
+    """No, thank you: whoever holds the link may say so."""
+    found = partners.look(token)
+    try:
+        partners.decline(token)
+    except Refused:
+        return _page(request, token)
+    return render(request, "outsourcing/invitation_declined.html", {"invitation": found})
+
+
+def _page(request: Any, token: str, form: AnswerForm | None = None) -> HttpResponse:
+    found = partners.look(token)
+    if found is None or not found.is_open:
+        return render(request, "outsourcing/invitation_void.html", {"invitation": found}, status=410)
+    desks = doors.desks(request.user) if request.user.is_authenticated else []
+    context = {
+        "invitation": found,
+        "token": token,
+        "desks": desks,
+        "form": form or AnswerForm(desks),
+        "sign_in_url": _sign_in(request, token),
+        "is_other_mailbox": request.user.is_authenticated and request.user.email.lower() != found.to_email.lower(),
+    }
+    return render(request, "outsourcing/invitation.html", context, status=409 if form and form.errors else 200)
+
+
+def _sign_in(request: Any, token: str) -> str:
+    here = reverse("outsourcing:invitation", args=[token])
+    return f"{reverse('account_login')}?{urlencode({'next': here})}"

@@ -1,0 +1,110 @@
+"""The lead's page of an offer: terms, what they come to, what the partner will see; saved or sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from outsourcing import links, offers, readings
+from outsourcing.forms import OfferForm
+from outsourcing.models import Handover, HandoverStatus, LeadSide
+from outsourcing.services import agreement, sending
+from outsourcing.terms import Draft
+from outsourcing.views.fetching import after, ticket_named, ticket_url
+from psa.tenancy.errors import Refused
+from psa.web.access import needs
+from tickets import permissions
+from tickets.models import Source, Ticket
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("outsource.send")
+def offer(request: Any, number: int) -> HttpResponse:
+    """Fill in, look at, save or send an offer (T1, T2). A refusal keeps what was typed."""
+    ticket = _open_for_offer(request, number)
+    items = offers.enclosable(ticket)
+    form = OfferForm(ticket, items, request.POST or None, *_start(request, ticket))
+    status = 200
+    if request.method == "POST" and form.is_valid() and request.POST.get("do") in {"save", "send"}:
+        try:
+            _keep(request, ticket, form)
+            return after(request, ticket)
+        except Refused as refused:
+            form.refuse(refused)
+            status = 409
+    context = _context(request, ticket, form, items)
+    return render(request, "outsourcing/offer.html", context, status=422 if form.errors and status == 200 else status)
+
+
+@require_POST
+@needs("outsource.send")
+def preview(request: Any, number: int) -> HttpResponse:
+    """What the partner will see of what is typed so far, and what it comes to; nothing once the offer is out."""
+    try:
+        ticket = _open_for_offer(request, number)
+    except Refused:
+        return HttpResponse(status=204)
+    items = offers.enclosable(ticket)
+    form = OfferForm(ticket, items, request.POST)
+    form.is_valid()
+    return render(request, "outsourcing/_offer_preview.html", _context(request, ticket, form, items))
+
+
+def _open_for_offer(request: Any, number: int) -> Ticket:
+    """The ticket, for somebody who may outsource it, while it can be. Raises Denied, Refused."""
+    ticket = ticket_named(request, number)
+    permissions.require(ticket, "ticket.edit", request.actor)
+    if ticket.source == Source.INSOURCED:
+        raise Refused("insourced_ticket_is_not_passed_on")
+    if not ticket.is_open:
+        raise Refused("ticket_is_resolved")
+    link = links.active(ticket)
+    if link is not None and link.handover.status != HandoverStatus.UNSENT:
+        raise Refused("handover_is_active", partner=link.partner)
+    return ticket
+
+
+def _start(request: Any, ticket: Ticket) -> tuple[Draft | None, str]:
+    """What the form opens with: the kept draft, or the terms of the handover that is to be sent again."""
+    link = links.active(ticket)
+    if link is not None and isinstance(link.own, LeadSide):
+        return Draft.from_json(link.own.draft), str(link.handover.partnership.key)
+    wanted = request.GET.get("again", "")
+    former = next((one for one in links.links(ticket) if str(one.handover.key) == wanted and one.is_lead), None)
+    terms = readings.terms_of(former.handover) if former else None
+    if former is None or terms is None:
+        return None, request.GET.get("partner", "")
+    return Draft.of_terms(terms, former.own.bill_rate), str(former.handover.partnership.key)  # type: ignore[union-attr]
+
+
+def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover:
+    partnership, draft = form.cleaned_data["partner"], form.draft()
+    if form.is_for_sending:
+        made = sending.send(ticket, partnership, draft, by=request.actor)
+        messages.success(
+            request, _("The offer is out. %(partner)s has it now.") % {"partner": partnership.service_name}
+        )
+        return made
+    made = sending.prepare(ticket, partnership, draft, by=request.actor)
+    messages.success(request, _("Saved. Nothing has reached the partner yet."))
+    return made
+
+
+def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[str, Any]:
+    draft = form.draft()
+    return {
+        "ticket": ticket,
+        "ticket_url": ticket_url(request, ticket),
+        "form": form,
+        "draft": draft,
+        "offer": offers.of_draft(ticket, draft, request.member, items),
+        "warnings": form.warnings(),
+        "is_agreed": agreement.accepted() is not None,
+        "shows_money": True,
+        "has_draft": links.active(ticket) is not None,
+    }

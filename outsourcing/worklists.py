@@ -1,0 +1,371 @@
+"""The two work lists of the dashboard, outsourced and received: their rows, cells, columns, sorts and filters (§8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from outsourcing.labels import INSOURCED, NEEDS_A_PARTNER, OUTSOURCED
+from outsourcing.models import HandoverStatus, LeadSide, Partnership, ServiceSide, Side, Terms
+from outsourcing.models.handover import ACTIVE
+from outsourcing.readings import minutes_by_handover
+from psa.web import figures
+from psa.web.lists import Choice, Column, Cursor, Days, Flag, List, Listing, Sort, joined, row_link
+from psa.web.templatetags import ui
+from tickets.models.ticket import NO_DEADLINE
+
+S = HandoverStatus
+RECENT = timedelta(days=90)
+HISTORY = (S.COMPLETE, S.RETURNED, S.DECLINED, S.CANCELED, S.EXPIRED)
+
+
+Cell = Callable[[Any], Any]
+
+
+# What a row knows -----------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class Row:
+    """One handover in a list: its own columns, and our ticket, the terms and the hours, fetched once a page."""
+
+    id: int
+    key: UUID
+    status: str
+    title: str
+    lead_name: str
+    service_name: str
+    lead_number: int
+    service_number: int | None
+    sent_at: datetime | None
+    sent_by_name: str
+    answer_by: datetime | None
+    complete_by: datetime | None
+    submitted_at: datetime | None
+    ended_at: datetime | None
+    slug: str = ""
+    side: str = ""
+    ticket: dict[str, Any] = field(default_factory=dict)
+    terms: dict[str, Any] = field(default_factory=dict)
+    minutes: int | None = None
+    names_partner: bool = False
+
+    @property
+    def number(self) -> int | None:
+        return self.lead_number if self.side == Side.LEAD else self.service_number
+
+    @property
+    def handover_url(self) -> str:
+        return reverse("outsourcing:handover", args=[self.slug, self.key])
+
+    @property
+    def url(self) -> str:
+        """Where the row leads: to our ticket, or to the offer while there is none."""
+        return reverse("tickets:page", args=[self.slug, self.number]) if self.number else self.handover_url
+
+    @property
+    def customer(self) -> str:
+        return self.ticket.get("ticket__company__name", "")
+
+    @property
+    def place(self) -> str:
+        return self.terms.get("customer", {}).get("site", "")
+
+    @property
+    def assignee(self) -> str:
+        return self.ticket.get("ticket__assignee__name") or ""
+
+    @property
+    def activity(self) -> datetime | None:
+        return self.ticket.get("ticket__last_activity")
+
+    def move_url(self, name: str) -> str:
+        return reverse(f"outsourcing:{name}", args=[self.slug, self.number])
+
+
+FIELDS = (
+    "id",
+    "key",
+    "status",
+    "title",
+    "lead_name",
+    "service_name",
+    "lead_number",
+    "service_number",
+    "sent_at",
+    "sent_by_name",
+    "answer_by",
+    "complete_by",
+    "submitted_at",
+    "ended_at",
+)
+TICKET = ("handover_id", "ticket__title", "ticket__company__name", "ticket__last_activity", "ticket__assignee__name")
+TERMS = (
+    "handover_id",
+    "version",
+    "rate_type",
+    "currency",
+    "cost_rate",
+    "flat_amount",
+    "authorised_minutes",
+    "customer",
+)
+
+
+class Handovers(Listing):
+    """A folder's list. The page's own rows of both sides come in three statements, however many rows there are."""
+
+    code: str
+    side: Side
+
+    def params(self, **changes: Any) -> list[tuple[str, str]]:
+        return [("folder", self.code), *super().params(**changes)]
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        return [("folder", self.code), *super().hidden]
+
+    @property
+    def plain_url(self) -> str:
+        return f"{self.path}?folder={self.code}"
+
+    def fetch(self, cursor: Cursor | None, size: int) -> Any:
+        found: Any = super().fetch(cursor, size)
+        rows = [row for row, _value in found]
+        for row in rows:
+            row.slug, row.side = self.request.tenant.slug, self.side
+        if rows:
+            self._complete(rows)
+        return found
+
+    def _complete(self, rows: Sequence[Row]) -> None:
+        ids, shown = [row.id for row in rows], {column.key for column in self.columns}
+        side: Any = LeadSide if self.side == Side.LEAD else ServiceSide
+        tickets = {own["handover_id"]: own for own in side.objects.filter(handover__in=ids).values(*TICKET)}
+        wants_terms = self.side == Side.SERVICE or shown & {"terms", "hours"}
+        terms = Terms.objects.filter(handover__in=ids).order_by("version").values(*TERMS) if wants_terms else ()
+        agreed = {one["handover_id"]: one for one in terms}
+        keys = [row.key for row in rows if row.id in tickets] if "hours" in shown else []
+        minutes = minutes_by_handover(keys, self.side == Side.LEAD) if keys else {}
+        for row in rows:
+            row.ticket, row.terms = tickets.get(row.id, {}), agreed.get(row.id, {})
+            row.minutes = minutes.get(row.key, 0)
+            row.names_partner = self.side == Side.LEAD and "partner" not in shown
+
+
+# Cells ----------------------------------------------------------------------------------------------------------------
+def countdown(sent_at: datetime | None, until: datetime | None, now: datetime | None = None) -> SafeString:
+    """How long an offer may still be answered: amber in the last quarter of its time, red at its end."""
+    if until is None:
+        return mark_safe("")
+    now = now or timezone.now()
+    rest, whole = until - now, until - (sent_at or now)
+    look = (
+        ("ink-red", "circle-alert")
+        if rest <= timedelta(0)
+        else ("ink-amber", "hourglass")
+        if rest * 4 < whole
+        else ("", "hourglass")
+    )
+    words = _("over") if rest <= timedelta(0) else figures.left(until, now)[0]
+    time = format_html('<time datetime="{}" title="{}">{}</time>', until.isoformat(), figures.moment(until), words)
+    return format_html('<span class="row gap-1 nowrap {}">{}{}</span>', look[0], ui.icon(look[1], "s"), time)
+
+
+def _title(row: Row) -> SafeString:
+    return row_link(row.url, row.ticket.get("ticket__title") or row.title)
+
+
+def _title_and_place(row: Row) -> SafeString:
+    """Below the title whose it is: our customer, with the partner if no column says so, or the site the lead named."""
+    whose = row.customer if row.side == Side.LEAD else row.place
+    if row.names_partner:
+        whose = " · ".join(filter(None, (whose, row.service_name)))
+    return joined([_title(row), format_html('<span class="under tiny muted">{}</span>', whose) if whose else ""])
+
+
+def _activity(row: Row) -> SafeString:
+    return ui.ago(row.activity)
+
+
+def _answer_by(row: Row) -> SafeString:
+    return countdown(row.sent_at, row.answer_by) if row.status == S.ASSIGNED else ui.deadline(row.answer_by, done=True)
+
+
+def _complete_by(row: Row) -> SafeString:
+    return ui.deadline(row.complete_by, done=row.status not in ACTIVE)
+
+
+def _terms(row: Row) -> str:
+    if not row.terms:
+        return ""
+    if row.terms["rate_type"] == "flat":
+        return figures.money(row.terms["flat_amount"], row.terms["currency"])
+    return _("%(rate)s / h") % {"rate": figures.money(row.terms["cost_rate"], row.terms["currency"])}
+
+
+def _hours(row: Row) -> Any:
+    whole = row.terms.get("authorised_minutes")
+    if not row.terms or (not whole and not row.minutes):
+        return ""
+    label = f"{figures.hours(row.minutes).removesuffix(' h')} / {figures.hours(whole)}"
+    return ui.meter(row.minutes, whole, label) if whole else figures.hours(row.minutes)
+
+
+def _waiting(row: Row) -> SafeString:
+    return ui.ago(row.submitted_at) if row.status == S.WAITING_APPROVAL else mark_safe("")
+
+
+def _decide(row: Row) -> SafeString:
+    """What can be done about the row without opening it. Approving is one form for the whole list."""
+    if row.side == Side.LEAD and row.status == S.WAITING_APPROVAL:
+        approve = ui.button(_("Approve"), "check", small=True, form="decide", formaction=row.move_url("approve"))
+        back = urlencode({"next": f"{reverse('outsourcing:dashboard', args=[row.slug])}?folder=approval"})
+        reject = f"{row.move_url('reject')}?{back}"
+        return joined([approve, ui.button(_("Reject"), variant="quiet", small=True, href=reject)])
+    if row.side == Side.SERVICE and row.status == S.ASSIGNED:
+        accept = reverse("outsourcing:accept", args=[row.slug, row.key])
+        decline = reverse("outsourcing:decline", args=[row.slug, row.key])
+        return joined(
+            [
+                ui.button(_("Accept"), "check", small=True, href=accept),
+                ui.button(_("Decline"), variant="quiet", small=True, href=decline),
+            ]
+        )
+    if row.side == Side.LEAD and row.status in NEEDS_A_PARTNER:
+        again = reverse("outsourcing:offer", args=[row.slug, row.number])
+        return joined([ui.button(_("Hand over again"), "send", small=True, href=f"{again}?again={row.key}")])
+    return mark_safe("")
+
+
+# Lists ----------------------------------------------------------------------------------------------------------------
+NEVER = NO_DEADLINE
+LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+SORTS = {
+    "complete_by": Sort("complete_by", gettext_lazy("Complete by"), "complete_by", "datetime", empty=NEVER),
+    "answer_by": Sort("answer_by", gettext_lazy("Answer by"), "answer_by", "datetime", empty=NEVER),
+    "submitted": Sort("submitted", gettext_lazy("Waiting since"), "submitted_at", "datetime", empty=NEVER),
+    "ended": Sort("ended", gettext_lazy("Ended"), "ended_at", "datetime", empty=LONG_AGO, descending=True),
+    "sent": Sort("sent", gettext_lazy("Sent"), "sent_at", "datetime", empty=LONG_AGO, descending=True),
+    "number": Sort("number", gettext_lazy("Number"), "lead_number", "int", descending=True),
+}
+
+
+def _search(rows: QuerySet, words: str) -> QuerySet:
+    found = Q(title__icontains=words) | Q(lead_name__icontains=words) | Q(service_name__icontains=words)
+    if words.isdecimal() and len(words) < 10:
+        found |= Q(lead_number=int(words)) | Q(service_number=int(words))
+    return rows.filter(found)
+
+
+def _partners(request: Any) -> list[tuple[Any, str]]:
+    mine = Partnership.objects.filter(lead_id=request.tenant.pk).order_by("service_name")
+    return list(mine.values_list("key", "service_name"))
+
+
+def _leads(request: Any) -> list[tuple[Any, str]]:
+    mine = Partnership.objects.filter(service_id=request.tenant.pk).order_by("lead_name")
+    return list(mine.values_list("key", "lead_name"))
+
+
+OVERDUE = Flag(
+    "overdue",
+    gettext_lazy("Overdue"),
+    where=lambda rows, request: rows.filter(complete_by__lt=timezone.now(), status__in=ACTIVE),
+)
+DUE = Days("due", gettext_lazy("Complete by"), "complete_by")
+
+
+def _when(key: str, label: Any, name: str, cell: Cell | None = None, sort: str = "") -> Column:
+    """A column of moments: words on the page, the moment itself in the sheet."""
+    css = "cell-nowrap cell-labelled" if cell else "cell-nowrap"
+    shown = cell or (lambda row: ui.ago(getattr(row, name)))
+    return Column(key, label, shown, sort=sort, css=css, plain=lambda row: getattr(row, name))
+
+
+def _plain_title(row: Row) -> str:
+    return row.ticket.get("ticket__title") or row.title
+
+
+BOTH = (
+    _when("answer_by", gettext_lazy("Answer by"), "answer_by", _answer_by, "answer_by"),
+    _when("waiting", gettext_lazy("Waiting since"), "submitted_at", _waiting, "submitted"),
+    _when("complete_by", gettext_lazy("Complete by"), "complete_by", _complete_by, "complete_by"),
+    Column("terms", gettext_lazy("Terms"), _terms, css="cell-num cell-wide", needs="outsource.view_terms"),
+)
+LAST = (
+    _when("sent", gettext_lazy("Sent"), "sent_at", sort="sent"),
+    _when("ended", gettext_lazy("Ended"), "ended_at", sort="ended"),
+    Column("activity", gettext_lazy("Last activity"), _activity, css="cell-nowrap", plain=lambda row: row.activity),
+    Column("decide", gettext_lazy("Next"), _decide, css="cell-decide", plain=lambda row: ""),
+)
+LEAD_COLUMNS = (
+    Column("number", gettext_lazy("Ticket"), lambda row: row.lead_number, sort="number", css="cell-number"),
+    Column("title", gettext_lazy("Title"), _title_and_place, css="cell-title", plain=_plain_title),
+    Column("customer", gettext_lazy("Customer"), lambda row: row.customer, css="cell-clip"),
+    Column("partner", gettext_lazy("Partner"), lambda row: row.service_name, css="cell-clip"),
+    Column("status", gettext_lazy("Status"), lambda row: OUTSOURCED.badge(row.status, True), css="cell-nowrap"),
+    *BOTH,
+    Column("hours", gettext_lazy("Hours"), _hours, css="cell-nowrap", needs="outsource.view_terms"),
+    Column("sent_by", gettext_lazy("Sent by"), lambda row: row.sent_by_name, css="cell-clip"),
+    *LAST,
+)
+SERVICE_COLUMNS = (
+    Column("number", gettext_lazy("Our number"), lambda row: row.service_number or "", css="cell-number"),
+    Column(
+        "lead_number",
+        gettext_lazy("Their number"),
+        lambda row: row.lead_number,
+        sort="number",
+        css="cell-number cell-labelled",
+    ),
+    Column("title", gettext_lazy("Title"), _title_and_place, css="cell-title", plain=_plain_title),
+    Column("lead", gettext_lazy("Lead partner"), lambda row: row.lead_name, css="cell-clip"),
+    Column("place", gettext_lazy("Place"), lambda row: row.place, css="cell-clip cell-wide"),
+    Column("assignee", gettext_lazy("Assignee"), lambda row: row.assignee, css="cell-clip"),
+    Column("status", gettext_lazy("Status"), lambda row: INSOURCED.badge(row.status, True), css="cell-nowrap"),
+    *BOTH,
+    Column("hours", gettext_lazy("Hours"), _hours, css="cell-nowrap"),
+    *LAST,
+)
+LISTS = {
+    Side.LEAD: List(
+        "outsourced-work",
+        Row,
+        FIELDS,
+        LEAD_COLUMNS,
+        tuple(SORTS.values()),
+        (
+            Choice("partner", gettext_lazy("Partner"), "partnership__key", _partners),
+            Choice("status", gettext_lazy("Status"), "status", OUTSOURCED.choices()),
+            DUE,
+            OVERDUE,
+        ),
+        search=_search,
+        search_label=gettext_lazy("Title, partner or number"),
+    ),
+    Side.SERVICE: List(
+        "received-work",
+        Row,
+        FIELDS,
+        SERVICE_COLUMNS,
+        tuple(SORTS.values()),
+        (
+            Choice("lead", gettext_lazy("Lead partner"), "partnership__key", _leads),
+            DUE,
+            OVERDUE,
+        ),
+        search=_search,
+        search_label=gettext_lazy("Title, lead partner or number"),
+    ),
+}
