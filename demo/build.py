@@ -1,0 +1,89 @@
+"""The demo: four companies, their people, three hundred tickets and what they hand each other, made in some seconds.
+
+Everything is one transaction: a demo stands whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from demo import clock, guide, handovers, partners, people
+from demo.companies import FIRMS
+from demo.desk import Desk, plan_tickets
+from demo.history import History
+from psa.tenancy import doors, scope, services
+from psa.tenancy.models import User
+
+FOUNDED = timedelta(days=130)
+
+
+class NotHere(Exception):
+    """A demo is built once, and never where real work is done."""
+
+
+def is_built() -> bool:
+    """Whether the database holds the demo."""
+    return doors.tenant_named(FIRMS[0].slug) is not None
+
+
+def build(progress: Callable[[str], None]) -> None:
+    """Fill an empty, migrated database; `progress` is told, one sentence a step, what is being done. Raises NotHere."""
+    if settings.PRODUCTION:
+        raise NotHere("This is a production installation.")
+    if is_built():
+        raise NotHere("The demo stands already.")
+    with clock.past() as moment, transaction.atomic():
+        history = History(moment)
+        moment.set(history.now - FOUNDED)
+        progress("Founding four companies …")
+        partners.publish_agreement()
+        desks = {firm.slug: Desk(firm, history) for firm in FIRMS}
+        for desk in desks.values():
+            found(desk)
+        progress("Writing three months of tickets …")
+        for desk in desks.values():
+            plan_tickets(desk)
+        partners.plan(history, desks)
+        handovers.plan(history, desks)
+        guide.plan(history, desks)
+        done = history.live(lambda count: progress(f"… {count} things happened"))
+    progress(f"The demo stands: {done} things happened in {len(desks)} companies.")
+
+
+def found(desk: Desk) -> None:
+    """A company, its people and its desk. The password is hashed once: it is everybody's."""
+    firm, history = desk.firm, desk.history
+    tenant = services.create_tenant(
+        firm.name,
+        firm.slug,
+        language=firm.language,
+        time_zone=firm.time_zone,
+        currency=firm.currency,
+        country=firm.country,
+    )
+    history.tenants[firm.slug] = tenant
+    for person in people.of(firm.slug):
+        levels = {"outsourcing_level": person.level} if person.level else {}
+        made = services.add_member(
+            tenant, person.email, person.name, person.role, phone=person.phone, language=firm.language, **levels
+        )
+        history.members[firm.slug, person.name] = made
+    with scope.platform("the demo's password"):
+        ours = [person.email for person in people.of(firm.slug)]
+        User.objects.filter(email__in=ours).update(password=_hashed())
+    with scope.tenant(tenant):
+        desk.set_up()
+
+
+_kept: list[str] = []
+
+
+def _hashed() -> str:
+    if not _kept:
+        _kept.append(make_password(people.PASSWORD))
+    return _kept[0]
