@@ -1,0 +1,172 @@
+"""The cast and the stage: Ada and Max at Nordlicht, Gunta at Baltic, Sam at Atlas; on SQLite, or as tandem_app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test import Client, TransactionTestCase
+
+from psa.directory.models import Company, Contact
+from psa.tenancy import scope, services
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import Membership, Tenant
+from tickets import services as tickets
+from tickets.models import Queue, Ticket
+
+KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+
+@contextmanager
+def owner_of_tables() -> Iterator[None]:
+    """Step back from tandem_app to the owner, for what only the owner may do between tests."""
+    connection.settings_dict["OPTIONS"].pop("assume_role", None)
+    connection.close()
+    try:
+        yield
+    finally:
+        connection.close()
+        become_app_role()
+
+
+def become_app_role() -> None:
+    """From now on every connection is one that row-level security binds."""
+    if connection.vendor == "postgresql":
+        for one in connections.all():
+            one.settings_dict["OPTIONS"]["assume_role"] = settings.APP_ROLE
+            one.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: Any, django_db_blocker: Any) -> Iterator[None]:
+    """Migrated by the owner, used by the application's role."""
+    with django_db_blocker.unblock():
+        become_app_role()
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            connection.settings_dict["OPTIONS"].pop("assume_role", None)
+            connection.close()
+
+
+def _empty_tables(self: Any) -> None:
+    """After a test that committed: every table is empty again, whoever owned the rows."""
+    tables = [table for table in connection.introspection.table_names() if table not in KEPT_TABLES]
+    quote = connection.ops.quote_name
+    if connection.vendor == "postgresql":
+        with owner_of_tables(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE " + ", ".join(map(quote, tables)) + " RESTART IDENTITY")
+        return
+    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"DELETE FROM {quote(table)}")
+
+
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def nordlicht(db: None) -> Tenant:
+    """The lead partner: German, the customer is theirs."""
+    return services.create_tenant("Nordlicht IT", "nordlicht", language="de", time_zone="Europe/Berlin", country="DE")
+
+
+@pytest.fixture
+def baltic(db: None) -> Tenant:
+    """The service partner: Latvian."""
+    return services.create_tenant("Baltic Service", "baltic", language="lv", time_zone="Europe/Riga", country="LV")
+
+
+@pytest.fixture
+def atlas(db: None) -> Tenant:
+    """A stranger to both."""
+    return services.create_tenant("Atlas Support", "atlas", language="en", time_zone="Europe/London", country="GB")
+
+
+@pytest.fixture
+def ada(nordlicht: Tenant) -> Membership:
+    """A technician at Nordlicht who may outsource."""
+    return services.add_member(nordlicht, "ada@nordlicht.example", "Ada Brandt", "technician")
+
+
+@pytest.fixture
+def max(nordlicht: Tenant) -> Membership:
+    """The administrator at Nordlicht."""
+    return services.add_member(nordlicht, "max@nordlicht.example", "Max Petersen", "administrator")
+
+
+@pytest.fixture
+def gunta(baltic: Tenant) -> Membership:
+    """The administrator at Baltic."""
+    return services.add_member(baltic, "gunta@baltic.example", "Gunta Bērziņa", "administrator")
+
+
+@pytest.fixture
+def sam(atlas: Tenant) -> Membership:
+    """The administrator at Atlas, with no business at Nordlicht or Baltic."""
+    return services.add_member(atlas, "sam@atlas.example", "Sam Okafor", "administrator")
+
+
+@pytest.fixture
+def inside(nordlicht: Tenant) -> Iterator[Tenant]:
+    """Run the test as code of Nordlicht."""
+    with scope.tenant(nordlicht):
+        yield nordlicht
+
+
+@contextmanager
+def acting(member: Membership) -> Iterator[Actor]:
+    """Act as this member, in their tenant's scope, with the rights they hold now."""
+    with scope.tenant(member.tenant_id):
+        fresh = Membership.objects.select_related("role", "tenant").get(pk=member.pk)
+        yield Actor.of(fresh)
+
+
+def sign_in(member: Membership) -> Client:
+    """A browser in which this person is signed in."""
+    client = Client()
+    with scope.platform("test: sign in"):
+        client.force_login(member.user)
+    return client
+
+
+@pytest.fixture
+def queue(nordlicht: Tenant) -> Queue:
+    """Nordlicht's one queue."""
+    with scope.tenant(nordlicht):
+        return Queue.objects.create(name="Service desk", is_default=True)
+
+
+@pytest.fixture
+def company(nordlicht: Tenant) -> Company:
+    """Nordlicht's customer."""
+    with scope.tenant(nordlicht):
+        return Company.objects.create(name="Reederei Hansen")
+
+
+@pytest.fixture
+def cleo(company: Company) -> Contact:
+    """Who asks for help there."""
+    with scope.tenant(company.tenant_id):
+        return Contact.objects.create(company=company, name="Cleo Hansen", phone="+49 431 555 01")
+
+
+@pytest.fixture
+def ticket(max: Membership, queue: Queue, company: Company, cleo: Contact) -> Ticket:
+    """A new ticket of Nordlicht's customer, written down by Max."""
+    with acting(max) as by:
+        return tickets.create(by=by, title="VPN drops every morning", company=company, contact=cleo, queue=queue)
+
+
+needs_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="row-level security is PostgreSQL's")

@@ -1,0 +1,5 @@
+"""Two companies that work together, as outsourcing's tests have them."""
+
+from tests.outsourcing.conftest import desk_of_baltic, desk_of_nordlicht, partnership, ticket
+
+__all__ = ["desk_of_baltic", "desk_of_nordlicht", "partnership", "ticket"]

@@ -1,0 +1,215 @@
+"""The demo: built once by the real services, four companies that know nothing of each other, every stage in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+from django.utils import timezone
+
+from demo import build, guide, people
+from demo.cases import cases
+from demo.companies import FIRMS
+from outsourcing.models import Agreement, Handover, HandoverStatus, Invitation, Partnership, Share, Terms
+from psa.directory.models import Company, Contact
+from psa.journal.models import Entry
+from psa.lanes.models import Event, Lane
+from psa.mail.models import Delivery, OutgoingMail
+from psa.tenancy import doors, scope
+from psa.tenancy.models import Membership, Role, User
+from psa.timers.models import Timer
+from tickets.models import Attachment, Charge, Note, Status, Ticket, TimeEntry
+
+# Each test's own transaction is a savepoint inside the one the demo was built in.
+pytestmark = pytest.mark.django_db
+SLUGS = [firm.slug for firm in FIRMS]
+
+
+@pytest.fixture(scope="module")
+def told(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[str]]:
+    """The demo, built once for all tests here and gone afterwards; what the build said."""
+    said: list[str] = []
+    media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"))
+    with media, django_db_blocker.unblock(), transaction.atomic():
+        assert not build.is_built()
+        build.build(said.append)
+        yield said
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def inside(told: list[str], request: pytest.FixtureRequest) -> Iterator[str]:
+    """Inside one of the companies."""
+    tenant = doors.tenant_named(request.param)
+    assert tenant is not None
+    with scope.tenant(tenant):
+        yield request.param
+
+
+each = pytest.mark.parametrize("inside", SLUGS, indirect=True)
+
+
+def all_of(model: Any) -> list[Any]:
+    """Every row of a tenant's table, company by company."""
+    found = []
+    for slug in SLUGS:
+        tenant = doors.tenant_named(slug)
+        assert tenant is not None
+        with scope.tenant(tenant):
+            found += list(model.objects.all())
+    return found
+
+
+def test_a_demo_is_built_once(told: list[str]) -> None:
+    assert build.is_built()
+    with pytest.raises(build.NotHere):
+        build.build(told.append)
+
+
+def test_it_says_what_it_does(told: list[str]) -> None:
+    assert len(told) >= 3
+
+
+def test_production_gets_no_demo(told: list[str], settings: Any) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(build.NotHere):
+        build.build(told.append)
+
+
+def test_there_are_some_three_hundred_tickets_in_every_status(told: list[str]) -> None:
+    tickets = all_of(Ticket)
+    assert len(tickets) >= 280
+    assert {ticket.status for ticket in tickets} == set(Status)
+    assert len({ticket.title for ticket in tickets}) >= 150
+
+
+def test_every_stage_a_handover_can_be_in_is_there(told: list[str]) -> None:
+    found = {row.pk: row for row in all_of(Handover)}.values()
+    assert {row.status for row in found} == set(HandoverStatus)
+    assert {row.rate_type for row in all_of(Terms)} == {"hourly", "flat"}
+    assert len({(row.lead_id, row.service_id) for row in found}) >= 4
+
+
+def test_offers_end_at_different_times(told: list[str]) -> None:
+    left = {row.pk: row.answer_by - timezone.now() for row in all_of(Handover) if row.status == "assigned"}
+    hours = sorted(value.total_seconds() / 3600 for value in left.values())
+    assert hours[0] < 6
+    assert hours[-1] > 48
+
+
+def test_something_was_rejected_and_is_worked_on_again(told: list[str]) -> None:
+    running = {row.key for row in all_of(Handover) if row.status == "in_progress"}
+    rejected = {entry.data["handover"] for entry in all_of(Entry) if entry.kind == "handover.rejected"}
+    assert {str(key) for key in running} & rejected
+
+
+def test_notes_files_time_and_charges_flowed_both_ways_and_something_is_held(told: list[str]) -> None:
+    for model in (Note, Attachment, TimeEntry, Charge):
+        assert [row for row in all_of(model) if row.is_copy], model
+    held = [share for share in all_of(Share) if share.held_since]
+    assert len({share.tenant_id for share in held}) == 2
+    assert [note for note in all_of(Note) if note.kind_of == "question"]
+
+
+def test_nothing_was_refused_hangs_or_lies_ahead(told: list[str]) -> None:
+    assert [event.reason for event in all_of(Event) if event.outcome != Event.Outcome.APPLIED] == []
+    assert [lane for lane in all_of(Lane) if not lane.has_arrived or lane.is_parked] == []
+    assert [mail.mail_id for mail in all_of(Delivery) if mail.state != "sent"] == []
+    now = timezone.now()
+    assert [timer for timer in all_of(Timer) if timer.due <= now] == []
+    assert [entry for entry in all_of(Entry) if entry.at > now] == []
+
+
+@each
+def test_what_happened_is_numbered_in_the_order_of_time(inside: str) -> None:
+    created = list(Ticket.objects.order_by("number").values_list("created_at", flat=True))
+    assert created == sorted(created)
+    for model, moment in ((Entry, "at"), (OutgoingMail, "created_at")):
+        at = list(model.objects.order_by("pk").values_list(moment, flat=True))  # type: ignore[attr-defined]
+        assert at == sorted(at)
+
+
+@each
+def test_people_speak_the_language_of_their_company(inside: str) -> None:
+    firm = next(firm for firm in FIRMS if firm.slug == inside)
+    titles = set(Ticket.objects.exclude(source="insourced").values_list("title", flat=True))
+    own = {case.title for case in cases(firm.language)}
+    assert len(titles & own) >= min(12, len(titles) // 2)
+    assert set(Membership.objects.values_list("language", flat=True)) == {firm.language}
+    assert set(OutgoingMail.objects.filter(code="submitted").values_list("language", flat=True)) <= {firm.language}
+
+
+@pytest.mark.parametrize("language", ["de", "lv", "en"])
+def test_each_language_has_forty_cases_of_its_own(language: str) -> None:
+    found = cases(language)
+    assert len({case.title for case in found}) >= 40
+    for case in found:
+        assert case.description, case.title
+        assert case.steps[-1][0] in "!~", case.title
+
+
+@each
+def test_every_address_ends_in_example(inside: str) -> None:
+    for model in (Membership, Company, Contact):
+        assert [row.email for row in model.objects.all() if not row.email.endswith(".example")] == []  # type: ignore[attr-defined]
+    assert [mail for mail in OutgoingMail.objects.all() if not mail.to_address.endswith(".example")] == []
+
+
+def test_all_roles_are_there_with_one_password(told: list[str]) -> None:
+    assert {person.role for person in people.PEOPLE} == {
+        "administrator",
+        "dispatcher",
+        "technician",
+        "sales",
+        "billing",
+        "read-only",
+    }
+    with scope.platform("test: the demo's people"):
+        for person in people.PEOPLE[:2]:
+            assert User.objects.get(email=person.email).check_password(people.PASSWORD)
+    for firm in FIRMS:
+        assert 3 <= len(people.of(firm.slug)) <= 7
+
+
+def test_the_companies_see_nothing_of_each_other(told: list[str]) -> None:
+    """A row of an own table has one owner, a two-party row is seen by its parties, a draft by the lead alone."""
+    seen: dict[Any, set[str]] = {}
+    for slug in SLUGS:
+        tenant = doors.tenant_named(slug)
+        assert tenant is not None
+        with scope.tenant(tenant):
+            for model in (Ticket, Note, TimeEntry, Charge, Attachment, Company, Contact, Role, OutgoingMail, Entry):
+                for row in model.objects.all():  # type: ignore[attr-defined]
+                    assert row.tenant_id == tenant.pk
+            for row in Handover.objects.all():
+                assert tenant.pk in {row.lead_id, row.service_id}
+                seen.setdefault(row.pk, set()).add(slug)
+                if row.status in {"unsent", "discarded"}:
+                    assert tenant.pk == row.lead_id
+    assert {len(parties) for parties in seen.values()} == {1, 2}
+
+
+def test_the_agreement_is_published_in_three_languages_and_accepted_by_the_leads(told: list[str]) -> None:
+    assert set(Agreement.objects.values_list("language", flat=True)) == {"de", "en", "lv"}
+    accepted = {entry.tenant_id for entry in all_of(Entry) if entry.kind == "agreement.accepted"}
+    assert len(accepted) == 2
+
+
+def test_one_company_is_no_partner_yet_and_invited(told: list[str]) -> None:
+    helix = doors.tenant_named("helix")
+    assert helix is not None
+    assert [row for row in all_of(Partnership) if helix.pk in {row.lead_id, row.service_id}] == []
+    assert {row.status for row in all_of(Invitation)} == {"accepted", "declined", "expired", "sent"}
+    assert [row.to_email for row in all_of(Invitation) if row.status == "sent"] == [guide.INVITED]
+
+
+def test_the_clock_runs_again(told: list[str]) -> None:
+    assert timezone.now() <= timezone.now()
+    assert type(timezone.now()).__name__ == "datetime"
+    assert settings.USE_TZ
