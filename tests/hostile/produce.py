@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from psa import embedded
@@ -132,6 +133,23 @@ def count() -> dict[str, int]:
     return found | {"processes": len(processes)}
 
 
+def stuck() -> list[str]:
+    """The lanes that have not brought everything over, and why not."""
+    now, found = timezone.now(), []
+    for tenant_id in doors.tenant_ids():
+        with scope.tenant(tenant_id):
+            for lane in Lane.objects.filter(source=tenant_id).exclude(applied_seq=F("last_seq")):
+                times = {
+                    name: at and round((at - now).total_seconds(), 1)
+                    for name, at in vars(lane).items()
+                    if name in {"due", "leased_until"}
+                }
+                found.append(
+                    f"{lane.pk}: {lane.applied_seq} of {lane.last_seq}, try {lane.attempts} {lane.error!r} {times}"
+                )
+    return found
+
+
 def settle(seconds: float) -> None:
     """Wait until no more changes are made and nothing waits any more; print the figures as one line."""
     begun, before = time.monotonic(), None
@@ -141,4 +159,6 @@ def settle(seconds: float) -> None:
         before = found
         time.sleep(2)
     found = count()  # the rows were counted before what waits; now nothing moves any more
+    for lane in stuck():
+        print(lane)
     print({**found, "settled_after": round(time.monotonic() - begun, 1)})

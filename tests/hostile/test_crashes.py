@@ -77,8 +77,11 @@ def kill_at_work(portal: stack.Stack, name: str) -> None:
 
 def figures(portal: stack.Stack, seconds: int = 150) -> dict[str, float]:
     """What is there once everything has settled."""
-    found = ast.literal_eval(portal.run(*inside(f"settle({seconds})")).strip().splitlines()[-1])
-    print(found)
+    said = portal.run(*inside(f"settle({seconds})")).strip()
+    print(said)
+    found: dict[str, float] = ast.literal_eval(said.splitlines()[-1])
+    if found["waiting"]:
+        print(portal.log()[-20000:])
     return found
 
 
