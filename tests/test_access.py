@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -383,19 +384,23 @@ def nobody(nordlicht: Tenant) -> Client:
     return sign_in(member)
 
 
-def lines() -> list[Any]:
-    """Every line of the table, the variants too."""
+def lines() -> list[tuple[str, str, Path]]:
+    """Every line of the table, the variants too: what it is called here, its address's name, and the line."""
     named = [(name, name, path) for name, path in PATHS.items()]
-    return [
-        pytest.param(name, path, id=title.replace(":", "."))
-        for title, name, path in [
-            *named,
-            *((f"{name}-{title}", name, path) for title, (name, path) in VARIANTS.items()),
-        ]
-    ]
+    return [*named, *((f"{name} ({title})", name, path) for title, (name, path) in VARIANTS.items())]
 
 
-every_path = pytest.mark.parametrize(("name", "path"), lines())
+def walk(check: Callable[[str, Path], None], among: list[Any] | None = None) -> None:
+    """Try every line on the same stage, each undone before the next, and name all that fail."""
+    wrong = []
+    for title, *line in lines() if among is None else among:
+        try:
+            with transaction.atomic():
+                check(*line)
+                transaction.set_rollback(True)
+        except Exception as error:
+            wrong.append(f"{title}: {error!r}")
+    assert not wrong, "\n".join(wrong)
 
 
 def address(name: str, path: Path, rows: World, slug: str = "nordlicht") -> str:
@@ -436,66 +441,75 @@ def test_a13_what_a_view_says_it_needs_is_what_the_table_says() -> None:
         assert name in PATHS or said in {None, EVERYBODY, SIGNED_IN}, name
 
 
-@every_path
-def test_a13_a_member_without_the_right_is_told_so(nobody: Client, nord: World, name: str, path: Path) -> None:
-    for method in ("get", "post"):
-        answer = getattr(nobody, method)(address(name, path, nord))
-        if answer.status_code == 405 or path.needs == MEMBER:
-            continue
-        assert answer.status_code == 403, method
-        assert nord.canary not in body(answer)
+def test_a13_a_member_without_the_right_is_told_so(nobody: Client, nord: World) -> None:
+    def told(name: str, path: Path) -> None:
+        for method in ("get", "post"):
+            answer = getattr(nobody, method)(address(name, path, nord))
+            if answer.status_code == 405 or path.needs == MEMBER:
+                continue
+            assert answer.status_code == 403, method
+            assert nord.canary not in body(answer)
+
+    walk(told)
 
 
 # A1 -------------------------------------------------------------------------------------------------------------------
-@every_path
-def test_a1_members_read_what_the_table_says(technician: Client, nord: World, name: str, path: Path) -> None:
-    url = address(name, path, nord)
-    assert sign_in(nord.max).get(url).status_code == path.administrator
-    assert technician.get(url).status_code == path.technician
+def test_a1_members_read_what_the_table_says(technician: Client, nord: World) -> None:
+    administrator = sign_in(nord.max)
+
+    def read(name: str, path: Path) -> None:
+        url = address(name, path, nord)
+        assert administrator.get(url).status_code == path.administrator
+        assert technician.get(url).status_code == path.technician
+
+    walk(read)
 
 
-@every_path
-def test_a1_partner_and_stranger_find_nothing_there(
-    nord: World, gunta: Membership, sam: Membership, name: str, path: Path
-) -> None:
-    url = address(name, path, nord)
+def test_a1_partner_and_stranger_find_nothing_there(nord: World, gunta: Membership, sam: Membership) -> None:
+    people = [sign_in(gunta), sign_in(sam)]
     with scope.tenant(nord.tenant):
         before = everything()
-    for person in (gunta, sam):
+
+    def nothing(name: str, path: Path) -> None:
+        url = address(name, path, nord)
+        for person in people:
+            for method in ("get", "post"):
+                answer = getattr(person, method)(url, path.form(nord) if path.form and method == "post" else {})
+                assert answer.status_code == 404
+                assert nord.canary not in body(answer)
+        with scope.tenant(nord.tenant):
+            assert everything() == before
+
+    walk(nothing)
+
+
+def test_a1_nobody_is_sent_to_sign_in(client: Client, nord: World) -> None:
+    def sent_away(name: str, path: Path) -> None:
+        url = address(name, path, nord)
         for method in ("get", "post"):
-            answer = getattr(sign_in(person), method)(url, path.form(nord) if path.form and method == "post" else {})
-            assert answer.status_code == 404
-            assert nord.canary not in body(answer)
-    with scope.tenant(nord.tenant):
-        assert everything() == before
+            answer = getattr(client, method)(url)
+            assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("account_login"))
+
+    walk(sent_away)
 
 
-@every_path
-def test_a1_nobody_is_sent_to_sign_in(client: Client, nord: World, name: str, path: Path) -> None:
-    url = address(name, path, nord)
-    for method in ("get", "post"):
-        answer = getattr(client, method)(url)
-        assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("account_login"))
-
-
-@every_path
-def test_a1_the_other_companys_ids_lead_nowhere_at_ones_own_address(
-    nord: World, atlas_desk: World, name: str, path: Path
-) -> None:
+def test_a1_the_other_companys_ids_lead_nowhere_at_ones_own_address(nord: World, atlas_desk: World) -> None:
     """Sam at /atlas/…, with Nordlicht's numbers, keys and ids."""
-    url = address(name, path, nord, "atlas")
-    names_a_row = names_rows(path, nord, atlas_desk)
+    browser = sign_in(atlas_desk.max)
     with scope.tenant(nord.tenant):
         before = everything()
-    for method in ("get", "post"):
-        answer = getattr(sign_in(atlas_desk.max), method)(
-            url, path.form(nord) if path.form and method == "post" else {}
-        )
-        if names_a_row and answer.status_code != 405:
-            assert answer.status_code == 404
-        assert nord.canary not in body(answer)
-    with scope.tenant(nord.tenant):
-        assert everything() == before
+
+    def nowhere(name: str, path: Path) -> None:
+        url = address(name, path, nord, "atlas")
+        for method in ("get", "post"):
+            answer = getattr(browser, method)(url, path.form(nord) if path.form and method == "post" else {})
+            if names_rows(path, nord, atlas_desk) and answer.status_code != 405:
+                assert answer.status_code == 404
+            assert nord.canary not in body(answer)
+        with scope.tenant(nord.tenant):
+            assert everything() == before
+
+    walk(nowhere)
 
 
 def names_rows(path: Path, nord: World, atlas_desk: World) -> bool:
@@ -515,13 +529,6 @@ def test_a1_addresses_outside_any_company(client: Client, nord: World, name: str
 
 
 # A2 -------------------------------------------------------------------------------------------------------------------
-FIELDS = [
-    pytest.param(line.values[0], line.values[1], one, id=f"{line.id}-{one}")
-    for line in lines()
-    for one in line.values[1].ids
-]
-
-
 def foreign(atlas_desk: World, name: str) -> Any:
     """The other company's row for a field of this name."""
     if name == "reader":
@@ -533,29 +540,35 @@ def foreign(atlas_desk: World, name: str) -> Any:
     return atlas_desk.max.pk if name in {"assignee", "member"} else atlas_desk.rows[name].pk
 
 
-@pytest.mark.parametrize(("name", "path", "one"), FIELDS)
-def test_a2_the_other_companys_row_cannot_be_named(
-    nord: World, atlas_desk: World, name: str, path: Path, one: str
-) -> None:
-    assert path.form is not None
-    browser, url = sign_in(nord.max), address(name, path, nord)
+def test_a2_the_other_companys_row_cannot_be_named(nord: World, atlas_desk: World) -> None:
+    browser = sign_in(nord.max)
     with scope.tenant(nord.tenant):
         before = everything()
-    answer = browser.post(url, {**path.form(nord), one: foreign(atlas_desk, one)})
-    assert atlas_desk.canary not in body(answer).replace(str(foreign(atlas_desk, one)), "")
-    with scope.tenant(nord.tenant):
-        assert everything() == before
+
+    def refused(name: str, path: Path, one: str) -> None:
+        assert path.form is not None
+        named = foreign(atlas_desk, one)
+        answer = browser.post(address(name, path, nord), {**path.form(nord), one: named})
+        assert atlas_desk.canary not in body(answer).replace(str(named), "")
+        with scope.tenant(nord.tenant):
+            assert everything() == before
+
+    walk(refused, [(f"{title} {one}", name, path, one) for title, name, path in lines() for one in path.ids])
 
 
-@pytest.mark.parametrize(("name", "path"), [line for line in lines() if line.values[1].form])
-def test_a2_the_form_itself_is_one_that_passes(nord: World, name: str, path: Path) -> None:
+def test_a2_the_form_itself_is_one_that_passes(nord: World) -> None:
     """Else the refusals above would prove nothing."""
-    assert path.form is not None
+    browser = sign_in(nord.max)
     with scope.tenant(nord.tenant):
         before = everything()
-    assert sign_in(nord.max).post(address(name, path, nord), path.form(nord)).status_code == 302
-    with scope.tenant(nord.tenant):
-        assert everything() != before
+
+    def passes(name: str, path: Path) -> None:
+        assert path.form is not None
+        assert browser.post(address(name, path, nord), path.form(nord)).status_code == 302
+        with scope.tenant(nord.tenant):
+            assert everything() != before
+
+    walk(passes, [line for line in lines() if line[2].form])
 
 
 class Choices(HTMLParser):
@@ -575,10 +588,14 @@ class Choices(HTMLParser):
             self.names.add(found.get("name") or "")
 
 
-@every_path
-def test_a2_every_list_to_choose_from_is_tried(nord: World, name: str, path: Path) -> None:
-    tried = {field for line in lines() if line.values[0] == name for field in line.values[1].ids}
-    if path.administrator == 200:
-        seen = Choices(body(sign_in(nord.max).get(address(name, path, nord)))).names
-        elsewhere = {"reader", "assignee"} if name in {"tickets:page", "tickets:news"} else set()
-        assert seen - tried - NO_IDS - elsewhere == set(), "Add the field to `ids` of its line, or to NO_IDS."
+def test_a2_every_list_to_choose_from_is_tried(nord: World) -> None:
+    browser = sign_in(nord.max)
+
+    def tried(name: str, path: Path) -> None:
+        known = {field for _, other, line in lines() if other == name for field in line.ids}
+        if path.administrator == 200:
+            seen = Choices(body(browser.get(address(name, path, nord)))).names
+            elsewhere = {"reader", "assignee"} if name in {"tickets:page", "tickets:news"} else set()
+            assert seen - known - NO_IDS - elsewhere == set(), "Add the field to `ids` of its line, or to NO_IDS."
+
+    walk(tried)
