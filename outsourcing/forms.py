@@ -214,6 +214,10 @@ class OfferForm(Refusable):
     def warnings(self) -> list[str]:
         """What is allowed and still worth a second look."""
         draft, planned, said = self.draft(), self.ticket.planned_minutes, []
+        if NOTHING in {draft.cost_rate, draft.flat_amount}:
+            said.append(_("You pay nothing for this work."))
+        if self.is_bound and draft.rate_type == RateType.HOURLY and not draft.authorised_minutes:
+            said.append(_("You authorise no hours."))
         cost, bill = draft.cost_rate, draft.bill_rate
         if cost is not None and bill is not None and bill < cost:
             figures = {"bill": money(bill, draft.currency), "cost": money(cost, draft.currency)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outsourcing.links import links
+from outsourcing.models import HandoverStatus
 from outsourcing.services import answering, sync
 from psa.journal import journal
 from psa.journal.models import Entry
@@ -28,7 +29,7 @@ def on_item(entry: Entry) -> None:
     """One of our items changed on a ticket a partner may be working on."""
     ticket = Ticket.objects.get(pk=entry.subject_id)
     for link in links(ticket):
-        if link.handover.is_active:
+        if link.handover.is_active and link.handover.status != HandoverStatus.UNSENT:
             answering.begin(link, ticket, by=_author(entry))
             sync.item_changed(link, sync.item_of(entry))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -129,8 +129,12 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
 
 
 def minutes_by_handover(keys: Sequence[UUID], is_lead: bool, ticket: Ticket | None = None) -> Mapping[UUID, int]:
-    """Minutes to bill the service side logged for these handovers: its own entries, or our copies of them."""
+    """Minutes to bill the service side logged for these handovers, as both sides know them: our copies of its entries,
+    or those of our own that left. What is held, or stayed here, is not the partner's business."""
     rows = TimeEntry.objects.filter(handover__in=keys, removed_at=None, received_at__isnull=not is_lead)
+    if not is_lead:
+        left = Share.objects.filter(handover=OuterRef("handover"), item=OuterRef("key"), version_sent__gt=0)
+        rows = rows.filter(Exists(left))
     if ticket is not None:
         rows = rows.filter(ticket=ticket)
     found = rows.values_list("handover").annotate(sum=Sum(F("minutes") + F("offset_minutes"))).order_by()

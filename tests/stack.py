@@ -22,6 +22,8 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 KIND = os.environ.get("TANDEM_STACK", "embedded")
 PASSWORD = "a-good-password"
+OTHERS = """SELECT usename, backend_start::text, left(query, 60) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 
 
 def free_port() -> int:
@@ -115,9 +117,14 @@ def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
 
 
 def empty_database(env: dict[str, str]) -> None:
-    """Make the stack's database as good as new, as its owner."""
+    """Make the stack's database as good as new, as its owner. Nobody else may be at work in it: another test's worker
+    would take rows away from this one's."""
     if KIND == "production":
         with psycopg.connect(env["MIGRATE_DATABASE_URL"], autocommit=True) as owner:
+            until = time.monotonic() + 20
+            while others := owner.execute(OTHERS).fetchall():
+                assert time.monotonic() < until, f"Still connected: {others}"
+                time.sleep(0.2)
             owner.execute("DROP SCHEMA public CASCADE")
             owner.execute("CREATE SCHEMA public")
 

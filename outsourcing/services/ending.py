@@ -64,7 +64,8 @@ def take_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
 def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor) -> Ticket:
     """T12: close our ticket although a partner has it. A draft is discarded, an offer canceled, running work completed
     or taken back, as `how` ("complete", "take_back") says; all or nothing."""
-    link = active(lock(ticket))
+    ticket = lock(ticket)
+    link = active(ticket)
     if link is not None:
         end = _ENDS.get(link.handover.status)
         if end is not None:
@@ -73,6 +74,8 @@ def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor) -> Ticket:
             take_back(ticket, text, by=by)
         else:
             complete(ticket, by=by)
+    if can_proceed(ticket.accept):  # what nobody took up cannot be closed: whoever closes it takes it up
+        lifecycle.accept(ticket, by=by)
     return lifecycle.close(ticket, text, by=by)
 
 

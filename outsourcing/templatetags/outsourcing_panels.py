@@ -13,6 +13,7 @@ from outsourcing import menu, moves, readings, worklists
 from outsourcing.forms import MoveForm
 from outsourcing.models import HandoverStatus, Partnership, PartnershipStatus
 from outsourcing.readings import Reading
+from psa.fsm import can_proceed
 from psa.web.components import PASSED_ON
 from tickets import permissions
 from tickets.models import Ticket
@@ -68,7 +69,8 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["is_draft"] = may_send and reading is not None and reading.status == HandoverStatus.UNSENT
     made["former"] = reading if made["may_hand_over"] and reading and reading.is_lead else None
     made["may_see_terms"] = reading is not None and reading.may_see_terms and reading.terms is not None
-    made["may_close"] = may_send and reading is not None and reading.is_lead and reading.handover.is_active
+    closable = can_proceed(ticket.close) or can_proceed(ticket.accept)
+    made["may_close"] = may_send and closable and reading is not None and reading.is_lead and reading.handover.is_active
     made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"]
     return made
 

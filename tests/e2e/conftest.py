@@ -25,7 +25,7 @@ QUIET = [
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Stack]:
     """The chosen stack (TANDEM_STACK) with two companies in it."""
     with stack.running(tmp_path_factory.mktemp("portal")) as running:
@@ -33,7 +33,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:

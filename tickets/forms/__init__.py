@@ -1,12 +1,13 @@
 """What people type at the desk. Every choice is of the tenant in scope; what a form does not name is not read."""
 
-from tickets.forms.fields import Amount, Line, Minutes, Moment, Text, clean_line, day_widget, parse_minutes
+from tickets.forms.fields import Amount, Day, Line, Minutes, Moment, Text, clean_line, parse_minutes
 from tickets.forms.items import FORMS, ItemForm, form_of
 from tickets.forms.ticket import AssignForm, MoveForm, PropertiesForm, TicketForm, colleagues
 
 __all__ = [
     "FORMS",
     "Amount",
+    "Day",
     "AssignForm",
     "ItemForm",
     "Line",
@@ -18,7 +19,6 @@ __all__ = [
     "TicketForm",
     "clean_line",
     "colleagues",
-    "day_widget",
     "form_of",
     "parse_minutes",
 ]

@@ -18,10 +18,12 @@ from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.audience import AUDIENCES
 from tickets import readers
-from tickets.forms.fields import LONGEST_WORK, Amount, Line, Minutes, Text, day_widget
+from tickets.forms.fields import LONGEST_WORK, Amount, Day, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
 from tickets.models import Audience, Source, Ticket
 from tickets.readers import Reader
+
+LARGEST_CHARGE = Decimal(10**9)
 
 
 class ItemForm(forms.Form):
@@ -52,10 +54,20 @@ class ItemForm(forms.Form):
         found: Sequence[Reader] | None = None,
     ) -> None:
         self.ticket, self.actor, self.item = ticket, actor, item
-        self.readers = [reader for reader in (found or readers.readers(ticket)) if may_choose(reader, actor)]
+        self.readers = self.choices(found or readers.readers(ticket))
         super().__init__(data, files, initial=self.start())
         self.fields["reader"].choices = [(reader.value, reader.name) for reader in self.readers]  # type: ignore[attr-defined]
         self.narrow()
+
+    def choices(self, found: Sequence[Reader]) -> list[Reader]:
+        """Who this may be written for. Who reads an item now stays a choice, and a partner's is nobody else's."""
+        allowed = [reader for reader in found if may_choose(reader, self.actor)]
+        if self.item is None:
+            return allowed
+        now = (self.item.audience, self.item.handover)
+        same = [reader for reader in found if (reader.audience, reader.handover) == now]
+        kept = same[:1] or [Reader(Audience(self.item.audience), _("as before"), self.item.handover)]
+        return kept if self.item.is_copy else [*kept, *(reader for reader in allowed if reader not in kept)]
 
     def start(self) -> dict[str, Any]:
         """The values the form opens with."""
@@ -63,8 +75,7 @@ class ItemForm(forms.Form):
             return {"reader": self.default_reader.value, **self.blank()}
         present = {name: getattr(self.item, name) for name in self.names}
         present |= {name: getattr(self.item, f"{name}_id") for name in self.names if hasattr(self.item, f"{name}_id")}
-        same = [one for one in self.readers if (one.audience, one.handover) == (self.item.audience, self.item.handover)]
-        return {**present, "version": self.item.version, "reader": same[0].value if same else None}
+        return {**present, "version": self.item.version, "reader": self.readers[0].value}
 
     def blank(self) -> dict[str, Any]:
         """The values of a new one."""
@@ -139,7 +150,7 @@ class TimeForm(WorkForm):
 
     text = Text(label=gettext_lazy("What was done"), required=False)
     minutes = Minutes(label=gettext_lazy("Time worked"), help_text=gettext_lazy("1:30, 1.5 h or 90 (minutes)"))
-    worked_on = forms.DateField(label=gettext_lazy("Day"), widget=day_widget())
+    worked_on = Day(label=gettext_lazy("Day"))
     work_type = forms.ModelChoiceField(
         WorkType.objects.none(), label=gettext_lazy("Work type"), required=False, empty_label="–"
     )
@@ -194,7 +205,7 @@ class ChargeForm(WorkForm):
         max_digits=12,
         decimal_places=2,
         initial=0,
-        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(10**9))],
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(LARGEST_CHARGE)],
     )
     is_billable = forms.BooleanField(label=gettext_lazy("Billable"), required=False, initial=True)
     text = Text(label=gettext_lazy("Remark"), required=False)
@@ -203,6 +214,12 @@ class ChargeForm(WorkForm):
         self.fields["text"].widget.attrs["rows"] = 2
         if not self.actor.can("price.view"):
             del self.fields["unit_price"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if (cleaned.get("quantity") or 0) * (cleaned.get("unit_price") or 0) > LARGEST_CHARGE:
+            self.add_error("quantity", _("Quantity times price is more than anybody charges. Please check both."))
+        return cleaned
 
 
 class FileForm(ItemForm):

@@ -97,7 +97,9 @@ def edit(
     guards.check(ticket, f"{kind}.edit", by, item)
     permissions.require_item(ticket, item, what.edit, by)
     wanted = _only(fields, what)
-    if reader is not None:
+    if reader is not None and (reader.audience, reader.handover) != (item.audience, item.handover):
+        if item.is_copy:
+            raise Refused("copy_keeps_its_readers")
         _may_publish(ticket, reader.audience, by)
         wanted |= {"audience": reader.audience, "handover": reader.handover}
     changed = [name for name, value in wanted.items() if getattr(item, name) != value]

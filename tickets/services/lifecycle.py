@@ -16,7 +16,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tickets import guards, permissions, words
-from tickets.models import NumberRange, Queue, Resolution, Status, Ticket
+from tickets.models import NumberRange, Queue, Resolution, Source, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
 from tickets.services.fields import check_belongings
 from tickets.services.locking import lock, save
@@ -32,13 +32,14 @@ class Move:
     transition: str
     capability: str = "ticket.edit"
     asks: str = ""
+    of_a_customer: bool = False
 
 
 # The moves anybody with the right may make, on a page, in bulk or by a rule. Reserved moves are not among them.
 MOVES_FOR_ALL = (
     Move("accept", _("Accept for work"), "user-round", "accept"),
     Move("start", _("Start work"), "play", "start"),
-    Move("ask", _("Ask the customer"), "circle-question-mark", "ask", asks="text"),
+    Move("ask", _("Ask the customer"), "circle-question-mark", "ask", asks="text", of_a_customer=True),
     Move("answer", _("Answered"), "message-square", "resume_open", asks="text"),
     Move("close", _("Close"), "circle-check", "close", asks="text"),
     Move("reopen", _("Reopen"), "rotate-ccw", "reopen", asks="text"),
@@ -64,6 +65,8 @@ def buttons(ticket: Ticket, by: Actor) -> list[Button]:
     """The moves the machine allows from here and this member may make; a guard's no stands beside its button."""
     drawn = []
     for move in MOVES_FOR_ALL:
+        if move.of_a_customer and ticket.source == Source.INSOURCED:
+            continue
         if can_proceed(getattr(ticket, move.transition)) and permissions.may(ticket, move.capability, by):
             refusal = guards.refusals(ticket, f"ticket.{move.name}", [], by).get(None)
             drawn.append(Button(move, refusal))
@@ -111,8 +114,10 @@ def start(ticket: Ticket, *, by: Actor) -> Ticket:
 
 @transaction.atomic
 def ask(ticket: Ticket, text: str, *, by: Actor) -> Ticket:
-    """3: the customer has to answer; the state before is kept."""
+    """3: the customer has to answer; the state before is kept. Refused on an insourced ticket: there is none."""
     ticket = _ready(ticket, "ask", by)
+    if ticket.source == Source.INSOURCED:
+        raise Refused("no_customer_here")
     ticket.ask(resume_to=ticket.status)
     save(ticket, "status", "resume_to")
     journal.record(ticket, "ticket.asked", by=by, text=text)
