@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from psa.tenancy.errors import Refused
-from psa.web.audience import AUDIENCES
+from psa.web.audience import AUDIENCES, look_of
 from psa.web.figures import hours, moment, money
 from psa.web.refusals import explain
 from psa.web.templatetags import ui
@@ -52,6 +52,7 @@ class Card:
     marks: list[Mark] = field(default_factory=list)
     url: str = ""
     reader: str = ""
+    is_insourced: bool = False
     with_prices: bool = False
 
     @property
@@ -87,7 +88,7 @@ class Card:
     @property
     def readers(self) -> SafeString:
         """For whom it is: label, icon, and the reader's name."""
-        return _readers(self.item.audience, self.reader, get_language())
+        return _readers(self.item.audience, self.reader, get_language(), self.is_insourced)
 
     @property
     def gone(self) -> SafeString | str:
@@ -112,7 +113,7 @@ class Card:
 
     @property
     def internal(self) -> SafeString:
-        return _readers("internal", "", get_language())
+        return _readers("internal", "", get_language(), False)
 
     @property
     def amount(self) -> str:
@@ -141,8 +142,8 @@ class Card:
 
 
 @lru_cache(maxsize=256)
-def _readers(audience: str, reader: str, language: str | None) -> SafeString:
-    look = AUDIENCES[audience]
+def _readers(audience: str, reader: str, language: str | None, is_insourced: bool) -> SafeString:
+    look = look_of(audience, is_insourced)
     drawn = ui.badge(look.label, look.colour, look.icon, plain=True, title=reader)
     return format_html('{}<span class="unseen">{}</span>', drawn, reader) if reader else drawn
 

@@ -25,7 +25,7 @@ from psa.web.templatetags import ui
 from tickets import guards, permissions
 from tickets.cards import NAMED, Card, Mark
 from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
-from tickets.models import Item, Ticket
+from tickets.models import Item, Source, Ticket
 from tickets.models.items import KINDS
 from tickets.services.items import KINDS as RIGHTS
 
@@ -130,7 +130,8 @@ def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None
 
 def cards_of(ticket: Ticket, items: Iterable[Item], by: Actor) -> list[Card]:
     """These items of a ticket as cards, with what may be done to each."""
-    made = [Card(0, item, item.kind()) for item in items]
+    is_insourced = ticket.source == Source.INSOURCED
+    made = [Card(0, item, item.kind(), is_insourced=is_insourced) for item in items]
     _ask_rights(ticket, made, by)
     return made
 
@@ -145,7 +146,8 @@ def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Car
         rows: Any = KINDS[kind]._default_manager.filter(ticket=ticket, pk__in=list(ids))
         if kind in NAMED:
             rows = rows.select_related(NAMED[kind])
-        made |= {ids[item.pk]: Card(ids[item.pk], item, kind) for item in rows}
+        is_insourced = ticket.source == Source.INSOURCED
+        made |= {ids[item.pk]: Card(ids[item.pk], item, kind, is_insourced=is_insourced) for item in rows}
     _ask_rights(ticket, list(made.values()), by)
     found = [card.item for card in made.values()]
     for marker in _markers if found else ():

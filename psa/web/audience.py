@@ -27,3 +27,10 @@ AUDIENCES = {
     "partner": Audience("partner", _("Partner"), "violet", "handshake"),
     "customer": Audience("customer", _("Customer"), "blue", "circle-user"),
 }
+# On an insourced ticket the partner who reads is the lead partner, and there is no customer.
+LEAD = Audience("partner", _("Lead partner"), "violet", "handshake")
+
+
+def look_of(code: str, is_insourced: bool) -> Audience:
+    """How an audience is drawn on one of our own tickets, or on one we work for a lead partner."""
+    return LEAD if is_insourced and code == LEAD.code else AUDIENCES[code]

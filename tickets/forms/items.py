@@ -16,7 +16,7 @@ from psa.directory.models import WorkType
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.web import refusals
-from psa.web.audience import AUDIENCES
+from psa.web.audience import look_of
 from tickets import readers
 from tickets.forms.fields import LONGEST_WORK, Amount, Day, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
@@ -98,7 +98,8 @@ class ItemForm(forms.Form):
     def drawn(self) -> list[tuple[Reader, Any, bool]]:
         """The readers as the composer draws them: each with its look, and whether it is chosen."""
         value = self["reader"].value()
-        return [(reader, AUDIENCES[reader.audience], reader.value == value) for reader in self.readers]
+        is_insourced = self.ticket.source == Source.INSOURCED
+        return [(reader, look_of(reader.audience, is_insourced), reader.value == value) for reader in self.readers]
 
     def values(self) -> dict[str, Any]:
         """The item's columns as cleaned."""
