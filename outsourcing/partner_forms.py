@@ -129,8 +129,10 @@ class Tags(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         words = [clean_line(word) for word in (super().clean(value) or "").replace(";", ",").split(",")]
-        kept = {word.casefold(): word for word in reversed([word for word in words if word])}
-        tags = list(reversed(kept.values()))
+        kept: dict[str, str] = {}
+        for word in filter(None, words):
+            kept.setdefault(word.casefold(), word)
+        tags = list(kept.values())
         if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
             said = {"most": MOST_TAGS, "longest": LONGEST_TAG}
             raise forms.ValidationError(_("At most %(most)s tags of at most %(longest)s characters.") % said)

@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from psa.directory.models import Company
 from psa.fsm import StateField, StateMachine, transition
@@ -63,7 +62,7 @@ class ReferralStatus(models.TextChoices):
     """How far a referral got. Nobody answers it here: who sent it says when it is done."""
 
     UNSENT = "unsent", _("Unsent")
-    SENT = "sent", pgettext_lazy("referral", "Sent")
+    SENT = "sent", _("Sent")
     COMPLETE = "complete", _("Complete")
     CANCELED = "canceled", _("Canceled")
 

@@ -62,7 +62,7 @@ def send_code(raw: str, reader: Reader) -> None:
             [mail.Recipient(invitation.to_name, invitation.to_email, invitation.company.language)],
             about=invitation,
             lead=doors.tenant_name(opened.tenant_id),
-            code=code,
+            proof=code,
             minutes=int(GOOD_FOR.total_seconds() // 60),
         )
         journal.record(invitation, "partner.code_sent", by=Actor.system("web"))

@@ -72,7 +72,7 @@ MAILS: dict[str, Mail] = {
         has_key=True,
     ),
     # To the invited mailbox, by the lead: whoever holds the link is signed in under another address.
-    "invitation_code": Mail({"lead": "Nordlicht IT", "code": "402913", "minutes": 15}, has_key=True),
+    "invitation_code": Mail({"lead": "Nordlicht IT", "proof": "402913", "minutes": 15}, has_key=True),
     # To the lead. `answer` is "accepted", "declined" or "expired".
     "invitation_answered": Mail(
         {"partner": "Baltic Service", "answer": "accepted", "url": "/nordlicht/partners/"},
