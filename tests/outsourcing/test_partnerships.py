@@ -10,7 +10,7 @@ from django.utils import timezone
 from outsourcing.models import Handover, LeadSide, Partnership, PartnershipSide
 from outsourcing.services import answering, ending, keeping, mapping, sending
 from outsourcing.terms import Draft
-from psa.directory.models import Company, Contact
+from psa.directory.models import Company, Contact, WorkType
 from psa.journal.models import Entry
 from psa.tenancy import scope, services
 from psa.tenancy.errors import Denied, Refused
@@ -18,6 +18,7 @@ from psa.tenancy.models import Membership, Tenant
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import HOURLY, Pair, drain
 from tickets import guards
+from tickets.forms import form_of
 from tickets.models import Category, Queue, Ticket
 from tickets.services import lifecycle
 
@@ -155,6 +156,19 @@ def test_the_insourcing_setup_prefills_the_insourced_ticket(
     assert sign_in(gunta).post(page("baltic", partnership), setup).status_code == 302
     form = sign_in(gunta).get(f"/baltic/handovers/{offered.key}/accept/").context["form"]
     assert [form[name].value() for name in ("queue", "category", "assignee")] == [field.pk, lan.pk, ilze.pk]
+
+
+def test_the_work_type_of_the_setup_prefills_the_time_of_an_insourced_ticket(
+    pair: Pair, partnership: Partnership
+) -> None:
+    with pair.service() as by:
+        field_work = WorkType.objects.create(name="Izbraukums")
+        keeping.set_up(partnership, by=by, work_type=field_work)
+        ticket = Ticket.objects.get(pk=pair.insourced.pk)
+        assert form_of("timeentry", ticket, by)["work_type"].value() == field_work.pk
+    with pair.lead() as by:
+        ticket = Ticket.objects.get(pk=pair.ticket.pk)
+        assert form_of("timeentry", ticket, by)["work_type"].value() is None
 
 
 def test_a2_the_setup_names_no_row_of_another_company(
