@@ -138,7 +138,7 @@ def chips(tags: Sequence[str]) -> SafeString:
 
 def _email(row: Row) -> SafeString | str:
     if row.to:
-        under = format_html('<span class="under tiny muted">{}</span>', row.to_name) if row.to_name else ""
+        under = format_html('<br><span class="tiny muted">{}</span>', row.to_name) if row.to_name else ""
         return joined([row.to, under])
     return format_html(
         '<span class="row gap-1 nowrap ink-amber" title="{}">{}{}</span>',

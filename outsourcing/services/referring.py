@@ -76,7 +76,10 @@ def prepare(ticket: Ticket, network: Network, cost: Decimal | None, note: str, r
     Raises Refused("ticket_is_resolved"), ("insourced_ticket_is_not_passed_on"), ("handover_is_active"),
     ("referral_is_active"), ("network_is_not_active"), ("outsourcing_is_never"), ("outsourcing_needs_reason"), Denied.
     """
-    return _draft(_ready(ticket, by), network, cost, note, reason, by)
+    ticket = _ready(ticket, by)
+    referral = _draft(ticket, network, cost, note, reason)
+    journal.record(ticket, "referral.prepared", by=by, network=network.name)
+    return referral
 
 
 @transaction.atomic
@@ -86,7 +89,7 @@ def send(ticket: Ticket, network: Network, cost: Decimal | None, note: str, reas
     Raises what `prepare` raises.
     """
     ticket = _ready(ticket, by)
-    referral = _draft(ticket, network, cost, note, reason, by)
+    referral = _draft(ticket, network, cost, note, reason)
     referral.send(timezone.now(), by.membership_id)
     referral.save()
     if network.action == NetworkAction.EMAIL:
@@ -121,7 +124,7 @@ def _ready(ticket: Ticket, by: Actor) -> Ticket:
     return ticket
 
 
-def _draft(ticket: Ticket, network: Network, cost: Decimal | None, note: str, reason: str, by: Actor) -> Referral:
+def _draft(ticket: Ticket, network: Network, cost: Decimal | None, note: str, reason: str) -> Referral:
     possible(ticket)
     if not network.is_active:
         raise Refused("network_is_not_active", network=network.name)
@@ -129,12 +132,9 @@ def _draft(ticket: Ticket, network: Network, cost: Decimal | None, note: str, re
     referral = referral_of(ticket)
     if referral is not None and referral.status != ReferralStatus.UNSENT:
         raise Refused("referral_is_active", network=referral.network.name)
-    is_new = referral is None
     referral = referral or Referral(ticket=ticket)
     referral.network, referral.cost, referral.note = network, cost, note
     referral.save()
-    if is_new:
-        journal.record(ticket, "referral.prepared", by=by, network=network.name)
     return referral
 
 
