@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from demo import clock, guide, handovers, partners, people
+from demo import clock, guide, handovers, networks, partners, people
 from demo.companies import FIRMS
 from demo.desk import Desk, plan_tickets
 from demo.history import History
@@ -50,6 +50,7 @@ def build(progress: Callable[[str], None]) -> None:
             plan_tickets(desk)
         partners.plan(history, desks)
         handovers.plan(history, desks)
+        networks.plan(history, desks)
         guide.plan(history, desks)
         done = history.live(lambda count: progress(f"… {count} things happened"))
     progress(f"The demo stands: {done} things happened in {len(desks)} companies.")

@@ -14,6 +14,7 @@ class OutsourcingConfig(AppConfig):
             menu,
             notifications,
             outbox,
+            parts,
             readers,
             refusals,
             sentences,

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -17,20 +18,17 @@ from django.utils.translation import gettext_lazy
 
 from outsourcing.labels import INVITATIONS, PARTNERSHIPS
 from outsourcing.models import (
-    Handover,
     Invitation,
     InvitationStatus,
     Partnership,
     PartnershipSide,
     PartnershipStatus,
 )
-from outsourcing.models.handover import ACTIVE
+from outsourcing.services.partners import KINDS, is_usable
 from psa.directory.models import Company, CompanyKind, Contact
 from psa.web.figures import day
 from psa.web.lists import Choice, Column, Cursor, List, Listing, Sort, joined
 from psa.web.templatetags import ui
-
-KINDS = (CompanyKind.PARTNER, CompanyKind.VENDOR, CompanyKind.CUSTOMER)
 
 
 @dataclass(slots=True)
@@ -43,6 +41,9 @@ class Row:
     email: str
     slug: str = ""
     to: str = ""
+    to_name: str = ""
+    unusable: str = ""
+    tags: Sequence[str] = ()
     invitation: int | None = None
     answer: str = ""
     expires_at: datetime | None = None
@@ -65,7 +66,11 @@ class Row:
             return _("Is a partner already")
         if self.is_invited:
             return _("Is invited already")
-        return "" if self.to else _("Has no e-mail address")
+        if self.to:
+            return ""
+        if self.unusable:
+            return _("No mail can go to “%(email)s”") % {"email": self.unusable}
+        return _("Has no e-mail address")
 
 
 class Candidates(Listing):
@@ -82,22 +87,29 @@ def complete(rows: Sequence[Row], slug: str) -> None:
     ids = [row.id for row in rows]
     by_id = {row.id: row for row in rows}
     for row in rows:
-        row.slug, row.to = slug, row.email
+        row.slug = slug
     if not ids:
         return
     people = Contact.objects.filter(company__in=ids, is_active=True).exclude(email="").order_by("-pk")
-    for company, email in people.values_list("company_id", "email"):
-        by_id[company].to = by_id[company].email or email
+    for company, email, name in people.values_list("company_id", "email", "name"):
+        row = by_id[company]
+        if is_usable(email):
+            row.to, row.to_name = email, name
+        else:
+            row.unusable = email
+    for row in rows:
+        if not row.to and row.email:
+            row.to, row.unusable = (row.email, "") if is_usable(row.email) else ("", row.email)
     letters = Invitation.objects.filter(company__in=ids).order_by("pk")
     for company, pk, status, expires_at in letters.values_list("company_id", "pk", "status", "expires_at"):
         row = by_id[company]
         row.invitation, row.answer, row.expires_at = pk, status, expires_at
     sides = PartnershipSide.objects.filter(company__in=ids, lead_of__isnull=False)
-    for company, key, status, by_lead in sides.values_list(
-        "company_id", "lead_of__key", "lead_of__status", "lead_of__paused_by_lead"
+    for company, key, status, by_lead, tags in sides.values_list(
+        "company_id", "lead_of__key", "lead_of__status", "lead_of__paused_by_lead", "tags"
     ):
         row = by_id[company]
-        row.key, row.partnership, row.is_paused_by_us = key, status, bool(by_lead)
+        row.key, row.partnership, row.is_paused_by_us, row.tags = key, status, bool(by_lead), tags
 
 
 # Cells ----------------------------------------------------------------------------------------------------------------
@@ -111,11 +123,28 @@ def _pick(row: Row) -> SafeString:
     )
 
 
+def _name(row: Row) -> SafeString:
+    """The company, its partnership's page behind it once there is one, and the tags it is found by."""
+    name: Any = row.name
+    if row.key:
+        name = format_html('<a href="{}">{}</a>', reverse("outsourcing:partner", args=[row.slug, row.key]), row.name)
+    return joined([name, chips(row.tags)])
+
+
+def chips(tags: Sequence[str]) -> SafeString:
+    """The tags of a partner."""
+    return joined([ui.badge(tag, "gray") for tag in tags])
+
+
 def _email(row: Row) -> SafeString | str:
-    return row.to or format_html(
-        '<span class="row gap-1 nowrap ink-amber">{}{}</span>',
+    if row.to:
+        under = format_html('<br><span class="tiny muted">{}</span>', row.to_name) if row.to_name else ""
+        return joined([row.to, under])
+    return format_html(
+        '<span class="row gap-1 nowrap ink-amber" title="{}">{}{}</span>',
+        row.why_not,
         ui.icon("triangle-alert", "s"),
-        _("no e-mail"),
+        row.unusable or _("no e-mail"),
     )
 
 
@@ -156,6 +185,8 @@ def moves(slug: str, key: UUID, status: str, is_paused_by_us: bool) -> SafeStrin
         found.append(_act(_("Pause"), "pause", reverse("outsourcing:pause_partner", args=[slug, key])))
     elif is_paused_by_us:
         found.append(_act(_("Resume"), "play", reverse("outsourcing:resume_partner", args=[slug, key])))
+    if status == PartnershipStatus.ENDED:
+        return mark_safe("")
     end = reverse("outsourcing:end_partner", args=[slug, key])
     return joined([*found, ui.button(_("End …"), "circle-slash", "quiet", small=True, href=end)])
 
@@ -181,15 +212,21 @@ def _in_states(rows: QuerySet, wanted: list[Any]) -> QuerySet:
     return rows.filter(found)
 
 
+def _tagged(words: str) -> QuerySet:
+    """Our sides whose tags contain these words, for the company around it. Tags are kept as text in JSON."""
+    sides = PartnershipSide.objects.filter(company=OuterRef("pk"), lead_of__isnull=False)
+    return sides.annotate(words=Cast("tags", TextField())).filter(words__icontains=words)
+
+
 CANDIDATES = List(
     "partners",
     Row,
     ("id", "name", "kind", "email"),
     (
         Column("pick", gettext_lazy("Invite"), _pick, css="cell-pick", plain=lambda row: ""),
-        Column("name", gettext_lazy("Company"), lambda row: row.name, sort="name", css="cell-title"),
+        Column("name", gettext_lazy("Company"), _name, sort="name", css="cell-title", plain=lambda row: row.name),
         Column("kind", gettext_lazy("Type"), lambda row: CompanyKind(row.kind).label, css="cell-nowrap"),
-        Column("email", gettext_lazy("Invitation goes to"), _email, css="cell-clip"),
+        Column("email", gettext_lazy("Invitation goes to"), _email, css="cell-clip", plain=lambda row: row.to),
         Column("state", gettext_lazy("State"), _state, css="cell-nowrap"),
         Column("next", gettext_lazy("Next"), _next, css="cell-nowrap", plain=lambda row: ""),
     ),
@@ -198,8 +235,8 @@ CANDIDATES = List(
         Choice("state", gettext_lazy("State"), choices=STATES, where=_in_states),
         Choice("kind", gettext_lazy("Type"), "kind", [(kind.value, kind.label) for kind in KINDS]),
     ),
-    search=lambda rows, words: rows.filter(name__icontains=words),
-    search_label=gettext_lazy("Company"),
+    search=lambda rows, words: rows.filter(Q(name__icontains=words) | Q(Exists(_tagged(words)))),
+    search_label=gettext_lazy("Company or tag"),
     empty_title=gettext_lazy("No companies yet"),
     empty_text=gettext_lazy("Add one below; it can be invited at once or later."),
     empty_icon="handshake",
@@ -211,20 +248,19 @@ def companies() -> QuerySet:
     return Company.objects.filter(kind__in=KINDS, is_active=True)
 
 
-def people(found: Sequence[Company]) -> dict[int, Contact]:
-    """The person to ask at each company, by the company's id."""
-    rows = Contact.objects.filter(company__in=found, is_active=True).exclude(email="").order_by("-pk")
-    return {contact.company_id: contact for contact in rows}
+def people(found: Sequence[Company]) -> dict[int, list[Contact]]:
+    """Whom to ask at each company, by the company's id: its contacts an e-mail can reach, the first entered first."""
+    rows = Contact.objects.filter(company__in=found, is_active=True).exclude(email="").order_by("pk")
+    asked: dict[int, list[Contact]] = {}
+    for contact in rows:
+        if is_usable(contact.email):
+            asked.setdefault(contact.company_id, []).append(contact)
+    return asked
 
 
 def invitations() -> QuerySet:
     """Our letters, with the company each went to."""
     return Invitation.objects.select_related("company")
-
-
-def active_handovers(partnership: Partnership) -> int:
-    """How many handovers stand against the end of a partnership."""
-    return Handover.objects.filter(partnership=partnership, status__in=ACTIVE).count()
 
 
 def open_list(request: Any) -> Candidates:
@@ -241,10 +277,9 @@ def leads(request: Any) -> list[dict[str, Any]]:
         {
             "partnership": one,
             "badge": PARTNERSHIPS.badge(one.status, True),
+            "url": reverse("outsourcing:partner", args=[request.tenant.slug, one.key]),
             "company": mapped.get(one.pk),
-            "moves": moves(request.tenant.slug, one.key, one.status, one.paused_by_lead is False)
-            if one.status != PartnershipStatus.ENDED
-            else "",
+            "moves": moves(request.tenant.slug, one.key, one.status, one.paused_by_lead is False),
         }
         for one in found
     ]

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outsourcing import referrals
 from outsourcing.labels import NEEDS_A_PARTNER
-from outsourcing.models import Handover, HandoverStatus, LeadSide, Side
+from outsourcing.models import Handover, HandoverStatus, LeadSide, Referral, Side
 from outsourcing.models.handover import ACTIVE, ENDED, LIVE
+from outsourcing.models.networks import UNDER_WAY
 from outsourcing.worklists import LISTS, SORTS, Handovers
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Tenant
@@ -58,6 +60,19 @@ class Folder:
         return made
 
 
+@dataclass(frozen=True)
+class NetworkFolder(Folder):
+    """A folder of referrals: they have one side and no partner here."""
+
+    def open(self, request: Any) -> Any:
+        listed = replace(referrals.REFERRED, empty_title=self.empty, empty_text=self.hint)
+        return referrals.opened(request, self.rows(request.actor), self.code, listed)
+
+
+def _referred(by: Actor) -> QuerySet:
+    return Referral.objects.filter(status__in=UNDER_WAY)
+
+
 def _sent(by: Actor) -> QuerySet:
     return Handover.objects.filter(lead_id=by.tenant_id)
 
@@ -81,7 +96,9 @@ def _without_partner(by: Actor) -> QuerySet:
     """Declined, expired or returned, the ticket still open, and nobody has been asked since."""
     newer = LeadSide.objects.filter(ticket=OuterRef("ticket"), handover__gt=OuterRef("handover"))
     newer = newer.exclude(handover__status=S.DISCARDED)
-    left = LeadSide.objects.filter(handover=OuterRef("pk"), ticket__is_open=True).filter(~Exists(newer))
+    referred = Referral.objects.filter(ticket=OuterRef("ticket"), status__in=UNDER_WAY)
+    left = LeadSide.objects.filter(handover=OuterRef("pk"), ticket__is_open=True)
+    left = left.filter(~Exists(newer), ~Exists(referred))
     return _sent(by).filter(Exists(left), status__in=NEEDS_A_PARTNER)
 
 
@@ -163,6 +180,17 @@ OUTSOURCED_WORK = (
         "number title waiting hours decide",
         gettext_lazy("Nothing waits for your approval"),
         is_hot=True,
+    ),
+    NetworkFolder(
+        "networks",
+        gettext_lazy("Sent to networks"),
+        Side.LEAD,
+        _referred,
+        "network",
+        "sent",
+        "",
+        gettext_lazy("Nothing was passed on to a network or vendor"),
+        gettext_lazy("Open a ticket and choose one from its menu Outsource."),
     ),
     Folder(
         "ended",

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing.models import Handover, Partnership, PartnershipSide, PartnershipStatus, RateType, Terms
+from outsourcing.models import Handover, Partnership, PartnershipSide, PartnershipStatus, Permission, RateType, Terms
 from outsourcing.models.handover import Detail
 from outsourcing.moves import Move
+from outsourcing.services import ruling
 from outsourcing.terms import Draft
 from psa.directory.models import Company, Rate
 from psa.tenancy import scope
@@ -87,6 +88,8 @@ class OfferForm(Refusable):
     places = {
         "answer_by_after_complete_by": "complete_by",
         "partnership_not_active": "partner",
+        "partner_unavailable": "partner",
+        "outsourcing_needs_reason": "rule_reason",
     }
 
     partner = forms.ChoiceField(label=gettext_lazy("Partner"))
@@ -140,6 +143,12 @@ class OfferForm(Refusable):
     shares_effort = forms.BooleanField(
         label=gettext_lazy("Tell the partner how long we work on it ourselves"), required=False
     )
+    rule_reason = Text(
+        label=gettext_lazy("Who agreed, and when"),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("This customer wants to be asked first. Stays in our company."),
+    )
     items = forms.MultipleChoiceField(
         label=gettext_lazy("These go along"),
         required=False,
@@ -148,15 +157,23 @@ class OfferForm(Refusable):
     )
 
     def __init__(
-        self, ticket: Ticket, items: Sequence[Item], data: Any = None, draft: Draft | None = None, partner: str = ""
+        self,
+        ticket: Ticket,
+        items: Sequence[Item],
+        data: Any = None,
+        draft: Draft | None = None,
+        partner: str = "",
+        defaults: Mapping[str, Any] | None = None,
     ) -> None:
-        self.ticket, self.partners = ticket, _partners()
-        super().__init__(data, initial={**_start(ticket, draft), "partner": partner or None})
+        self.ticket, self.partners, self.ruling = ticket, _partners(), ruling.of(ticket)
+        super().__init__(data, initial={**_start(ticket, draft), **(defaults or {}), "partner": partner or None})
         self.fields["partner"].choices = _grouped(self.partners)  # type: ignore[attr-defined]
         self.fields["items"].choices = [(str(item.key), _named(item)) for item in items]  # type: ignore[attr-defined]
         self.fields["step_minutes"].choices = [(step, hours(step) if step else _("no rounding")) for step in STEPS]  # type: ignore[attr-defined]
         if not items:
             del self.fields["items"]
+        if self.ruling.permission != Permission.ASK_FIRST:
+            del self.fields["rule_reason"]
 
     @property
     def is_for_sending(self) -> bool:
@@ -175,6 +192,8 @@ class OfferForm(Refusable):
         is_hourly = found.get("rate_type") == RateType.HOURLY
         if self.is_for_sending:
             self._demand("cost_rate", "bill_rate", "authorised_hours") if is_hourly else self._demand("flat_amount")
+            if "rule_reason" in self.fields and not found.get("rule_reason"):
+                self.refuse(Refused("outsourcing_needs_reason", subject=self.ruling.subject))
         until = found.get("complete_by")
         if until and found.get("answer_hours") and until < timezone.now() + timedelta(hours=found["answer_hours"]):
             self.refuse(Refused("answer_by_after_complete_by"))
@@ -206,7 +225,13 @@ class OfferForm(Refusable):
             shares_effort=bool(found.get("shares_effort")),
             detail=found.get("detail") or Detail.SITE,
             items=list(found.get("items") or []),
+            rule_reason=found.get("rule_reason") or "",
         )
+
+    def typed(self) -> dict[str, Any]:
+        """What can be read of the form, whether it is whole or not, for another form to open with."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if name != "partner"}
 
     def _unbound(self) -> dict[str, Any]:
         return {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
@@ -389,29 +414,16 @@ class SkipForm(Refusable):
 
 
 # Partners -------------------------------------------------------------------------------------------------------------
-class RecipientForm(Refusable):
-    """To whom at one company an invitation goes."""
-
-    to_name = Line(label=gettext_lazy("Recipient"), required=False, max_length=120)
-    to_email = forms.EmailField(label=gettext_lazy("E-mail"))
-
-    def __init__(self, company: Company, data: Any = None, contact: Any = None) -> None:
-        self.company = company
-        initial = {"to_name": getattr(contact, "name", ""), "to_email": getattr(contact, "email", "") or company.email}
-        super().__init__(data, prefix=f"c{company.pk}", initial=initial)
-
-
-class CandidateForm(Refusable):
-    """A company that may become a partner, for the address book."""
-
-    name = Line(label=gettext_lazy("Company"), max_length=160)
-    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
-
-
 class AnswerForm(forms.Form):
     """Which of my companies accepts an invitation."""
 
     desk = forms.ChoiceField(label=gettext_lazy("Accept for"), widget=forms.RadioSelect)
+    code = Line(
+        label=gettext_lazy("Code from the mail"),
+        required=False,
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
 
     def __init__(self, desks: Sequence[Any], data: Any = None) -> None:
         super().__init__(data, initial={"desk": desks[0].slug if desks else None})

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from outsourcing.models import HandoverStatus, InvitationStatus, PartnershipStatus, Side
+from outsourcing.models import (
+    HandoverStatus,
+    InvitationStatus,
+    NetworkKind,
+    PartnershipStatus,
+    Permission,
+    ReferralStatus,
+    Side,
+)
 from outsourcing.models.handover import HANDOVER_LOOKS, SERVICE_LABELS
+from outsourcing.models.networks import REFERRAL_LOOKS
 from outsourcing.models.partnership import INVITATION_LOOKS, PARTNERSHIP_LOOKS
+from outsourcing.models.rules import PERMISSION_LOOKS
 from psa.web.labels import Label, Table
 
 OUTSOURCED = Table({code.value: Label(code.label, *look) for code, look in HANDOVER_LOOKS.items()})
@@ -13,6 +23,10 @@ INSOURCED = Table(
 )
 PARTNERSHIPS = Table({code.value: Label(code.label, *PARTNERSHIP_LOOKS[code]) for code in PartnershipStatus})
 INVITATIONS = Table({code.value: Label(code.label, *INVITATION_LOOKS[code]) for code in InvitationStatus})
+
+REFERRALS = Table({code.value: Label(code.label, *REFERRAL_LOOKS[code]) for code in ReferralStatus})
+PERMISSIONS = Table({code.value: Label(code.label, *PERMISSION_LOOKS[code]) for code in Permission})
+NETWORK_KINDS = Table({code.value: Label(code.label, "gray") for code in NetworkKind})
 
 
 def statuses(side: str) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from outsourcing.models import Handover, LeadSide, ServiceSide, Side
+from outsourcing.models import Handover, LeadSide, Referral, ServiceSide, Side
+from outsourcing.models.networks import UNDER_WAY
 from psa.lanes import lanes
 from psa.lanes.models import Lane
 from psa.tenancy.errors import Refused
@@ -68,6 +69,12 @@ def remember(ticket: Ticket) -> None:
 def active(ticket: Ticket) -> Link | None:
     """The one handover that is not over, if there is one."""
     return next((link for link in links(ticket) if link.handover.is_active), None)
+
+
+def referral_of(ticket: Ticket) -> Referral | None:
+    """The referral under way of a ticket, to a network or vendor, if there is one."""
+    rows = Referral.objects.filter(ticket=ticket, status__in=UNDER_WAY)
+    return rows.select_related("network", "network__company").first()
 
 
 def running(ticket: Ticket, side: Side | None = None) -> Link | None:

@@ -69,6 +69,24 @@ def register() -> None:
         needs=is_sender,
     )
     nav.register(
+        _("Edit invitation"),
+        "mail",
+        "outsourcing:edit_invitation",
+        capability="outsource.partners",
+        group="outsource",
+        order=30,
+        needs=is_sender,
+    )
+    nav.register(
+        _("Networks and vendors"),
+        "network",
+        "outsourcing:networks",
+        capability="outsource.partners",
+        group="outsource",
+        order=40,
+        needs=is_sender,
+    )
+    nav.register(
         _("Outsourcing agreement"), "file-check", "outsourcing:agreement", group="outsource", order=90, needs=is_sender
     )
     nav.count("outsourcing", waiting)

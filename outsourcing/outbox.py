@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outsourcing.links import links
 from outsourcing.models import HandoverStatus
-from outsourcing.services import answering, sync
+from outsourcing.services import answering, referring, sync
 from psa.journal import journal
 from psa.journal.models import Entry
 from psa.tenancy import scope
@@ -23,6 +23,7 @@ def connect() -> None:
     for move in MOVES:
         journal.subscribe(f"ticket.{move}", on_move)
     journal.subscribe("ticket.edited", on_fields)
+    journal.subscribe("ticket.closed", on_resolved)
 
 
 def on_item(entry: Entry) -> None:
@@ -47,6 +48,11 @@ def on_fields(entry: Entry) -> None:
     for link in links(ticket):
         if link.handover.is_running:
             sync.fields_changed(link, ticket, entry.data["old"])
+
+
+def on_resolved(entry: Entry) -> None:
+    """The ticket is resolved: what was passed on to a network or vendor is over with it."""
+    referring.resolved(Ticket.objects.get(pk=entry.subject_id), by=_author(entry))
 
 
 def _author(entry: Entry) -> Actor:

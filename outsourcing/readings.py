@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
-from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Share, Terms
+from outsourcing.links import referral_of as find_referral
+from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Share, Terms
 from psa.lanes.models import Lane
+from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours
 from tickets.models import Audience, Item, Source, Ticket, TimeEntry
@@ -100,7 +103,26 @@ def may_outsource(ticket: Ticket) -> bool:
         ticket.is_open
         and ticket.source != Source.INSOURCED
         and not any(one.handover.is_active for one in links(ticket))
+        and referral_of(ticket) is None
     )
+
+
+def referral_of(ticket: Ticket) -> Referral | None:
+    """The ticket's referral under way, read once a page."""
+    known = ticket.__dict__
+    if "_referral" not in known:
+        can_have_one = ticket.is_open and ticket.source != Source.INSOURCED
+        known["_referral"] = find_referral(ticket) if can_have_one else None
+    return known["_referral"]
+
+
+def unavailable_since(reading: Reading) -> datetime | None:
+    """Since when the operator has suspended the partner of an active handover; None while it is reachable."""
+    handover, me = reading.handover, reading.ticket.tenant_id
+    if not handover.is_active:
+        return None
+    other = handover.service_id if me == handover.lead_id else handover.lead_id
+    return doors.suspended([other]).get(other)
 
 
 def of(ticket: Ticket, by: Actor) -> Reading | None:

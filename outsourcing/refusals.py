@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 
 from outsourcing.labels import INVITATIONS, OUTSOURCED, PARTNERSHIPS
 from psa.web import refusals
-from psa.web.figures import money
+from psa.web.figures import day, money
 
 
 def register() -> None:
@@ -98,10 +99,66 @@ def register() -> None:
             % {"status": PARTNERSHIPS.text(p["status"])}
         ),
     )
+    _partners()
     say(
         "partnership_has_handovers",
         lambda p: _("Offers or running handovers with %(partner)s stand against it. End those first.") % p,
     )
+
+
+def _partners() -> None:
+    """What invitations, partnerships, networks and the customers' rules refuse."""
+    say = refusals.register
+    say(
+        "unknown_placeholders",
+        lambda p: (
+            _("%(names)s cannot be filled in here. Check the spelling, or take it out; the list below shows all.") % p
+        ),
+    )
+    say(
+        "invitation_lacks_links",
+        lambda p: _("The text needs %(names)s; without it nobody can answer the invitation.") % p,
+    )
+    say(
+        "company_is_no_candidate",
+        lambda p: _("%(company)s is neither partner, vendor nor customer. Change its type to invite it.") % p,
+    )
+    say("code_needed", lambda p: _("Enter the code that was sent to the invited mailbox."))
+    say("code_is_wrong", lambda p: _("This code is wrong. Look at the newest mail again."))
+    say("code_is_void", lambda p: _("This code counts no longer. Have a new one sent."))
+    say("code_sent_just_now", lambda p: _("A code was sent just now. Wait a minute before you ask for another one."))
+    say(
+        "too_many_codes",
+        lambda p: _("Too many codes were sent for this invitation. Ask whoever invited you to send it again."),
+    )
+    say("not_our_side_of_it", lambda p: _("This belongs to the other side of the partnership."))
+    say("mapping_is_the_same", lambda p: _("%(company)s is who this lead partner is for us already.") % p)
+    say("network_needs_email", lambda p: _("Enter an e-mail address the referrals can go to."))
+    say("network_needs_link", lambda p: _("Enter a link that begins with https:// or http://."))
+    say("network_is_named_twice", lambda p: _("There is another entry called %(name)s.") % p)
+    say("network_is_not_active", lambda p: _("%(network)s is not in use any more. Choose another one.") % p)
+    say(
+        "referral_is_active",
+        lambda p: _("This ticket was passed on to %(network)s. Complete or cancel that first.") % p,
+    )
+    say("referral_moved_on", lambda p: _("Somebody was faster: this referral is no longer where it was."))
+    say(
+        "outsourcing_is_never",
+        lambda p: _("Work for %(subject)s is never outsourced: that is what the address book says.") % p,
+    )
+    say(
+        "outsourcing_needs_reason",
+        lambda p: _("%(subject)s wants to be asked before work is outsourced. Write down who agreed, and when.") % p,
+    )
+    say("partner_unavailable", _unavailable)
+
+
+def _unavailable(params: Mapping[str, Any]) -> str:
+    since = day(datetime.fromisoformat(params["since"]))
+    return _("%(partner)s is unavailable since %(day)s: its people cannot sign in. Nothing can be sent there now.") % {
+        "partner": params["partner"],
+        "day": since,
+    }
 
 
 def _over_your_limit(params: Mapping[str, Any]) -> str:

@@ -31,7 +31,8 @@ class Told:
 
     def say(self, data: Data) -> str:
         """The sentence behind the author's name; `partner` is the other company."""
-        return str(self.lead if data["side"] == Side.LEAD else self.service) % {"number": "", "part": "", **data}
+        is_lead = data.get("side", Side.LEAD) == Side.LEAD
+        return str(self.lead if is_lead else self.service) % {"number": "", "part": "", **data}
 
 
 MOVED = {
@@ -92,6 +93,14 @@ MOVED = {
     ),
 }
 
+# A referral has one side only, the lead's.
+REFERRED = {
+    "prepared": Told(gettext_lazy("prepared a referral to %(network)s"), "", "pencil"),
+    "sent": Told(gettext_lazy("passed the ticket on to %(network)s"), "", "send", "violet"),
+    "completed": Told(gettext_lazy("completed the referral to %(network)s"), "", "circle-check", "green"),
+    "canceled": Told(gettext_lazy("canceled the referral to %(network)s"), "", "ban"),
+}
+
 FIELDS = {
     "title": gettext_lazy("title"),
     "description": gettext_lazy("description"),
@@ -150,6 +159,9 @@ def register() -> None:
         timeline.sentence(f"handover.{name}", told.say, told.icon, told.colour, quote="reason")
     timeline.quiet("handover.items_told")
     timeline.sentence("handover.fields_changed", fields_changed, "pencil", "violet")
+    for name, told in REFERRED.items():
+        quote = "note" if name == "sent" else "reason"
+        timeline.sentence(f"referral.{name}", told.say, told.icon, told.colour, quote=quote)
     timeline.marks(_marks)
 
 

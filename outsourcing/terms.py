@@ -14,7 +14,9 @@ from outsourcing.models.handover import Detail, RateType, Terms, total
 
 @dataclass(slots=True)
 class Draft:
-    """Terms before they are sent. Hours in minutes, money net in `currency`; `bill_rate` never leaves the lead."""
+    """Terms before they are sent. Hours in minutes, money net in `currency`.
+
+    `bill_rate` and `rule_reason` (who agreed where the customer is to be asked first) never leave the lead."""
 
     rate_type: str = RateType.HOURLY
     currency: str = "EUR"
@@ -32,6 +34,7 @@ class Draft:
     shares_effort: bool = False
     detail: str = Detail.SITE
     items: list[str] = field(default_factory=list)
+    rule_reason: str = ""
 
     @property
     def total(self) -> Decimal:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners
+from outsourcing.views import (
+    dashboard,
+    handovers,
+    invitations,
+    moves,
+    networks,
+    offers,
+    partners,
+    partnership,
+    rules,
+    words,
+)
 
 app_name = "outsourcing"
 
@@ -18,6 +29,7 @@ INVITATION = "invitations/<str:token>/"
 urlpatterns = [
     path(INVITATION, invitations.invitation, name="invitation"),
     path(f"{INVITATION}accept/", invitations.accept, name="invitation_accept"),
+    path(f"{INVITATION}code/", invitations.send_code, name="invitation_code"),
     path(f"{INVITATION}decline/", invitations.decline, name="invitation_decline"),
     path(DESK, dashboard.dashboard, name="dashboard"),
     path(f"{DESK}agreement/", dashboard.agreement_page, name="agreement"),
@@ -26,6 +38,12 @@ urlpatterns = [
     path(f"{DESK}partners/add/", partners.add_candidate, name="add_candidate"),
     path(f"{DESK}partners/invite/", partners.invite, name="invite"),
     path(f"{DESK}invitations/<int:pk>/withdraw/", partners.withdraw_invitation, name="withdraw_invitation"),
+    path(f"{DESK}invitation/", words.edit_invitation, name="edit_invitation"),
+    path(f"{DESK}invitation/preview/", words.invitation_preview, name="invitation_preview"),
+    path(f"{DESK}networks/", networks.manage, name="networks"),
+    path(f"{DESK}networks/<int:pk>/", networks.edit, name="edit_network"),
+    path(f"{DESK}rules/<int:pk>/", rules.company_rule, name="company_rule"),
+    path(PARTNER, partnership.partner, name="partner"),
     path(f"{PARTNER}pause/", partners.pause, name="pause_partner"),
     path(f"{PARTNER}resume/", partners.resume, name="resume_partner"),
     path(f"{PARTNER}end/", partners.end, name="end_partner"),
@@ -37,6 +55,9 @@ urlpatterns = [
     path(f"{HANDOVER}held/<uuid:item>/", handovers.keep, name="keep"),
     path(f"{TICKET}outsource/", offers.offer, name="offer"),
     path(f"{TICKET}outsource/preview/", offers.preview, name="offer_preview"),
+    path(f"{TICKET}refer/", networks.refer, name="refer"),
+    path(f"{TICKET}referral/complete/", networks.complete, name="referral_complete"),
+    path(f"{TICKET}referral/cancel/", networks.cancel, name="referral_cancel"),
     path(f"{TICKET}end-and-close/", moves.end_and_close, name="end_and_close"),
     *(path(f"{TICKET}{move.path}/", moves.move, {"name": move.name}, name=move.name) for move in MOVES.values()),
 ]

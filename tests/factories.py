@@ -26,6 +26,8 @@ MADE = object()
 WANTED: dict[str, dict[str, Any]] = {
     "outsourcing.Terms": {"rate_type": "hourly", "cost_rate": Decimal(40)},
     "outsourcing.PartnershipSide": {"lead_of": MADE},
+    "outsourcing.Network": {"address": "pool@example.com"},
+    "outsourcing.OutsourcingRule": {"company": MADE},
 }
 
 

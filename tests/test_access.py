@@ -26,9 +26,17 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from outsourcing.models import Agreement, Partnership, PartnershipSide
+from outsourcing.models import (
+    Agreement,
+    Network,
+    OutsourcingRule,
+    OutsourcingSettings,
+    Partnership,
+    PartnershipSide,
+    Referral,
+)
 from outsourcing.moves import MOVES
-from outsourcing.services import agreement, partners, sending
+from outsourcing.services import agreement, partners, referring, sending
 from outsourcing.terms import Draft
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 from psa.journal.models import Entry
@@ -106,6 +114,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             ),
             "delivery": Delivery.objects.create(mail=letter),
             "letter": letter,
+            "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
         }
     return world
 
@@ -130,10 +139,10 @@ def with_a_partner(world: World, partner: Tenant) -> World:
         )
         handover = sending.send(ticket, made, draft, by=by)
         invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
-    return replace(
-        world,
-        rows={**world.rows, "partnership": made, "offered": ticket, "handover": handover, "invitation": invitation},
-    )
+        referred = Ticket.objects.exclude(pk__in=[world.ticket.pk, ticket.pk]).latest("pk")
+        referring.send(referred, world.network, None, "", "", by=by)
+    made_here = {"partnership": made, "offered": ticket, "handover": handover, "invitation": invitation}
+    return replace(world, rows={**world.rows, **made_here, "referred": referred})
 
 
 @dataclass(frozen=True)
@@ -162,6 +171,14 @@ def handed_over(w: World) -> dict[str, Any]:
 
 def offered(w: World) -> dict[str, Any]:
     return {"number": w.offered.number}
+
+
+def referred(w: World) -> dict[str, Any]:
+    return {"number": w.referred.number}
+
+
+def network_form(w: World, name: str) -> dict[str, Any]:
+    return {"name": name, "kind": "vendor", "action": "nothing", "address": "", "company": w.company.pk}
 
 
 def ticket_form(w: World) -> dict[str, Any]:
@@ -206,6 +223,43 @@ PATHS: dict[str, Path] = {
     "outsourcing:pause_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, POSTED, POSTED),
     "outsourcing:resume_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, POSTED, POSTED),
     "outsourcing:end_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, 403),
+    "outsourcing:partner": Path(
+        "outsource.partners",
+        lambda w: {"key": w.partnership.key},
+        technician=403,
+        form=lambda w: {"part": "notes", "notify_email": "", "tags": "Riga", "note": "New words"},
+    ),
+    "outsourcing:edit_invitation": Path(
+        "outsource.partners",
+        technician=403,
+        form=lambda w: {"subject": "New words", "body": "{accept_url} {decline_url}", "do": "save"},
+    ),
+    "outsourcing:invitation_preview": Path("outsource.partners", lambda w: {}, POSTED, POSTED),
+    "outsourcing:networks": Path(
+        "outsource.partners", technician=403, form=lambda w: network_form(w, "Another one"), ids=("company",)
+    ),
+    "outsourcing:edit_network": Path(
+        "outsource.partners",
+        lambda w: {"pk": w.network.pk},
+        technician=403,
+        form=lambda w: network_form(w, "New words"),
+        ids=("company",),
+    ),
+    "outsourcing:company_rule": Path(
+        "company.manage",
+        pk,
+        technician=403,
+        form=lambda w: {"subject": f"contact-{w.contact.pk}", "permission": "never"},
+        ids=("subject",),
+    ),
+    "outsourcing:refer": Path(
+        "outsource.send",
+        number,
+        form=lambda w: {"network": w.network.pk, "cost": "", "note": "New words", "do": "send"},
+        ids=("network",),
+    ),
+    "outsourcing:referral_complete": Path("outsource.send", referred, POSTED, POSTED),
+    "outsourcing:referral_cancel": Path("outsource.send", referred, form=lambda w: {"reason": "New words"}),
     "outsourcing:handover": Path(MEMBER, handed_over),
     "outsourcing:accept": Path("outsource.partners", handed_over, 403, 409),
     "outsourcing:decline": Path("outsource.partners", handed_over, 403, 409),
@@ -321,6 +375,7 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "demo:hide_guide": ({}, 404, 404),
     "outsourcing:invitation": ({"token": "x"}, 410, 410),
     "outsourcing:invitation_accept": ({"token": "x"}, 405, 405),
+    "outsourcing:invitation_code": ({"token": "x"}, 405, 405),
     "outsourcing:invitation_decline": ({"token": "x"}, 405, 405),
     "account_login": ({}, 200, 302),
     "account_logout": ({}, 302, 200),
@@ -349,9 +404,10 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 # Lists to choose from that name no row of a company.
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
-    "step_minutes",
+    "step_minutes", "action", "permission",
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
+CHANGED += (Network, Referral, OutsourcingRule, OutsourcingSettings, PartnershipSide)
 
 
 # The cast -------------------------------------------------------------------------------------------------------------
@@ -535,6 +591,8 @@ def foreign(atlas_desk: World, name: str) -> Any:
         return f"partner:{uuid4()}:{atlas_desk.canary}"
     if name == "partner":
         return uuid4()
+    if name == "subject":
+        return f"contact-{atlas_desk.contact.pk}"
     if name == "items":
         return atlas_desk.file.key
     return atlas_desk.max.pk if name in {"assignee", "member"} else atlas_desk.rows[name].pk
@@ -596,6 +654,7 @@ def test_a2_every_list_to_choose_from_is_tried(nord: World) -> None:
         if path.administrator == 200:
             seen = Choices(body(browser.get(address(name, path, nord)))).names
             elsewhere = {"reader", "assignee"} if name in {"tickets:page", "tickets:news"} else set()
+            elsewhere |= {"subject"} if name == "directory:page" else set()
             assert seen - known - NO_IDS - elsewhere == set(), "Add the field to `ids` of its line, or to NO_IDS."
 
     walk(tried)

@@ -22,6 +22,7 @@ TICKET_VERBS = (
     "ticket.create",
     "ticket.edit",
     "ticket.change_company",
+    "ticket.remap",
     "ticket.assign",
     "ticket.accept",
     "ticket.start",

@@ -1,8 +1,8 @@
-"""Sub-forms other apps add to an item's form; they are saved in the item's transaction (material on a time entry)."""
+"""What other apps add to an item's form: sub-forms saved in its transaction, and values a new one opens with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from psa.tenancy.actor import Actor
@@ -29,3 +29,25 @@ def register(kind: str, maker: Maker) -> None:
 def parts(kind: str, ticket: Ticket, item: Item | None = None, data: Any = None, files: Any = None) -> list[Part]:
     """The parts of one item's form."""
     return [maker(ticket, item, data, files) for maker in _makers.get(kind, ())]
+
+
+Start = Callable[[Ticket], Mapping[str, Any]]
+_starts: dict[str, list[Start]] = {}
+
+
+def opens_with(kind: str) -> Callable[[Start], Start]:
+    """Let `start(ticket)` say what the form of a new item of `kind` opens with."""
+
+    def remember(start: Start) -> Start:
+        _starts.setdefault(kind, []).append(start)
+        return start
+
+    return remember
+
+
+def start(kind: str, ticket: Ticket) -> dict[str, Any]:
+    """The values the other apps give a new item's form."""
+    found: dict[str, Any] = {}
+    for one in _starts.get(kind, ()):
+        found |= one(ticket)
+    return found

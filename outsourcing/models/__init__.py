@@ -2,7 +2,10 @@
 
 from outsourcing.models.agreement import Acceptance, Agreement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
+from outsourcing.models.networks import Network, NetworkAction, NetworkKind, Referral, ReferralStatus
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
+from outsourcing.models.rules import OutsourcingRule, Permission
+from outsourcing.models.settings import OutsourcingSettings
 from outsourcing.models.sides import LeadSide, ServiceSide, Share
 
 __all__ = [
@@ -14,10 +17,18 @@ __all__ = [
     "InvitationStatus",
     "LeadSide",
     "Move",
+    "Network",
+    "NetworkAction",
+    "NetworkKind",
+    "OutsourcingRule",
+    "OutsourcingSettings",
     "Partnership",
     "PartnershipSide",
     "PartnershipStatus",
+    "Permission",
     "RateType",
+    "Referral",
+    "ReferralStatus",
     "ServiceSide",
     "Share",
     "Side",

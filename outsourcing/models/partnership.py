@@ -50,6 +50,11 @@ class Invitation(StateMachine, TenantModel):
     sent_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    # The one-time code that proves the mailbox to somebody signed in under another address: a keyed hash, never itself.
+    code_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
+    code_sent_at = models.DateTimeField(null=True)
+    code_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    codes_sent = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "status", "-id"], name="invitation_by_status")]
@@ -150,7 +155,8 @@ class PartnershipSide(TenantModel):
     """What one side keeps about a partnership: the partner in its address book, addresses, notes, and its setup.
 
     `lead_of` or `service_of` says which side this is; the database holds it to a partnership of which this tenant is
-    that side. The service side's setup prefills the tickets it insources.
+    that side. The lead's default terms (a draft as JSON) prefill its offers; the service side's setup prefills the
+    tickets it insources.
     """
 
     lead_of = OwnKey(Partnership, models.PROTECT, null=True)
@@ -159,6 +165,7 @@ class PartnershipSide(TenantModel):
     notify_email = models.EmailField(_("notify"), blank=True)
     note = models.TextField(_("note"), blank=True)
     tags = models.JSONField(default=list)
+    terms = models.JSONField(null=True)
     queue = OwnKey(Queue, models.PROTECT, null=True, blank=True)
     category = OwnKey(Category, models.PROTECT, null=True, blank=True)
     work_type = OwnKey(WorkType, models.PROTECT, null=True, blank=True)

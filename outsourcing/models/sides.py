@@ -21,6 +21,7 @@ class LeadSide(TenantModel):
     sent_by = OwnKey(Membership, models.PROTECT, null=True)
     bill_rate = models.DecimalField(_("bill my customer at"), max_digits=10, decimal_places=2, null=True)
     draft = models.JSONField(default=dict)
+    rule_reason = models.TextField(blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
 
     class Meta(TenantModel.Meta):

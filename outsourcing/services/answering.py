@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from outsourcing.links import Link, must
 from outsourcing.links import lock as lock_handover
-from outsourcing.models import Handover, HandoverStatus, PartnershipSide, ServiceSide, Side, Terms
-from outsourcing.services import arriving, history, sync
+from outsourcing.models import Handover, HandoverStatus, ServiceSide, Side, Terms
+from outsourcing.services import arriving, history, keeping, sync
 from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.lanes import lanes
@@ -136,7 +136,7 @@ def _ours(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
 
 def _mapping(handover: Handover, company: Company) -> Company:
     """The lead as it stands in our address book: chosen once, then the same for every ticket of this lead (§3)."""
-    side, _ = PartnershipSide.objects.select_related("company").get_or_create(service_of=handover.partnership)
+    side = keeping.lock(handover.partnership)
     if side.company is None:
         side.company = company
         side.save(update_fields=["company"])

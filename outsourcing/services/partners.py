@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings as django_settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from outsourcing import letters
 from outsourcing.models import (
     Handover,
     Invitation,
@@ -17,20 +22,25 @@ from outsourcing.models import (
     PartnershipSide,
     PartnershipStatus,
 )
-from psa.directory.models import Company, Contact
+from outsourcing.services import settings
+from psa.directory.models import Company, CompanyKind, Contact
 from psa.fsm import can_proceed
 from psa.journal import journal
 from psa.lanes import lanes
 from psa.mail import mail
+from psa.mail.templatetags.mails import absolute, moment
 from psa.tenancy import doors, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
+from psa.tenancy.models import Tenant
 from psa.timers import timers
 
 PURPOSE = "invitation"
 EXPIRES = "invitation.expire"
 ANSWERED = "partnership.answered"
 OPEN_FOR = timedelta(days=14)
+# Who of the address book may become a partner.
+KINDS = (CompanyKind.PARTNER, CompanyKind.VENDOR, CompanyKind.CUSTOMER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +52,16 @@ class Preview:
     to_email: str
     expires_at: datetime
     is_open: bool
+    code_is_out: bool = False
 
 
 @transaction.atomic
 def invite(company: Company, to_email: str, to_name: str, *, by: Actor, contact: Contact | None = None) -> Invitation:
     """Ask a company of our address book to become our service partner. An older open invitation is void from now on."""
     by.require("outsource.partners")
-    if not to_email:
+    if company.kind not in KINDS:
+        raise Refused("company_is_no_candidate", company=company.name)
+    if not is_usable(to_email):
         raise Refused("invitation_needs_email", company=company.name)
     for older in Invitation.objects.select_for_update(of=("self",), no_key=True).filter(company=company, status="sent"):
         _withdraw(older, by)
@@ -65,6 +78,8 @@ def invite(company: Company, to_email: str, to_name: str, *, by: Actor, contact:
     raw = doors.issue(PURPOSE, invitation.pk, invitation.expires_at)
     timers.arm(EXPIRES, invitation.pk, invitation.expires_at)
     page = reverse("outsourcing:invitation", args=[raw])
+    decline = f"{page}#decline"
+    subject, text = _worded(invitation, page, decline, by)
     mail.post(
         "invitation",
         [mail.Recipient(invitation.to_name, to_email, company.language)],
@@ -72,11 +87,22 @@ def invite(company: Company, to_email: str, to_name: str, *, by: Actor, contact:
         lead=by.company,
         inviter=by.name,
         url=page,
-        decline_url=page,
+        decline_url=decline,
         expires_at=invitation.expires_at,
+        own_subject=subject,
+        own_text=text,
     )
     journal.record(invitation, "partner.invited", by=by, company=company.name, email=to_email)
     return invitation
+
+
+def is_usable(email: str) -> bool:
+    """Whether an invitation can go to this address at all."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return True
 
 
 @transaction.atomic
@@ -102,12 +128,15 @@ def look(raw: str) -> Preview | None:
             to_email=invitation.to_email,
             expires_at=invitation.expires_at,
             is_open=opened.used_at is None and invitation.status == InvitationStatus.SENT,
+            code_is_out=bool(invitation.code_hash),
         )
 
 
 @transaction.atomic
 def accept(raw: str, *, by: Actor) -> Partnership:
     """Become the service partner of whoever sent this link, in the tenant in scope. Accepting again joins the same row.
+
+    That the mailbox is theirs was proven before: a page goes by services.mailbox.accept.
 
     Raises Refused("invitation_is_void"), ("nobody_partners_with_themselves"), Denied.
     """
@@ -207,6 +236,28 @@ def offerable() -> list[Partnership]:
     """The partners we may send work to now, by name."""
     mine = Partnership.objects.filter(lead_id=scope.tenant_id(), status=PartnershipStatus.ACTIVE)
     return list(mine.order_by("service_name"))
+
+
+def _worded(invitation: Invitation, page: str, decline: str, by: Actor) -> tuple[str, str]:
+    """The tenant's own subject and text with everything filled in, empty where the default stands."""
+    own, tenant = settings.of_tenant(), Tenant.objects.get(pk=scope.tenant_id())
+    if not own.invitation_body:
+        return "", ""
+    language = invitation.company.language or tenant.language
+    known = dict(django_settings.LANGUAGES)
+    with (
+        translation.override(language if language in known else django_settings.LANGUAGE_CODE),
+        timezone.override(ZoneInfo(tenant.time_zone)),
+    ):
+        values = {
+            "lead_name": by.company,
+            "inviter_name": by.name,
+            "recipient_name": invitation.to_name,
+            "accept_url": absolute(page),
+            "decline_url": absolute(decline),
+            "expires_at": moment(invitation.expires_at),
+        }
+    return letters.fill(own.invitation_subject, values), letters.fill(own.invitation_body, values)
 
 
 def _running() -> tuple[str, ...]:

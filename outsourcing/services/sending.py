@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.links import Link, active, links, must, open_lanes
+from outsourcing.links import Link, active, links, must, open_lanes, referral_of
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Partnership, PartnershipStatus, Side, Terms
 from outsourcing.models.handover import Detail
-from outsourcing.services import agreement, history, sync
+from outsourcing.services import agreement, history, ruling, sync
 from outsourcing.terms import Draft, fingerprint
 from psa.fsm import can_proceed
-from psa.tenancy import scope
+from psa.tenancy import doors, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
@@ -35,6 +35,7 @@ def prepare(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor
     """
     ticket = lock(ticket)
     _may_send(ticket, by)
+    ruling.not_never(ticket)
     return _keep_draft(ticket, partnership, draft, by).handover
 
 
@@ -48,6 +49,8 @@ def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -
     ticket = lock(ticket)
     _may_send(ticket, by)
     _within_limit(draft, by)
+    ruling.require(ticket, draft.rule_reason)
+    available(partnership)
     now = timezone.now()
     answer_by = now + timedelta(hours=draft.answer_hours)
     if draft.complete_by and draft.complete_by < answer_by:
@@ -63,8 +66,8 @@ def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -
     _freeze(handover, ticket, draft, answer_by, chosen, by)
     sync.chosen(link, chosen)
     link.lead_side.sent_by_id = by.membership_id
-    link.lead_side.draft = {}
-    link.lead_side.save(update_fields=["sent_by", "draft"])
+    link.lead_side.draft, link.lead_side.rule_reason = {}, draft.rule_reason
+    link.lead_side.save(update_fields=["sent_by", "draft", "rule_reason"])
     timers.arm(EXPIRES, handover.pk, answer_by)
     history.moved(handover, "sent", was, by=by, ticket=ticket, answer_by=answer_by.isoformat())
     return handover
@@ -120,6 +123,13 @@ def released(link: Link) -> None:
     timers.disarm(link.handover.pk, EXPIRES)
 
 
+def available(partnership: Partnership) -> None:
+    """Raise Refused("partner_unavailable") where the operator suspended the service partner."""
+    since = doors.suspended([partnership.service_id]).get(partnership.service_id)
+    if since is not None:
+        raise Refused("partner_unavailable", partner=partnership.service_name, since=since.isoformat())
+
+
 def _may_send(ticket: Ticket, by: Actor, resolved_too: bool = False) -> None:
     by.require("outsource.send")
     permissions.require(ticket, "ticket.edit", by)
@@ -137,6 +147,8 @@ def _keep_draft(ticket: Ticket, partnership: Partnership, draft: Draft, by: Acto
         raise Refused("partnership_not_active", partner=partnership.service_name)
     if ticket.source == "insourced":
         raise Refused("insourced_ticket_is_not_passed_on")
+    if referral := referral_of(ticket):
+        raise Refused("referral_is_active", network=referral.network.name)
     link = active(ticket)
     if link and link.handover.status != HandoverStatus.UNSENT:
         raise Refused("handover_is_active", partner=link.partner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -11,8 +12,12 @@ from django.utils.translation import gettext as _
 
 from outsourcing import menu, moves, readings, worklists
 from outsourcing.forms import MoveForm
-from outsourcing.models import HandoverStatus, Partnership, PartnershipStatus
+from outsourcing.labels import PERMISSIONS, REFERRALS
+from outsourcing.models import HandoverStatus, NetworkAction, Partnership, PartnershipStatus, ReferralStatus
+from outsourcing.partner_forms import RuleForm
 from outsourcing.readings import Reading
+from outsourcing.services import referring, ruling
+from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.web.components import PASSED_ON
 from tickets import permissions
@@ -47,6 +52,7 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
         return made
     drawn = moves.buttons(reading)
     made["buttons"] = drawn
+    made["unavailable_since"] = readings.unavailable_since(reading)
     made["dialogs"] = [(one, MoveForm(one.move, one.move.fields(reading))) for one in drawn if not one.refusal]
     made["title"] = _title(reading)
     made["may_keep"] = bool(actor.can("outsource.send"))
@@ -65,6 +71,7 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made = {**_shared(context), "ticket": ticket, "reading": reading}
     made["buttons"] = moves.buttons(reading) if reading else []
     made["may_hand_over"] = may_send and readings.may_outsource(ticket)
+    made["networks"] = referring.networks_in_use() if made["may_hand_over"] and menu.is_sender(request) else []
     made["partners"] = _recent(request) if made["may_hand_over"] and menu.is_sender(request) else []
     made["is_draft"] = may_send and reading is not None and reading.status == HandoverStatus.UNSENT
     made["former"] = reading if made["may_hand_over"] and reading and reading.is_lead else None
@@ -84,6 +91,36 @@ def insource_information(context: Context, ticket: Ticket) -> dict[str, Any]:
     if is_shown and reading is not None and reading.terms is not None:
         made |= {"terms": reading.terms, "handover": reading.handover, "shows_money": reading.may_see_terms}
     return made
+
+
+@register.inclusion_tag("outsourcing/_referral.html", takes_context=True)
+def referral_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
+    """The line of the ticket's referral: to whom it was passed on, the link to open, what to do now."""
+    actor = context["request"].actor
+    referral = readings.referral_of(ticket)
+    made = {**_shared(context), "ticket": ticket, "referral": referral}
+    if referral is not None:
+        is_link = referral.status == ReferralStatus.SENT and referral.network.action == NetworkAction.LINK
+        made["badge"] = REFERRALS.badge(referral.status)
+        made["link"] = referral.network.address if is_link else ""
+        made["may_send"] = _may_send(ticket, actor)
+        made["may_see_cost"] = bool(actor.can("outsource.view_terms"))
+    return made
+
+
+@register.inclusion_tag("outsourcing/_rule_panel.html", takes_context=True)
+def outsourcing_rule(context: Context, company: Company) -> dict[str, Any]:
+    """What this customer says of outsourcing, on its page in the address book, and the form to change it."""
+    actor = context["request"].actor
+    may_rule = actor.can("company.manage") == "all"
+    form = RuleForm(company, actor) if may_rule else None
+    return {**_shared(context), "company": company, "rules": ruling.of_company(company), "form": form}
+
+
+@register.inclusion_tag("outsourcing/_rule_lines.html", takes_context=True)
+def rule_lines(context: Context, rules: Sequence[tuple[Any, str]]) -> dict[str, Any]:
+    """Who says what, in words."""
+    return {**_shared(context), "lines": [(str(subject), PERMISSIONS.badge(rule)) for subject, rule in rules]}
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from outsourcing.forms import AnswerForm
-from outsourcing.services import partners
+from outsourcing.services import mailbox, partners
 from psa.tenancy import doors
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals
@@ -42,17 +42,31 @@ def accept(request: Any, token: str) -> HttpResponse:
     slug = form.cleaned_data["desk"]
     try:
         with doors.enter(request.user, slug) as actor:
-            partnership = partners.accept(token, by=actor)
+            partnership = mailbox.accept(token, _reader(request), form.cleaned_data["code"], by=actor)
     except Denied:
         form.add_error("desk", _("In this company you may not manage partners. Ask an administrator there to accept."))
     except (Refused, doors.NoDesk) as no:
-        form.add_error(
-            None, refusals.explain(no) if isinstance(no, Refused) else _("You are not a member there any more.")
-        )
+        said = refusals.explain(no) if isinstance(no, Refused) else _("You are not a member there any more.")
+        form.add_error("code" if str(no).startswith("code_") else None, said)
     else:
         messages.success(request, _("You are a service partner of %(lead)s now.") % {"lead": partnership.lead_name})
         return HttpResponseRedirect(reverse("outsourcing:dashboard", args=[slug]))
     return _page(request, token, form)
+
+
+@never_cache
+@require_POST
+@for_everybody
+def send_code(request: Any, token: str) -> HttpResponse:
+    """A one-time code to the invited mailbox, for somebody signed in under another address."""
+    if not request.user.is_authenticated:
+        return HttpResponseRedirect(_sign_in(request, token))
+    try:
+        mailbox.send_code(token, _reader(request))
+        messages.success(request, _("The code is on its way to the invited mailbox."))
+    except Refused as refused:
+        messages.warning(request, refusals.explain(refused))
+    return HttpResponseRedirect(reverse("outsourcing:invitation", args=[token]))
 
 
 @never_cache
@@ -79,9 +93,14 @@ def _page(request: Any, token: str, form: AnswerForm | None = None) -> HttpRespo
         "desks": desks,
         "form": form or AnswerForm(desks),
         "sign_in_url": _sign_in(request, token),
-        "is_other_mailbox": request.user.is_authenticated and request.user.email.lower() != found.to_email.lower(),
+        "needs_code": bool(desks) and mailbox.needs_code(found.to_email, _reader(request)),
+        "code_is_out": found.code_is_out,
     }
     return render(request, "outsourcing/invitation.html", context, status=409 if form and form.errors else 200)
+
+
+def _reader(request: Any) -> mailbox.Reader:
+    return mailbox.Reader(request.user.pk, request.user.email)
 
 
 def _sign_in(request: Any, token: str) -> str:

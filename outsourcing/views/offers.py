@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from outsourcing import links, offers, readings
 from outsourcing.forms import OfferForm
 from outsourcing.models import Handover, HandoverStatus, LeadSide
-from outsourcing.services import agreement, sending
+from outsourcing.partner_forms import TermsForm
+from outsourcing.services import agreement, keeping, partners, ruling, sending
 from outsourcing.terms import Draft
 from outsourcing.views.fetching import after, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
@@ -30,7 +31,10 @@ def offer(request: Any, number: int) -> HttpResponse:
     items = offers.enclosable(ticket)
     form = OfferForm(ticket, items, request.POST or None, *_start(request, ticket))
     status = 200
-    if request.method == "POST" and form.is_valid() and request.POST.get("do") in {"save", "send"}:
+    if request.POST.get("do") == "usual":
+        chosen = request.POST.get("partner", "")
+        form = OfferForm(ticket, items, None, None, chosen, {**form.typed(), **_usual_terms(chosen)})
+    if form.is_bound and form.is_valid() and request.POST.get("do") in {"save", "send"}:
         try:
             _keep(request, ticket, form)
             return after(request, ticket)
@@ -66,20 +70,32 @@ def _open_for_offer(request: Any, number: int) -> Ticket:
     link = links.active(ticket)
     if link is not None and link.handover.status != HandoverStatus.UNSENT:
         raise Refused("handover_is_active", partner=link.partner)
+    if referral := links.referral_of(ticket):
+        raise Refused("referral_is_active", network=referral.network.name)
+    ruling.not_never(ticket)
     return ticket
 
 
-def _start(request: Any, ticket: Ticket) -> tuple[Draft | None, str]:
-    """What the form opens with: the kept draft, or the terms of the handover that is to be sent again."""
+def _start(request: Any, ticket: Ticket) -> tuple[Draft | None, str, dict[str, Any]]:
+    """What the form opens with: the kept draft, the terms of the handover that is to be sent again, or the default
+    terms of the partner that was chosen."""
     link = links.active(ticket)
     if link is not None and isinstance(link.own, LeadSide):
-        return Draft.from_json(link.own.draft), str(link.handover.partnership.key)
+        return Draft.from_json(link.own.draft), str(link.handover.partnership.key), {}
     wanted = request.GET.get("again", "")
     former = next((one for one in links.links(ticket) if str(one.handover.key) == wanted and one.is_lead), None)
     terms = readings.terms_of(former.handover) if former else None
     if former is None or terms is None:
-        return None, request.GET.get("partner", "")
-    return Draft.of_terms(terms, former.own.bill_rate), str(former.handover.partnership.key)  # type: ignore[union-attr]
+        chosen = request.GET.get("partner", "")
+        return None, chosen, _usual_terms(chosen)
+    return Draft.of_terms(terms, former.own.bill_rate), str(former.handover.partnership.key), {}  # type: ignore[union-attr]
+
+
+def _usual_terms(chosen: str) -> dict[str, Any]:
+    """The default terms of the partner of this key as the form takes them, none where nothing is kept."""
+    partnership = next((one for one in partners.offerable() if str(one.key) == chosen), None)
+    draft = keeping.default_terms(partnership) if partnership else None
+    return TermsForm.start(draft) if draft else {}
 
 
 def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover:

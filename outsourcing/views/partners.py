@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import candidates
-from outsourcing.forms import CandidateForm, RecipientForm
+from outsourcing import candidates, partnerships
 from outsourcing.models import Partnership
+from outsourcing.partner_forms import CandidateForm, RecipientForm
 from outsourcing.services import mapping, partners
 from psa.tenancy.errors import Refused
 from psa.web.access import needs
+from psa.web.views import safe_next
 
 MOST = 50
 
@@ -36,7 +37,7 @@ def add_candidate(request: Any) -> HttpResponse:
     """A company for the address book, kept without inviting."""
     form = CandidateForm(request.POST)
     if form.is_valid():
-        company = mapping.add_candidate(form.cleaned_data["name"], form.cleaned_data["email"], by=request.actor)
+        company = mapping.add_candidate(by=request.actor, **form.cleaned_data)
         messages.success(request, _("%(company)s is in the address book.") % {"company": company})
         return _back(request)
     listing = candidates.open_list(request)
@@ -69,12 +70,12 @@ def _recipients(request: Any, data: Any) -> list[RecipientForm]:
     asked = [int(pk) for pk in (data or request.GET).getlist("company")[:MOST] if pk.isdecimal() and len(pk) < 18]
     companies = list(candidates.companies().filter(pk__in=asked).order_by("name"))
     contacts = candidates.people(companies)
-    return [RecipientForm(company, data, contacts.get(company.pk)) for company in companies]
+    return [RecipientForm(company, data, contacts.get(company.pk, ())) for company in companies]
 
 
 def _send(request: Any, form: RecipientForm) -> bool:
     try:
-        partners.invite(form.company, form.cleaned_data["to_email"], form.cleaned_data["to_name"], by=request.actor)
+        partners.invite(form.company, *form.recipient, by=request.actor, contact=form.contact)
     except Refused as refused:
         form.refuse(refused)
         return False
@@ -112,14 +113,14 @@ def resume(request: Any, key: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("outsource.partners")
 def end(request: Any, key: Any) -> HttpResponse:
-    """Part ways; the page says what stands against it."""
-    partnership = _partnership(request, key)
+    """Part ways; the page lists what still stands between the two and leads to each."""
+    relation = partnerships.of(_partnership(request, key), request.actor, request.tenant.slug)
     if request.method == "POST":
-        partners.end(partnership, by=request.actor)
+        partners.end(relation.partnership, by=request.actor)
         messages.success(request, _("The partnership has ended. What was done together stays readable."))
         return _back(request)
-    other = partnership.service_name if partnership.lead_id == request.tenant.pk else partnership.lead_name
-    context = {"partnership": partnership, "partner": other, "open_ones": candidates.active_handovers(partnership)}
+    groups = partnerships.standing(relation)
+    context = {"relation": relation, "groups": groups, "is_in_the_way": any(one.is_in_the_way for one in groups)}
     return render(request, "outsourcing/end_partner.html", context)
 
 
@@ -128,4 +129,5 @@ def _partnership(request: Any, key: Any) -> Partnership:
 
 
 def _back(request: Any) -> HttpResponse:
-    return HttpResponseRedirect(reverse("outsourcing:partners", args=[request.tenant.slug]))
+    """To where the button was pressed, the list of partners unless the form says otherwise."""
+    return HttpResponseRedirect(safe_next(request, reverse("outsourcing:partners", args=[request.tenant.slug])))

@@ -71,6 +71,8 @@ MAILS: dict[str, Mail] = {
         {"own_subject": "Work with us", "own_text": "Dear Gunta,\nwe would like to work with you in Riga."},
         has_key=True,
     ),
+    # To the invited mailbox, by the lead: whoever holds the link is signed in under another address.
+    "invitation_code": Mail({"lead": "Nordlicht IT", "proof": "402913", "minutes": 15}, has_key=True),
     # To the lead. `answer` is "accepted", "declined" or "expired".
     "invitation_answered": Mail(
         {"partner": "Baltic Service", "answer": "accepted", "url": "/nordlicht/partners/"},
@@ -152,6 +154,17 @@ MAILS: dict[str, Mail] = {
             "text": "Good morning,\nthe new switch is in place.",
         },
         {"url": "/nordlicht/tickets/1042/"},
+    ),
+    # To a network or vendor outside the portal, by the lead; `contact` and `phone` are whom to ask there.
+    "referral_sent": Mail(
+        {
+            "lead": "Nordlicht IT",
+            "network": "Freelancer-Pool Nord",
+            "ticket": "1042",
+            "title": "Replace the switch in Tallinn",
+            "contact": "Ada Brandt",
+        },
+        {"note": "Two hours on site,\nany day this week.", "email": "ada@nordlicht.example", "phone": "+49 431 555 02"},
     ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),

@@ -36,6 +36,7 @@ class _Reader(HTMLParser):
         self.reason: list[str] = []
         self.open: list[tuple[str, str]] = []
         self.href = ""
+        self.begun = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -52,11 +53,13 @@ class _Reader(HTMLParser):
         elif tag in LINES:
             self._put("\n" if tag == "tr" else "\n- ")
         if tag == "a":
-            self.href = given.get("href") or ""
+            self.href, self.begun = given.get("href") or "", len(self.body)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in VOID or tag not in [name for name, _ in self.open]:
             return
+        if tag == "a" and "".join(self.body[self.begun :]).strip() == self.href:
+            self.href = ""  # the link is its own text
         if tag == "a" and self.href:
             self._put(f":\n{self.href}\n")
             self.href = ""

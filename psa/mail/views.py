@@ -86,7 +86,8 @@ def _readable(delivery: Delivery, part: str) -> str:
     known = MAILS.get(delivery.mail.code)
     if settings.DEMO or (known is not None and not known.has_key):
         return part
-    return re.sub(re.escape(settings.SITE_URL) + r"/[^\s\"<]*", f"{settings.SITE_URL}/…", part)
+    hidden = re.sub(re.escape(settings.SITE_URL) + r"/[^\s\"<]*", f"{settings.SITE_URL}/…", part)
+    return re.sub(r"(?<!#)\b\d{6}\b", "••••••", hidden) if delivery.mail.code == "invitation_code" else hidden
 
 
 def _delivery(request: Any, pk: int) -> Delivery:

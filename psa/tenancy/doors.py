@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +93,13 @@ def tenant_name(tenant_id: int) -> str:
     """A tenant's name, for the contract rows that carry both names."""
     with scope.platform("the name of a party"):
         return Tenant.objects.values_list("name", flat=True).get(pk=tenant_id)
+
+
+def suspended(tenant_ids: Iterable[int]) -> dict[int, datetime]:
+    """Since when which of these tenants are suspended, for the banner at their partners; the others are left out."""
+    with scope.platform("is a party suspended"):
+        found = Tenant.objects.filter(pk__in=list(tenant_ids), suspended_at__isnull=False)
+        return dict(found.values_list("pk", "suspended_at"))
 
 
 def slug(tenant_id: int) -> str:

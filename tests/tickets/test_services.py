@@ -39,6 +39,7 @@ RIGHTS: list[tuple[str, str, str]] = [
     ("ticket.create", "ticket.create", "billing"),
     ("ticket.edit", "ticket.edit", "billing"),
     ("ticket.assign", "ticket.assign", "read-only"),
+    ("ticket.remap", "tenant.manage", "dispatcher"),
     ("note.add", "note.write", "read-only"),
     ("note.edit", "note.edit", "billing"),
     ("note.remove", "note.edit", "dispatcher"),
@@ -75,6 +76,7 @@ class Desk:
                 ticket, by=by, company=Company.objects.create(name="Other"), contact=None
             ),
             "assign": lambda: services.assign(ticket, self.owner, by=by),
+            "remap": lambda: services.remap(ticket, Company.objects.create(name="The same by another name"), by=by),
         }
         return calls[act]() if act in calls else services.move(ticket, act, "because", by=by)
 

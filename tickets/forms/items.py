@@ -17,7 +17,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.audience import look_of
-from tickets import readers
+from tickets import parts, readers
 from tickets.forms.fields import LONGEST_WORK, Amount, Day, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
 from tickets.models import Audience, Source, Ticket
@@ -72,7 +72,7 @@ class ItemForm(forms.Form):
     def start(self) -> dict[str, Any]:
         """The values the form opens with."""
         if self.item is None:
-            return {"reader": self.default_reader.value, **self.blank()}
+            return {"reader": self.default_reader.value, **self.blank(), **parts.start(self.kind, self.ticket)}
         present = {name: getattr(self.item, name) for name in self.names}
         present |= {name: getattr(self.item, f"{name}_id") for name in self.names if hasattr(self.item, f"{name}_id")}
         return {**present, "version": self.item.version, "reader": self.readers[0].value}

@@ -5,7 +5,7 @@ A file comes by `files.attach`.
 """
 
 from tickets.services import copies, files, items
-from tickets.services.fields import EDITABLE, assign, edit, refresh_words
+from tickets.services.fields import EDITABLE, assign, edit, refresh_words, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
     Button,
@@ -39,6 +39,7 @@ __all__ = [
     "items",
     "move",
     "refresh_words",
+    "remap",
     "reopen",
     "start",
 ]
