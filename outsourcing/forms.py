@@ -87,6 +87,8 @@ class OfferForm(Refusable):
     places = {
         "answer_by_after_complete_by": "complete_by",
         "partnership_not_active": "partner",
+        "rework_is_for_the_same_partner": "partner",
+        "rework_costs_nothing": "cost_rate",
     }
 
     partner = forms.ChoiceField(label=gettext_lazy("Partner"))
@@ -140,6 +142,7 @@ class OfferForm(Refusable):
     shares_effort = forms.BooleanField(
         label=gettext_lazy("Tell the partner how long we work on it ourselves"), required=False
     )
+    rework_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
     items = forms.MultipleChoiceField(
         label=gettext_lazy("These go along"),
         required=False,
@@ -206,6 +209,7 @@ class OfferForm(Refusable):
             shares_effort=bool(found.get("shares_effort")),
             detail=found.get("detail") or Detail.SITE,
             items=list(found.get("items") or []),
+            rework_of=str(found.get("rework_of") or ""),
         )
 
     def _unbound(self) -> dict[str, Any]:
@@ -347,7 +351,7 @@ class MoveForm(Refusable):
         label=gettext_lazy("Remark"), max_length=2000, required=False, help_text=gettext_lazy("The partner reads this.")
     )
     part = forms.IntegerField(
-        label=gettext_lazy("Part of the flat amount you propose to pay, in per cent"),
+        label=gettext_lazy("Part of the flat amount you propose, in per cent"),
         min_value=0,
         max_value=100,
         initial=0,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from outsourcing.models import HandoverStatus, InvitationStatus, PartnershipStatus, Side
+from outsourcing.models import HandoverStatus, InvitationStatus, PartnershipStatus, ProposalStatus, Side
 from outsourcing.models.handover import HANDOVER_LOOKS, SERVICE_LABELS
 from outsourcing.models.partnership import INVITATION_LOOKS, PARTNERSHIP_LOOKS
+from outsourcing.models.proposal import PROPOSAL_LOOKS
 from psa.web.labels import Label, Table
 
 OUTSOURCED = Table({code.value: Label(code.label, *look) for code, look in HANDOVER_LOOKS.items()})
@@ -12,6 +13,7 @@ INSOURCED = Table(
     {code.value: Label(SERVICE_LABELS.get(code, code.label), *look) for code, look in HANDOVER_LOOKS.items()}
 )
 PARTNERSHIPS = Table({code.value: Label(code.label, *PARTNERSHIP_LOOKS[code]) for code in PartnershipStatus})
+PROPOSALS = Table({code.value: Label(code.label, *PROPOSAL_LOOKS[code]) for code in ProposalStatus})
 INVITATIONS = Table({code.value: Label(code.label, *INVITATION_LOOKS[code]) for code in InvitationStatus})
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from outsourcing.labels import INSOURCED, NEEDS_A_PARTNER, OUTSOURCED
 from outsourcing.models import HandoverStatus, LeadSide, Partnership, ServiceSide, Side, Terms
 from outsourcing.models.handover import ACTIVE
-from outsourcing.readings import minutes_by_handover
+from outsourcing.services.hours import minutes_by_handover
 from psa.web import figures
 from psa.web.lists import Choice, Column, Cursor, Days, Flag, List, Listing, Sort, joined, row_link
 from psa.web.templatetags import ui

@@ -3,6 +3,8 @@
 from outsourcing.models.agreement import Acceptance, Agreement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
+from outsourcing.models.proposal import Proposal, ProposalKind, ProposalStatus
+from outsourcing.models.question import Question
 from outsourcing.models.sides import LeadSide, ServiceSide, Share
 
 __all__ = [
@@ -17,6 +19,10 @@ __all__ = [
     "Partnership",
     "PartnershipSide",
     "PartnershipStatus",
+    "Proposal",
+    "ProposalKind",
+    "ProposalStatus",
+    "Question",
     "RateType",
     "ServiceSide",
     "Share",

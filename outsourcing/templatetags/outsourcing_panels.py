@@ -9,10 +9,11 @@ from django.template import Context
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from outsourcing import menu, moves, readings, worklists
+from outsourcing import dealings, links, menu, moves, readings, worklists
 from outsourcing.forms import MoveForm
 from outsourcing.models import HandoverStatus, Partnership, PartnershipStatus
 from outsourcing.readings import Reading
+from outsourcing.services import questions
 from psa.web.components import PASSED_ON
 from tickets import permissions
 from tickets.models import Ticket
@@ -52,6 +53,9 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)
     made["is_draft"] = reading.status == HandoverStatus.UNSENT
+    made["waiting"] = dealings.waiting(reading.handover, reading.link.side)
+    made["may_deal"] = dealings.may_deal(reading.handover, ticket, actor)
+    made["may_ask"] = not questions.missing(reading.handover, ticket, actor)
     return made
 
 
@@ -66,10 +70,11 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["may_hand_over"] = may_send and readings.may_outsource(ticket)
     made["partners"] = _recent(request) if made["may_hand_over"] and menu.is_sender(request) else []
     made["is_draft"] = may_send and reading is not None and reading.status == HandoverStatus.UNSENT
-    made["former"] = reading if made["may_hand_over"] and reading and reading.is_lead else None
+    made["former"] = _former(ticket, request.actor) if made["may_hand_over"] else None
+    made["steps"] = dealings.steps(reading.handover, ticket, request.actor) if reading else []
     made["may_see_terms"] = reading is not None and reading.may_see_terms and reading.terms is not None
     made["may_close"] = may_send and reading is not None and reading.is_lead and reading.handover.is_active
-    made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"]
+    made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"] or made["steps"]
     return made
 
 
@@ -92,6 +97,13 @@ def countdown(handover: Any) -> SafeString:
 
 def _may_send(ticket: Ticket, actor: Any) -> bool:
     return bool(actor.can("outsource.send")) and permissions.may(ticket, "ticket.edit", actor)
+
+
+def _former(ticket: Ticket, actor: Any) -> Reading | None:
+    """The last handover that left the house, canceled ones too: it can be sent once more on the same terms."""
+    sent = (one for one in links.links(ticket) if one.is_lead and one.handover.terms_version)
+    link = next(sent, None)
+    return Reading(ticket, link, actor) if link else None
 
 
 def _recent(request: Any) -> list[Partnership]:
