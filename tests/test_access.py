@@ -25,7 +25,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from outsourcing.models import Agreement, Partnership, PartnershipSide
+from outsourcing.models import Agreement, Partnership, PartnershipSide, Proposal, Question
 from outsourcing.moves import MOVES
 from outsourcing.services import agreement, partners, sending
 from outsourcing.terms import Draft
@@ -129,9 +129,21 @@ def with_a_partner(world: World, partner: Tenant) -> World:
         )
         handover = sending.send(ticket, made, draft, by=by)
         invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
+    with scope.tenant(partner):
+        theirs = {"lead_id": world.tenant, "service": partner, "side": "service", "by_name": "Gunta"}
+        proposal = Proposal.objects.create(handover=handover, changes={"authorised_minutes": 90}, **theirs)
+        question = Question.objects.create(handover=handover, text="Which port?", **theirs)
+    asked = {"proposal": proposal, "question": question}
     return replace(
         world,
-        rows={**world.rows, "partnership": made, "offered": ticket, "handover": handover, "invitation": invitation},
+        rows={
+            **world.rows,
+            **asked,
+            "partnership": made,
+            "offered": ticket,
+            "handover": handover,
+            "invitation": invitation,
+        },
     )
 
 
@@ -157,6 +169,10 @@ def pk(w: World) -> dict[str, Any]:
 
 def handed_over(w: World) -> dict[str, Any]:
     return {"key": w.handover.key}
+
+
+def proposed(w: World) -> dict[str, Any]:
+    return {**handed_over(w), "proposal": w.proposal.key}
 
 
 def offered(w: World) -> dict[str, Any]:
@@ -211,6 +227,17 @@ PATHS: dict[str, Path] = {
     "outsourcing:retry": Path("outsource.partners", handed_over, POSTED, POSTED),
     "outsourcing:skip": Path("outsource.partners", handed_over, 403),
     "outsourcing:keep": Path("ticket.view", lambda w: {**handed_over(w), "item": w.note.key}, POSTED, POSTED),
+    "outsourcing:propose": Path("outsource.send", handed_over),
+    "outsourcing:extend": Path("outsource.send", handed_over),
+    "outsourcing:propose_part": Path("outsource.send", handed_over, 409, 409),
+    "outsourcing:accept_proposal": Path("outsource.send", proposed, POSTED, POSTED),
+    "outsourcing:refuse_proposal": Path("outsource.send", proposed),
+    "outsourcing:withdraw_proposal": Path("outsource.send", proposed, POSTED, POSTED),
+    "outsourcing:ask": Path("outsource.send", handed_over),
+    "outsourcing:answer": Path("outsource.send", lambda w: {**handed_over(w), "question": w.question.key}),
+    "outsourcing:take_over": Path(
+        "ticket.edit", lambda w: {**offered(w), "entry": w.note.pk, "field": "title"}, POSTED, POSTED
+    ),
     "outsourcing:offer": Path("outsource.send", number, form=offer_form, ids=("partner", "items")),
     "outsourcing:offer_preview": Path("outsource.send", number, POSTED, POSTED),
     "outsourcing:end_and_close": Path("outsource.send", offered),

@@ -36,9 +36,15 @@ def propose(request: Any, key: Any) -> HttpResponse:
         raise Refused("handover_moved_on", status=found.status)
     form = ProposeForm(found, terms, request.POST or None)
     return _ask(
-        request, found, ticket, form, "outsourcing/propose.html", _("Propose a change"), _("Proposed. Nothing changes yet."),
+        request,
+        found,
+        ticket,
+        form,
+        "outsourcing/propose.html",
+        _("Propose a change"),
+        _("Proposed. Nothing changes yet."),
         lambda: proposals.propose(found, form.changes(), form.cleaned_data["reason"], by=request.actor),
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,9 +56,15 @@ def extend(request: Any, key: Any) -> HttpResponse:
         raise Refused("handover_moved_on", status=found.status)
     form = ExtendForm(found, request.POST or None)
     return _ask(
-        request, found, ticket, form, "outsourcing/deal.html", _("Extend"), _("Extended. The partner was told."),
+        request,
+        found,
+        ticket,
+        form,
+        "outsourcing/deal.html",
+        _("Extend"),
+        _("Extended. The partner was told."),
         lambda: sending.extend(ticket, form.cleaned_data["answer_by"], by=request.actor),
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,11 +76,15 @@ def propose_part(request: Any, key: Any) -> HttpResponse:
         raise Refused("part_is_settled")
     form = PartForm(request.POST or None)
     return _ask(
-        request, found, ticket, form, "outsourcing/deal.html", _("Propose a part"), _("Proposed. Nothing changes yet."),
-        lambda: proposals.propose_part(
-            found, form.cleaned_data["part"], form.cleaned_data["reason"], by=request.actor
-        ),
-    )  # fmt: skip
+        request,
+        found,
+        ticket,
+        form,
+        "outsourcing/deal.html",
+        _("Propose a part"),
+        _("Proposed. Nothing changes yet."),
+        lambda: proposals.propose_part(found, form.cleaned_data["part"], form.cleaned_data["reason"], by=request.actor),
+    )
 
 
 @require_POST
@@ -89,9 +105,15 @@ def refuse_proposal(request: Any, key: Any, proposal: Any) -> HttpResponse:
     found, ticket, one = _proposal(request, key, proposal)
     form = RefuseForm(request.POST or None)
     return _ask(
-        request, found, ticket, form, "outsourcing/deal.html", _("Refuse the proposal"), _("Refused. The partner was told why."),
+        request,
+        found,
+        ticket,
+        form,
+        "outsourcing/deal.html",
+        _("Refuse the proposal"),
+        _("Refused. The partner was told why."),
         lambda: proposals.refuse(one, form.cleaned_data["reason"], by=request.actor),
-    )  # fmt: skip
+    )
 
 
 @require_POST
@@ -111,9 +133,15 @@ def ask(request: Any, key: Any) -> HttpResponse:
     found, ticket = _talked(request, key)
     form = AskForm(request.POST or None)
     return _ask(
-        request, found, ticket, form, "outsourcing/deal.html", _("Ask a question"), _("Asked. The question stays open until it is answered."),
+        request,
+        found,
+        ticket,
+        form,
+        "outsourcing/deal.html",
+        _("Ask a question"),
+        _("Asked. The question stays open until it is answered."),
         lambda: questions.ask(found, form.cleaned_data["text"], by=request.actor),
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,9 +154,16 @@ def answer(request: Any, key: Any, question: Any) -> HttpResponse:
         raise Http404
     form = AnswerForm(request.POST or None)
     return _ask(
-        request, found, ticket, form, "outsourcing/deal.html", _("Answer the question"), _("Answered."),
-        lambda: questions.answer(asked, form.cleaned_data["text"], by=request.actor), asked=asked,
-    )  # fmt: skip
+        request,
+        found,
+        ticket,
+        form,
+        "outsourcing/deal.html",
+        _("Answer the question"),
+        _("Answered."),
+        lambda: questions.answer(asked, form.cleaned_data["text"], by=request.actor),
+        asked=asked,
+    )
 
 
 @require_POST
