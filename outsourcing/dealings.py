@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.urls import reverse
@@ -260,6 +261,16 @@ def thread(handover: Handover, ticket: Ticket | None, by: Actor) -> list[Asked]:
         may_answer = may and one.is_open and one.side != me
         found.append(Asked(one, company(handover, one.side), company(handover, other), may_answer))
     return found
+
+
+def proposal_named(handover: Handover, key: UUID) -> Proposal | None:
+    """One proposal of this handover."""
+    return Proposal.objects.select_related("handover").filter(handover=handover, key=key).first()
+
+
+def question_named(handover: Handover, key: UUID) -> Question | None:
+    """One question about this handover."""
+    return Question.objects.select_related("handover").filter(handover=handover, key=key).first()
 
 
 def company(handover: Handover, side: str) -> str:

@@ -13,7 +13,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from outsourcing.models.handover import PARTIES, Handover, Side
 from psa.fsm import StateField, StateMachine, transition
@@ -28,9 +27,9 @@ class ProposalStatus(models.TextChoices):
 
     OPEN = "open", _("Open")
     ACCEPTED = "accepted", _("Accepted")
-    REFUSED = "refused", pgettext_lazy("proposal", "Refused")
+    REFUSED = "refused", _("Not agreed")
     WITHDRAWN = "withdrawn", _("Withdrawn")
-    LAPSED = "lapsed", pgettext_lazy("proposal", "Lapsed")
+    LAPSED = "lapsed", _("Lapsed")
 
 
 P = ProposalStatus

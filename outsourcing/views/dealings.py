@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from outsourcing import readings
+from outsourcing import dealings, readings
 from outsourcing.dealings import AnswerForm, AskForm, ExtendForm, PartForm, ProposeForm, RefuseForm
 from outsourcing.forms import Refusable
-from outsourcing.models import Handover, Proposal, Question, Side
+from outsourcing.models import Handover, Proposal, Side
 from outsourcing.services import proposals, questions, sending, taking_over
 from outsourcing.views.fetching import after, handover_of, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
@@ -149,7 +149,7 @@ def ask(request: Any, key: Any) -> HttpResponse:
 def answer(request: Any, key: Any, question: Any) -> HttpResponse:
     """Answer a question of the other company."""
     found, ticket = _talked(request, key)
-    asked = Question.objects.filter(handover=found, key=question).first()
+    asked = dealings.question_named(found, question)
     if asked is None:
         raise Http404
     form = AnswerForm(request.POST or None)
@@ -198,7 +198,7 @@ def _talked(request: Any, key: Any) -> tuple[Handover, Ticket | None]:
 
 def _proposal(request: Any, key: Any, proposal: Any) -> tuple[Handover, Ticket | None, Proposal]:
     found, ticket = _dealt(request, key)
-    one = Proposal.objects.select_related("handover").filter(handover=found, key=proposal).first()
+    one = dealings.proposal_named(found, proposal)
     if one is None:
         raise Http404
     return found, ticket, one
