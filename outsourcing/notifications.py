@@ -63,7 +63,9 @@ def follow(entry: Entry) -> None:
     if handover.status == HandoverStatus.ASSIGNED and entry.data["side"] == Side.LEAD and handover.answer_by:
         timers.arm(sending.EXPIRES, handover.pk, handover.answer_by)
     ticket = ticket_of(handover, scope.tenant_id())
-    for link in links(ticket) if ticket else []:
+    if ticket is None:
+        return
+    for link in links(ticket):
         if link.handover == handover:
             hours.begin_again(link, ticket)
 

@@ -105,18 +105,23 @@ MOVED = {
     ),
 }
 
+
+def _alike(text: Any, icon: str, colour: str = "gray") -> Told:
+    return Told(text, text, icon, colour)
+
+
 # What both sides say the same way; some of it is of a handover's history, all of it of the timeline.
 ALIKE = {
-    "change_proposed": Told(*[gettext_lazy("proposed other terms")] * 2, "pencil", "amber"),
-    "change_accepted": Told(*[gettext_lazy("agreed to other terms")] * 2, "handshake", "teal"),
-    "change_refused": Told(*[gettext_lazy("did not agree to the proposed terms")] * 2, "circle-x", "red"),
-    "change_withdrawn": Told(*[gettext_lazy("withdrew the proposed terms")] * 2, "undo-2"),
-    "part_proposed": Told(*[gettext_lazy("proposed %(part)s %% of the flat amount")] * 2, "receipt", "amber"),
-    "part_accepted": Told(*[gettext_lazy("agreed to %(part)s %% of the flat amount")] * 2, "handshake", "teal"),
-    "part_refused": Told(*[gettext_lazy("objected to %(part)s %% of the flat amount")] * 2, "circle-x", "red"),
-    "part_withdrawn": Told(*[gettext_lazy("withdrew the proposed %(part)s %% of the flat amount")] * 2, "undo-2"),
-    "part_lapsed": Told(
-        *[gettext_lazy("noted that nobody answered the proposed %(part)s %% in time")] * 2, "clock", "amber"
+    "change_proposed": _alike(gettext_lazy("proposed other terms"), "pencil", "amber"),
+    "change_accepted": _alike(gettext_lazy("agreed to other terms"), "handshake", "teal"),
+    "change_refused": _alike(gettext_lazy("did not agree to the proposed terms"), "circle-x", "red"),
+    "change_withdrawn": _alike(gettext_lazy("withdrew the proposed terms"), "undo-2"),
+    "part_proposed": _alike(gettext_lazy("proposed %(part)s %% of the flat amount"), "receipt", "amber"),
+    "part_accepted": _alike(gettext_lazy("agreed to %(part)s %% of the flat amount"), "handshake", "teal"),
+    "part_refused": _alike(gettext_lazy("objected to %(part)s %% of the flat amount"), "circle-x", "red"),
+    "part_withdrawn": _alike(gettext_lazy("withdrew the proposed %(part)s %% of the flat amount"), "undo-2"),
+    "part_lapsed": _alike(
+        gettext_lazy("noted that nobody answered the proposed %(part)s %% in time"), "clock", "amber"
     ),
     "extended": Told(
         gettext_lazy("gave %(partner)s until %(answer_by)s to answer"),
@@ -126,8 +131,8 @@ ALIKE = {
     ),
 }
 ASKED = {
-    "question_asked": Told(*[gettext_lazy("asked a question")] * 2, "message-square", "amber"),
-    "question_answered": Told(*[gettext_lazy("answered the question")] * 2, "message-square", "teal"),
+    "question_asked": _alike(gettext_lazy("asked a question"), "message-square", "amber"),
+    "question_answered": _alike(gettext_lazy("answered the question"), "message-square", "teal"),
 }
 MOVED |= ALIKE
 QUIET = ("items_told", "offer_reminded", "completion_due", "approval_waiting", "hours_used")

@@ -9,139 +9,229 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('outsourcing', '0001_initial'),
-        ('tenancy', '0001_initial'),
+        ("outsourcing", "0001_initial"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('side', models.CharField(choices=[('lead', 'Lead partner'), ('service', 'Service partner')], max_length=10)),
-                ('by_name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('terms', 'Terms'), ('part', 'Part of the flat amount')], default='terms', max_length=10)),
-                ('status', psa.fsm.StateField(choices=[('open', 'Open'), ('accepted', 'Accepted'), ('refused', 'Not agreed'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], default='open', max_length=40, protected=True)),
-                ('changes', models.JSONField(default=dict)),
-                ('part', models.PositiveSmallIntegerField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by_name', models.CharField(blank=True, max_length=120)),
-                ('answer_reason', models.TextField(blank=True)),
-                ('due', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "side",
+                    models.CharField(choices=[("lead", "Lead partner"), ("service", "Service partner")], max_length=10),
+                ),
+                ("by_name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("terms", "Terms"), ("part", "Part of the flat amount")],
+                        default="terms",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "status",
+                    psa.fsm.StateField(
+                        choices=[
+                            ("open", "Open"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Not agreed"),
+                            ("withdrawn", "Withdrawn"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        default="open",
+                        max_length=40,
+                        protected=True,
+                    ),
+                ),
+                ("changes", models.JSONField(default=dict)),
+                ("part", models.PositiveSmallIntegerField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_by_name", models.CharField(blank=True, max_length=120)),
+                ("answer_reason", models.TextField(blank=True)),
+                ("due", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "ordering": ["id"],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('side', models.CharField(choices=[('lead', 'Lead partner'), ('service', 'Service partner')], max_length=10)),
-                ('by_name', models.CharField(max_length=120)),
-                ('text', models.TextField()),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answer', models.TextField(blank=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by_name', models.CharField(blank=True, max_length=120)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "side",
+                    models.CharField(choices=[("lead", "Lead partner"), ("service", "Service partner")], max_length=10),
+                ),
+                ("by_name", models.CharField(max_length=120)),
+                ("text", models.TextField()),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answer", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_by_name", models.CharField(blank=True, max_length=120)),
             ],
             options={
-                'ordering': ['id'],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "ordering": ["id"],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='handover',
-            name='rework_of',
-            field=psa.tenancy.same_tenant.OwnKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outsourcing.handover'),
+            model_name="handover",
+            name="rework_of",
+            field=psa.tenancy.same_tenant.OwnKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="outsourcing.handover",
+            ),
         ),
         migrations.AddField(
-            model_name='leadside',
-            name='hours_noticed',
+            model_name="leadside",
+            name="hours_noticed",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='serviceside',
-            name='hours_noticed',
+            model_name="serviceside",
+            name="hours_noticed",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=psa.tenancy.same_tenant.SameTenant(field='rework_of', name='outsourcing_handover_rework_of_same_tenant', owners=(('lead', 'lead'), ('service', 'service'))),
+            model_name="handover",
+            constraint=psa.tenancy.same_tenant.SameTenant(
+                field="rework_of",
+                name="outsourcing_handover_rework_of_same_tenant",
+                owners=(("lead", "lead"), ("service", "service")),
+            ),
         ),
         migrations.AddField(
-            model_name='proposal',
-            name='handover',
-            field=psa.tenancy.same_tenant.OwnKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outsourcing.handover'),
+            model_name="proposal",
+            name="handover",
+            field=psa.tenancy.same_tenant.OwnKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="outsourcing.handover",
+            ),
         ),
         migrations.AddField(
-            model_name='proposal',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant'),
+            model_name="proposal",
+            name="lead",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='proposal',
-            name='service',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant'),
+            model_name="proposal",
+            name="service",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='question',
-            name='handover',
-            field=psa.tenancy.same_tenant.OwnKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outsourcing.handover'),
+            model_name="question",
+            name="handover",
+            field=psa.tenancy.same_tenant.OwnKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="outsourcing.handover",
+            ),
         ),
         migrations.AddField(
-            model_name='question',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant'),
+            model_name="question",
+            name="lead",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='question',
-            name='service',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant'),
+            model_name="question",
+            name="service",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['handover', 'id'], name='proposal_by_handover'),
+            model_name="proposal",
+            index=models.Index(fields=["handover", "id"], name="proposal_by_handover"),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=psa.tenancy.same_tenant.SameTenant(field='handover', name='outsourcing_proposal_handover_same_tenant', owners=(('lead', 'lead'), ('service', 'service'))),
+            model_name="proposal",
+            constraint=psa.tenancy.same_tenant.SameTenant(
+                field="handover",
+                name="outsourcing_proposal_handover_same_tenant",
+                owners=(("lead", "lead"), ("service", "service")),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('handover', 'side', 'kind'), name='a_side_has_one_open_proposal_of_a_kind'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "open")),
+                fields=("handover", "side", "kind"),
+                name="a_side_has_one_open_proposal_of_a_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'terms'), ('part', None)), models.Q(('kind', 'part'), ('part__gte', 0), ('part__isnull', False), ('part__lte', 100)), _connector='OR'), name='a_part_is_0_to_100_per_cent'),
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "terms"), ("part", None)),
+                    models.Q(("kind", "part"), ("part__gte", 0), ("part__isnull", False), ("part__lte", 100)),
+                    _connector="OR",
+                ),
+                name="a_part_is_0_to_100_per_cent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='what_is_answered_knows_when'),
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("status", "open")),
+                    models.Q(models.Q(("status", "open"), _negated=True), ("answered_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="what_is_answered_knows_when",
+            ),
         ),
         migrations.AddIndex(
-            model_name='question',
-            index=models.Index(fields=['handover', 'id'], name='question_by_handover'),
+            model_name="question",
+            index=models.Index(fields=["handover", "id"], name="question_by_handover"),
         ),
         migrations.AddIndex(
-            model_name='question',
-            index=models.Index(condition=models.Q(('answered_at', None)), fields=['handover'], name='question_open'),
+            model_name="question",
+            index=models.Index(condition=models.Q(("answered_at", None)), fields=["handover"], name="question_open"),
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=psa.tenancy.same_tenant.SameTenant(field='handover', name='outsourcing_question_handover_same_tenant', owners=(('lead', 'lead'), ('service', 'service'))),
+            model_name="question",
+            constraint=psa.tenancy.same_tenant.SameTenant(
+                field="handover",
+                name="outsourcing_question_handover_same_tenant",
+                owners=(("lead", "lead"), ("service", "service")),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(('answered_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='an_answer_has_words_and_a_time'),
+            model_name="question",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", ""), ("answered_at", None)),
+                    models.Q(("answered_at__isnull", False), models.Q(("answer", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="an_answer_has_words_and_a_time",
+            ),
         ),
     ]

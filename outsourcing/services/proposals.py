@@ -6,6 +6,7 @@ terms writes their next version, frozen with its hash.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,7 @@ S = HandoverStatus
 PART_DUE = "handover.part_due"
 PART_DAYS = 5
 # What may be proposed, and how a new value is read back from plain data.
-COLUMNS = {
+COLUMNS: dict[str, Callable[[Any], Any]] = {
     "authorised_minutes": int,
     "authorised_charges": Decimal,
     "cost_rate": Decimal,
