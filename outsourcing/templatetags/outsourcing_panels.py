@@ -74,6 +74,8 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["steps"] = dealings.steps(reading.handover, ticket, request.actor) if reading else []
     made["may_see_terms"] = reading is not None and reading.may_see_terms and reading.terms is not None
     made["may_close"] = may_send and reading is not None and reading.is_lead and reading.handover.is_active
+    is_ours = reading is not None and not reading.is_lead
+    made["name"] = _("Notify lead partner") if is_ours else _("Outsource")
     made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"] or made["steps"]
     return made
 

@@ -143,6 +143,7 @@ def _context(request: Any, found: Handover, ticket: Ticket | None, terms: Terms 
         "buttons": moves.buttons(reading) if reading else [],
         "history": sentences.history(found, side),
         "is_offer": is_offer,
+        "answered": found.status != HandoverStatus.ASSIGNED,
         "is_late": is_offer and is_too_late(found),
         **dealings.context(found, terms, ticket, request.actor),
     }

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from outsourcing.models import Handover, Move, Proposal, Terms
-from outsourcing.services import answering, ending, proposals, sending
+from outsourcing.services import answering, ending, proposals, questions, sending
 from outsourcing.terms import Draft
 from psa.journal.models import Entry
 from psa.mail.models import OutgoingMail
@@ -242,6 +243,31 @@ def test_the_lead_is_warned_before_it_agrees_to_a_loss(pair: Pair) -> None:
     assert "95,00" in page and "99,00" in page
     there = sign_in(pair.gunta).get(at("baltic", pair.handover, "")).content.decode()
     assert "95,00" not in there
+
+
+def test_the_terms_page_costs_the_same_however_much_was_proposed_and_asked(
+    pair: Pair, django_assert_max_num_queries: Any
+) -> None:
+    client, page = sign_in(pair.max), at("nordlicht", pair.handover, "")
+
+    def once_more(minutes: int) -> None:
+        with pair.service() as by:
+            proposals.propose(Handover.objects.get(), {"authorised_minutes": minutes}, "More.", by=by)
+            questions.ask(Handover.objects.get(), "And now?", by=by)
+        drain()
+        with pair.lead() as by:
+            proposals.accept(Proposal.objects.get(status="open"), by=by)
+        drain()
+
+    once_more(360)
+    client.get(page)
+    with CaptureQueriesContext(connection) as few:
+        client.get(page)
+    for minutes in (420, 480, 540, 600):
+        once_more(minutes)
+    with django_assert_max_num_queries(len(few)):
+        shown = client.get(page).content.decode()
+    assert "6:00" in shown and "10:00" in shown
 
 
 # While assigned -------------------------------------------------------------------------------------------------------
