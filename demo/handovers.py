@@ -14,8 +14,8 @@ from django.utils import timezone
 from demo.cases import text
 from demo.desk import PRIORITIES, Desk, write
 from demo.history import History
-from outsourcing.models import Handover, Partnership
-from outsourcing.services import answering, ending, sending
+from outsourcing.models import Handover, Partnership, Proposal, Question
+from outsourcing.services import answering, ending, proposals, questions, sending
 from outsourcing.terms import Draft
 from psa.tenancy.actor import Actor
 from tickets import services
@@ -152,6 +152,25 @@ class Script:
 
     def do_cancel(self, by: Actor, rest: str) -> None:
         sending.cancel(self.ticket, by=by, reason=rest)
+
+    def do_extend(self, by: Actor, rest: str) -> None:
+        sending.extend(self.ticket, self.handover.answer_by + timedelta(hours=int(rest)), by=by)
+
+    def do_propose(self, by: Actor, rest: str) -> None:
+        changes, _, reason = rest.partition(": ")
+        found = dict(word.split("=") for word in changes.split())
+        wanted: dict[str, Any] = {"authorised_minutes": int(found["hours"]) * 60} if "hours" in found else {}
+        wanted |= {AMOUNTS[name]: Decimal(found[name]) for name in found.keys() & AMOUNTS.keys()}
+        proposals.propose(self._seen(), wanted, reason, by=by)
+
+    def do_agree(self, by: Actor, rest: str) -> None:
+        proposals.accept(Proposal.objects.get(handover=self._seen(), status="open"), by=by)
+
+    def do_ask(self, by: Actor, rest: str) -> None:
+        questions.ask(self._seen(), rest, by=by)
+
+    def do_answer(self, by: Actor, rest: str) -> None:
+        questions.answer(Question.objects.get(handover=self._seen(), answered_at=None), rest, by=by)
 
     def do_decline(self, by: Actor, rest: str) -> None:
         answering.decline(self._seen(), rest, by=by)

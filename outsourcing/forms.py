@@ -90,6 +90,8 @@ class OfferForm(Refusable):
         "partnership_not_active": "partner",
         "partner_unavailable": "partner",
         "outsourcing_needs_reason": "rule_reason",
+        "rework_is_for_the_same_partner": "partner",
+        "rework_costs_nothing": "cost_rate",
     }
 
     partner = forms.ChoiceField(label=gettext_lazy("Partner"))
@@ -149,6 +151,7 @@ class OfferForm(Refusable):
         max_length=1000,
         help_text=gettext_lazy("This customer wants to be asked first. Stays in our company."),
     )
+    rework_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
     items = forms.MultipleChoiceField(
         label=gettext_lazy("These go along"),
         required=False,
@@ -226,6 +229,7 @@ class OfferForm(Refusable):
             detail=found.get("detail") or Detail.SITE,
             items=list(found.get("items") or []),
             rule_reason=found.get("rule_reason") or "",
+            rework_of=str(found.get("rework_of") or ""),
         )
 
     def typed(self) -> dict[str, Any]:
@@ -376,7 +380,7 @@ class MoveForm(Refusable):
         label=gettext_lazy("Remark"), max_length=2000, required=False, help_text=gettext_lazy("The partner reads this.")
     )
     part = forms.IntegerField(
-        label=gettext_lazy("Part of the flat amount you propose to pay, in per cent"),
+        label=gettext_lazy("Part of the flat amount you propose, in per cent"),
         min_value=0,
         max_value=100,
         initial=0,

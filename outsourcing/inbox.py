@@ -14,7 +14,7 @@ from django.utils import timezone
 from outsourcing.links import Link, by_key, links, ticket_of
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, Partnership
-from outsourcing.services import history, partners, sending, sync
+from outsourcing.services import history, partners, proposals, reminders, sending, sync
 from psa import leases
 from psa.lanes import delivery
 from psa.lanes.models import Event
@@ -39,6 +39,8 @@ def connect() -> None:
     delivery.on(partners.ANSWERED, on_answered)
     timers.on(sending.EXPIRES, sending.expire)
     timers.on(partners.EXPIRES, partners.expire)
+    timers.on(proposals.PART_DUE, proposals.part_due)
+    timers.on(reminders.REMIND, reminders.remind)
 
 
 def on_put(event: Event) -> None:

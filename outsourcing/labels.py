@@ -8,12 +8,14 @@ from outsourcing.models import (
     NetworkKind,
     PartnershipStatus,
     Permission,
+    ProposalStatus,
     ReferralStatus,
     Side,
 )
 from outsourcing.models.handover import HANDOVER_LOOKS, SERVICE_LABELS
 from outsourcing.models.networks import REFERRAL_LOOKS
 from outsourcing.models.partnership import INVITATION_LOOKS, PARTNERSHIP_LOOKS
+from outsourcing.models.proposal import PROPOSAL_LOOKS
 from outsourcing.models.rules import PERMISSION_LOOKS
 from psa.web.labels import Label, Table
 
@@ -22,6 +24,7 @@ INSOURCED = Table(
     {code.value: Label(SERVICE_LABELS.get(code, code.label), *look) for code, look in HANDOVER_LOOKS.items()}
 )
 PARTNERSHIPS = Table({code.value: Label(code.label, *PARTNERSHIP_LOOKS[code]) for code in PartnershipStatus})
+PROPOSALS = Table({code.value: Label(code.label, *PROPOSAL_LOOKS[code]) for code in ProposalStatus})
 INVITATIONS = Table({code.value: Label(code.label, *INVITATION_LOOKS[code]) for code in InvitationStatus})
 
 REFERRALS = Table({code.value: Label(code.label, *REFERRAL_LOOKS[code]) for code in ReferralStatus})

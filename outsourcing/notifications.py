@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from outsourcing import inbox
-from outsourcing.links import by_key, ticket_of
-from outsourcing.models import Handover, LeadSide, PartnershipSide, ServiceSide, Side, Terms
+from outsourcing.links import by_key, links, ticket_of
+from outsourcing.models import Handover, HandoverStatus, LeadSide, PartnershipSide, ServiceSide, Side, Terms
+from outsourcing.services import hours, reminders, sending
 from psa.journal import journal
 from psa.journal.models import Entry
 from psa.mail import mail
@@ -34,6 +36,10 @@ def connect() -> None:
     """Listen to what happens to handovers. Called once, when the app starts."""
     for kind in _MAILS:
         journal.subscribe(f"handover.{kind}", on_move)
+    for kind in _FOLLOWED:
+        journal.subscribe(f"handover.{kind}", follow)
+    for verb in ARRIVALS:
+        journal.subscribe(f"timeentry.{verb}", on_hours)
     timers.on(inbox.DIGEST, digest)
 
 
@@ -45,7 +51,31 @@ def on_move(entry: Entry) -> None:
         return
     handover = by_key(UUID(entry.data["handover"]))
     code, more = wanted
-    mail.post(code, recipients(handover), about=handover, **_basics(handover), **more(handover, entry))
+    mail.post(code, _to(handover, entry), about=handover, **(_basics(handover) | more(handover, entry)))
+
+
+def follow(entry: Entry) -> None:
+    """The handover moved, or was reminded of: what our side waits for next is another moment (§11)."""
+    handover = by_key(UUID(entry.data["handover"]))
+    reminders.follow(handover)
+    if entry.kind.partition(".")[2] not in _RETIMED:
+        return
+    if handover.status == HandoverStatus.ASSIGNED and entry.data["side"] == Side.LEAD and handover.answer_by:
+        timers.arm(sending.EXPIRES, handover.pk, handover.answer_by)
+    ticket = ticket_of(handover, scope.tenant_id())
+    if ticket is None:
+        return
+    for link in links(ticket):
+        if link.handover == handover:
+            hours.begin_again(link, ticket)
+
+
+def on_hours(entry: Entry) -> None:
+    """Time of the partner's arrived: it may have used up what is authorised."""
+    ticket = Ticket.objects.get(pk=entry.subject_id)
+    for link in links(ticket):
+        if link.is_lead and link.handover.is_running:
+            hours.notice(link, ticket)
 
 
 def digest(handover_id: int) -> None:
@@ -65,13 +95,22 @@ def digest(handover_id: int) -> None:
     mail.post("items_arrived", recipients(handover), about=handover, **_basics(handover), items=lines)
 
 
-def recipients(handover: Handover) -> list[Recipient]:
+def _to(handover: Handover, entry: Entry) -> list[Recipient]:
+    """Terms are for those who may answer them, whoever works the ticket; a pressing matter for all of those."""
+    is_service = entry.data["side"] == Side.SERVICE
+    found = recipients(handover, with_people=not (is_service and entry.kind.startswith(_OF_TERMS)))
+    if not _is_pressing(entry):
+        return found
+    return [Recipient.of(one, "partners") for one in partner_managers()]
+
+
+def recipients(handover: Handover, with_people: bool = True) -> list[Recipient]:
     """Who hears of a handover here: the partnership's address, who sent or works it, else who manages partners."""
     me = scope.tenant_id()
     side = handover.side_of(me)
     own = PartnershipSide.objects.filter(**{f"{side}_of": handover.partnership_id}).first()
     found = [Recipient(doors.tenant_name(me), own.notify_email, reason="address")] if own and own.notify_email else []
-    found += [Recipient.of(person, reason) for person, reason in _people(handover, side)]
+    found += [Recipient.of(person, reason) for person, reason in _people(handover, side)] if with_people else []
     return found or [Recipient.of(person, "partners") for person in partner_managers()]
 
 
@@ -142,6 +181,82 @@ def _offer(handover: Handover, entry: Entry) -> dict[str, Any]:
     }
 
 
+def _extended(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {**_offer(handover, entry), "extended": True}
+
+
+def _reminded(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"answer_by": handover.answer_by}
+
+
+def _completion(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"side": entry.data["side"], "when": entry.data["when"], "complete_by": handover.complete_by}
+
+
+def _waiting(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"days": entry.data["days"], "submitted_at": handover.submitted_at}
+
+
+def _hours(handover: Handover, entry: Entry) -> dict[str, Any]:
+    told = {name: entry.data[name] for name in ("side", "percent", "minutes", "minutes_authorised")}
+    return {**told, "url": reverse("outsourcing:propose", args=[doors.slug(scope.tenant_id()), handover.key])}
+
+
+def _proposed(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {**_by_reason(handover, entry), "changes": _terms_changes(handover, entry), "part": entry.data.get("part")}
+
+
+def _answered(answer: str) -> More:
+    def more(handover: Handover, entry: Entry) -> dict[str, Any]:
+        found = {**_by_reason(handover, entry), "answer": answer, "part": entry.data.get("part")}
+        return {**found, "changes": _terms_changes(handover, entry)}
+
+    return more
+
+
+def _question(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {"by": entry.by_name, "question": entry.data["question"]}
+
+
+def _answer(handover: Handover, entry: Entry) -> dict[str, Any]:
+    return {**_question(handover, entry), "answer": entry.data["answer"]}
+
+
+TERMS = {
+    "authorised_minutes": _("Authorised hours"),
+    "authorised_charges": _("Authorised charges"),
+    "cost_rate": _("Rate per hour"),
+    "flat_amount": _("Flat amount"),
+    "complete_by": _("Complete by"),
+    "answer_by": _("Answer by"),
+    "instructions": _("Instructions"),
+}
+
+
+def _terms_changes(handover: Handover, entry: Entry) -> list[dict[str, Any]]:
+    """The rows of a change of the terms; the template writes each kind of value as its reader does."""
+    currency = Terms.objects.filter(handover=handover).values_list("currency", flat=True).first()
+    return [
+        {"field": TERMS[name], "kind": _kind(name), "old": _value(name, old), "new": _value(name, new), "in": currency}
+        for name, (old, new) in entry.data.get("changes", {}).items()
+    ]
+
+
+def _kind(name: str) -> str:
+    if name in {"complete_by", "answer_by"}:
+        return "moment"
+    return {"authorised_minutes": "hours", "instructions": "text"}.get(name, "amount")
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is None or value == "":
+        return ""
+    kind = _kind(name)
+    if kind == "moment":
+        return datetime.fromisoformat(value)
+    return Decimal(value) if kind == "amount" else value
+
+
 def _expired(handover: Handover, entry: Entry) -> dict[str, Any]:
     return {"side": entry.data["side"], "answer_by": handover.answer_by}
 
@@ -186,7 +301,37 @@ _MAILS: dict[str, dict[str, tuple[str, More]]] = {
     "taken_back": {"lead": ("taken_back", _side_reason), "service": ("taken_back", _side_reason)},
     "fields_changed": {"lead": ("fields_changed", _changes), "service": ("fields_changed", _changes)},
 }
+_MAILS |= {
+    "extended": {"service": ("offer_sent", _extended)},
+    "offer_reminded": {"service": ("offer_reminder", _reminded)},
+    "completion_due": dict.fromkeys(("lead", "service"), ("completion_due", _completion)),
+    "approval_waiting": {"lead": ("approval_waiting", _waiting)},
+    "hours_used": dict.fromkeys(("lead", "service"), ("hours_used", _hours)),
+    "question_asked": dict.fromkeys(("lead", "service"), ("question_asked", _question)),
+    "question_answered": dict.fromkeys(("lead", "service"), ("question_answered", _answer)),
+    **{
+        f"{what}_proposed": dict.fromkeys(("lead", "service"), ("change_proposed", _proposed))
+        for what in ("change", "part")
+    },
+    **{
+        f"{what}_{answer}": {side: ("change_answered", _answered(answer)) for side in ("lead", "service")}
+        for what in ("change", "part")
+        for answer in ("accepted", "refused", "withdrawn", "lapsed")
+        if (what, answer) != ("change", "lapsed")
+    },
+}
+_OF_TERMS = ("handover.change_", "handover.part_")
+# After these our side waits for another moment: the moves, other times, and each reminder itself.
+_RETIMED = ("extended", "change_accepted")
+_REMINDERS = ("offer_reminded", "completion_due", "approval_waiting")
+_ENDS = ("canceled", "declined", "expired", "completed", "returned", "taken_back")
+_FOLLOWED = ("sent", "accepted", "submitted", "recalled", "rejected", *_ENDS, *_RETIMED, *_REMINDERS)
 _TOLD_TO_BOTH = ("completed", "returned", "taken_back")
+
+
+def _is_pressing(entry: Entry) -> bool:
+    """A submission nobody answered for five working days is everybody's who manages partners."""
+    return entry.kind == "handover.approval_waiting" and entry.data["days"] == reminders.UNANSWERED[-1]
 
 
 def _is_arrival(entry: Entry) -> bool:

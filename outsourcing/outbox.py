@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from outsourcing.links import links
 from outsourcing.models import HandoverStatus
-from outsourcing.services import answering, referring, sync
+from outsourcing.services import answering, hours, questions, referring, sync
 from psa.journal import journal
 from psa.journal.models import Entry
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
-from tickets.models import Ticket
+from tickets.models import Note, Ticket, TimeEntry
 
 OURS = ("added", "edited", "removed")
 MOVES = ("accepted", "started", "asked", "answered", "closed", "reopened")
@@ -32,7 +32,12 @@ def on_item(entry: Entry) -> None:
     for link in links(ticket):
         if link.handover.is_active and link.handover.status != HandoverStatus.UNSENT:
             answering.begin(link, ticket, by=_author(entry))
-            sync.item_changed(link, sync.item_of(entry))
+            item = sync.item_of(entry)
+            sync.item_changed(link, item)
+            if isinstance(item, Note):
+                questions.follow_note(link, item, by=_author(entry))
+            if isinstance(item, TimeEntry) and not link.is_lead:
+                hours.notice(link, ticket)
 
 
 def on_move(entry: Entry) -> None:

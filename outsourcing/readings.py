@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +15,12 @@ from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import referral_of as find_referral
 from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Share, Terms
+from outsourcing.services.hours import minutes_by_handover
 from psa.lanes.models import Lane
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours
-from tickets.models import Audience, Item, Source, Ticket, TimeEntry
+from tickets.models import Audience, Item, Source, Ticket
 
 # A handover that left nothing behind on the ticket but its history.
 FORGOTTEN = (HandoverStatus.DISCARDED, HandoverStatus.CANCELED)
@@ -81,6 +81,11 @@ class Reading:
         """The offer once more, on the same terms."""
         offer = reverse("outsourcing:offer", args=[self.ticket.tenant.slug, self.ticket.number])
         return f"{offer}?again={self.handover.key}"
+
+    @property
+    def rework_url(self) -> str:
+        """The same once more for nothing, with the same partner; "" where nobody worked on it."""
+        return f"{self.again_url}&rework=1" if self.handover.is_ended else ""
 
     @property
     def waits_for_answer(self) -> bool:
@@ -148,19 +153,6 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         held = Share.objects.filter(handover=handover.key, held_since__isnull=False)
         made.held = list(held.order_by("held_since", "pk"))
     return made
-
-
-def minutes_by_handover(keys: Sequence[UUID], is_lead: bool, ticket: Ticket | None = None) -> Mapping[UUID, int]:
-    """Minutes to bill the service side logged for these handovers, as both sides know them: our copies of its entries,
-    or those of our own that left. What is held, or stayed here, is not the partner's business."""
-    rows = TimeEntry.objects.filter(handover__in=keys, removed_at=None, received_at__isnull=not is_lead)
-    if not is_lead:
-        left = Share.objects.filter(handover=OuterRef("handover"), item=OuterRef("key"), version_sent__gt=0)
-        rows = rows.filter(Exists(left))
-    if ticket is not None:
-        rows = rows.filter(ticket=ticket)
-    found = rows.values_list("handover").annotate(sum=Sum(F("minutes") + F("offset_minutes"))).order_by()
-    return dict(found)
 
 
 @dataclass(frozen=True, slots=True)

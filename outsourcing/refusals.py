@@ -78,6 +78,25 @@ def register() -> None:
         lambda p: _("The work for %(partner)s has ended; what was done until then stays as it is.") % p,
     )
     say("nothing_to_skip", lambda p: _("Nothing of ours hangs any more."))
+    say("nothing_proposed", lambda p: _("This is what is agreed already. Change at least one of the terms."))
+    say("already_proposed", lambda p: _("Your company has proposed something already. Withdraw it to propose anew."))
+    say(
+        "proposal_moved_on",
+        lambda p: _("Somebody was faster: this proposal was answered or withdrawn by now."),
+    )
+    say(
+        "terms_moved_on",
+        lambda p: _("The terms changed since you opened this page. Look at them again before you answer."),
+    )
+    say("moment_is_past", lambda p: _("This date is past. Choose a later one."))
+    say("not_an_extension", lambda p: _("Choose a later moment than the partner has already."))
+    say("part_is_settled", lambda p: _("There is no part of a flat amount left to agree on."))
+    say("question_is_answered", lambda p: _("Somebody was faster: this question is answered or withdrawn by now."))
+    say(
+        "rework_is_for_the_same_partner",
+        lambda p: _("Rework goes to the partner who did the work. Hand it over anew to choose another one."),
+    )
+    say("rework_costs_nothing", lambda p: _("Rework costs nothing: set what you pay to 0."))
     say("invitation_needs_email", lambda p: _("%(company)s has no e-mail address the invitation could go to.") % p)
     say(
         "invitation_is_answered",

@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import readings
 from outsourcing.models import Handover, Move, Side
-from psa.web.figures import moment
-from tickets import timeline
-from tickets.models import Priority
+from outsourcing.services import taking_over
+from psa.journal.models import Entry
+from psa.tenancy.actor import Actor
+from psa.web.figures import hours, moment, money
+from tickets import permissions, timeline
+from tickets.models import Priority, Ticket
 
 Data = Mapping[str, Any]
 Say = Callable[[Data], str]
@@ -32,7 +36,16 @@ class Told:
     def say(self, data: Data) -> str:
         """The sentence behind the author's name; `partner` is the other company."""
         is_lead = data.get("side", Side.LEAD) == Side.LEAD
-        return str(self.lead if is_lead else self.service) % {"number": "", "part": "", **data}
+        text = str(self.lead if is_lead else self.service) % _words(data)
+        said = [_change(name, old, new) for name, (old, new) in data.get("changes", {}).items()]
+        return f"{text}: {', '.join(said)}" if said else text
+
+
+def _words(data: Data) -> dict[str, Any]:
+    """What a sentence may name; moments as the reader writes them."""
+    found = {"number": "", "part": "", **data}
+    at = parse_datetime(data["answer_by"]) if data.get("answer_by") else None
+    return {**found, "answer_by": moment(at) if at else ""}
 
 
 MOVED = {
@@ -101,6 +114,73 @@ REFERRED = {
     "canceled": Told(gettext_lazy("canceled the referral to %(network)s"), "", "ban"),
 }
 
+
+def _alike(text: Any, icon: str, colour: str = "gray") -> Told:
+    return Told(text, text, icon, colour)
+
+
+# What both sides say the same way; some of it is of a handover's history, all of it of the timeline.
+ALIKE = {
+    "change_proposed": _alike(gettext_lazy("proposed other terms"), "pencil", "amber"),
+    "change_accepted": _alike(gettext_lazy("agreed to other terms"), "handshake", "teal"),
+    "change_refused": _alike(gettext_lazy("did not agree to the proposed terms"), "circle-x", "red"),
+    "change_withdrawn": _alike(gettext_lazy("withdrew the proposed terms"), "undo-2"),
+    "part_proposed": _alike(gettext_lazy("proposed %(part)s %% of the flat amount"), "receipt", "amber"),
+    "part_accepted": _alike(gettext_lazy("agreed to %(part)s %% of the flat amount"), "handshake", "teal"),
+    "part_refused": _alike(gettext_lazy("objected to %(part)s %% of the flat amount"), "circle-x", "red"),
+    "part_withdrawn": _alike(gettext_lazy("withdrew the proposed %(part)s %% of the flat amount"), "undo-2"),
+    "part_lapsed": _alike(
+        gettext_lazy("noted that nobody answered the proposed %(part)s %% in time"), "clock", "amber"
+    ),
+    "extended": Told(
+        gettext_lazy("gave %(partner)s until %(answer_by)s to answer"),
+        gettext_lazy("gave more time to answer, until %(answer_by)s"),
+        "hourglass",
+        "amber",
+    ),
+}
+ASKED = {
+    "question_asked": _alike(gettext_lazy("asked a question"), "message-square", "amber"),
+    "question_answered": _alike(gettext_lazy("answered the question"), "message-square", "teal"),
+}
+MOVED |= ALIKE
+QUIET = ("items_told", "offer_reminded", "completion_due", "approval_waiting", "hours_used")
+
+TERMS = {
+    "authorised_minutes": gettext_lazy("authorised hours"),
+    "authorised_charges": gettext_lazy("authorised charges"),
+    "cost_rate": gettext_lazy("rate per hour"),
+    "flat_amount": gettext_lazy("flat amount"),
+    "complete_by": gettext_lazy("complete by"),
+    "answer_by": gettext_lazy("answer by"),
+    "instructions": gettext_lazy("instructions"),
+}
+MONEY = ("authorised_charges", "cost_rate", "flat_amount")
+DATES = ("complete_by", "answer_by")
+
+
+def _change(name: str, old: Any, new: Any) -> str:
+    """A change of the terms for everybody who reads the ticket: hours and amounts are not for everybody."""
+    label = TERMS.get(name, name)
+    if name not in DATES:
+        return str(label)
+    return _("%(field)s %(old)s → %(new)s") % {"field": label, "old": term(name, old), "new": term(name, new)}
+
+
+def term(name: str, value: Any, currency: str = "") -> str:
+    """One value of the terms, from plain data or as a version holds it, as the reader writes it."""
+    if value is None or value == "":
+        return "–"
+    if name == "authorised_minutes":
+        return hours(value)
+    if name in MONEY:
+        return money(value, currency)
+    if name in DATES:
+        at = parse_datetime(value) if isinstance(value, str) else value
+        return moment(at) if at else ""
+    return str(value)
+
+
 FIELDS = {
     "title": gettext_lazy("title"),
     "description": gettext_lazy("description"),
@@ -157,12 +237,34 @@ def register() -> None:
     """Tell the timeline of handovers, and mark the items the partner does not have."""
     for name, told in MOVED.items():
         timeline.sentence(f"handover.{name}", told.say, told.icon, told.colour, quote="reason")
-    timeline.quiet("handover.items_told")
+    for name, told in ASKED.items():
+        timeline.sentence(f"handover.{name}", told.say, told.icon, told.colour)
+    for name in QUIET:
+        timeline.quiet(f"handover.{name}")
     timeline.sentence("handover.fields_changed", fields_changed, "pencil", "violet")
     for name, told in REFERRED.items():
         quote = "note" if name == "sent" else "reason"
         timeline.sentence(f"referral.{name}", told.say, told.icon, told.colour, quote=quote)
+    timeline.acts("handover.fields_changed", _take_over)
     timeline.marks(_marks)
+
+
+def _take_over(ticket: Ticket, entry: Entry, by: Actor) -> list[timeline.Act]:
+    """*Take over* beside each field the partner changed, while it is the newest news of it and ours differs (§6)."""
+    if not permissions.may(ticket, "ticket.edit", by):
+        return []
+    known = ticket.__dict__
+    if "_told_fields" not in known:
+        known["_told_fields"] = taking_over.told(ticket)
+    newest = known["_told_fields"]
+    return [
+        timeline.Act(
+            _("Take over: %(field)s") % {"field": FIELDS[name]},
+            reverse("outsourcing:take_over", args=[ticket.tenant.slug, ticket.number, entry.pk, name]),
+        )
+        for name, (_old, new) in entry.data["changes"].items()
+        if name in FIELDS and newest.get(name) == (entry.pk, new) and not taking_over.is_ours(ticket, name, new)
+    ]
 
 
 def _marks(ticket: Any, items: Any, by: Any) -> dict[Any, list[timeline.Mark]]:

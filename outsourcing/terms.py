@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,7 @@ class Draft:
     detail: str = Detail.SITE
     items: list[str] = field(default_factory=list)
     rule_reason: str = ""
+    rework_of: str = ""
 
     @property
     def total(self) -> Decimal:
@@ -66,11 +67,28 @@ class Draft:
         }
         return cls(**{name: getattr(terms, name) for name in same}, bill_rate=bill_rate)
 
+    def as_rework(self, former: str) -> Draft:
+        """The same work once more, to be put right: it costs nothing and names the handover it refers to."""
+        zero = Decimal(0)
+        is_hourly = self.rate_type == RateType.HOURLY
+        return replace(
+            self,
+            cost_rate=zero if is_hourly else None,
+            flat_amount=None if is_hourly else zero,
+            authorised_charges=zero,
+            rework_of=former,
+        )
+
 
 def fingerprint(values: dict[str, Any]) -> str:
     """The hash of one version of the terms: the same values give the same hash on both sides."""
     text = json.dumps({name: _plain(value) for name, value in values.items()}, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as plain data; reading them back is the caller's."""
+    return {name: _plain(value) for name, value in values.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from django.urls import path
 from outsourcing.moves import MOVES
 from outsourcing.views import (
     dashboard,
+    dealings,
     handovers,
     invitations,
     moves,
@@ -53,6 +54,15 @@ urlpatterns = [
     path(f"{HANDOVER}retry/", handovers.retry, name="retry"),
     path(f"{HANDOVER}skip/", handovers.skip, name="skip"),
     path(f"{HANDOVER}held/<uuid:item>/", handovers.keep, name="keep"),
+    path(f"{HANDOVER}propose/", dealings.propose, name="propose"),
+    path(f"{HANDOVER}extend/", dealings.extend, name="extend"),
+    path(f"{HANDOVER}part/", dealings.propose_part, name="propose_part"),
+    path(f"{HANDOVER}proposals/<uuid:proposal>/accept/", dealings.accept_proposal, name="accept_proposal"),
+    path(f"{HANDOVER}proposals/<uuid:proposal>/refuse/", dealings.refuse_proposal, name="refuse_proposal"),
+    path(f"{HANDOVER}proposals/<uuid:proposal>/withdraw/", dealings.withdraw_proposal, name="withdraw_proposal"),
+    path(f"{HANDOVER}ask/", dealings.ask, name="ask"),
+    path(f"{HANDOVER}questions/<uuid:question>/answer/", dealings.answer, name="answer"),
+    path(f"{TICKET}changes/<int:entry>/<slug:field>/take-over/", dealings.take_over, name="take_over"),
     path(f"{TICKET}outsource/", offers.offer, name="offer"),
     path(f"{TICKET}outsource/preview/", offers.preview, name="offer_preview"),
     path(f"{TICKET}refer/", networks.refer, name="refer"),

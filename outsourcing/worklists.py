@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing.labels import INSOURCED, NEEDS_A_PARTNER, OUTSOURCED
-from outsourcing.models import HandoverStatus, LeadSide, Partnership, ServiceSide, Side, Terms
+from outsourcing.models import HandoverStatus, LeadSide, Partnership, Question, ServiceSide, Side, Terms
 from outsourcing.models.handover import ACTIVE
-from outsourcing.readings import minutes_by_handover
+from outsourcing.services.hours import minutes_by_handover
 from psa.web import figures
 from psa.web.lists import Choice, Column, Cursor, Days, Flag, List, Listing, Sort, joined, row_link
 from psa.web.templatetags import ui
@@ -283,6 +283,13 @@ OVERDUE = Flag(
     gettext_lazy("Overdue"),
     where=lambda rows, request: rows.filter(complete_by__lt=timezone.now(), status__in=ACTIVE),
 )
+ASKED = Flag(
+    "question",
+    gettext_lazy("Open question"),
+    where=lambda rows, request: rows.filter(
+        Exists(Question.objects.filter(handover=OuterRef("pk"), answered_at=None)), status__in=ACTIVE
+    ),
+)
 DUE = Days("due", gettext_lazy("Complete by"), "complete_by")
 
 
@@ -350,6 +357,7 @@ LISTS = {
             Choice("status", gettext_lazy("Status"), "status", OUTSOURCED.choices()),
             DUE,
             OVERDUE,
+            ASKED,
         ),
         search=_search,
         search_label=gettext_lazy("Title, partner or number"),
@@ -364,6 +372,7 @@ LISTS = {
             Choice("lead", gettext_lazy("Lead partner"), "partnership__key", _leads),
             DUE,
             OVERDUE,
+            ASKED,
         ),
         search=_search,
         search_label=gettext_lazy("Title, lead partner or number"),

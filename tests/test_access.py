@@ -33,6 +33,8 @@ from outsourcing.models import (
     OutsourcingSettings,
     Partnership,
     PartnershipSide,
+    Proposal,
+    Question,
     Referral,
 )
 from outsourcing.moves import MOVES
@@ -141,8 +143,13 @@ def with_a_partner(world: World, partner: Tenant) -> World:
         invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
         referred = Ticket.objects.exclude(pk__in=[world.ticket.pk, ticket.pk]).latest("pk")
         referring.send(referred, world.network, None, "", "", by=by)
+    with scope.tenant(partner):
+        theirs = {"lead_id": world.tenant, "service": partner, "side": "service", "by_name": "Gunta"}
+        proposal = Proposal.objects.create(handover=handover, changes={"authorised_minutes": 90}, **theirs)
+        question = Question.objects.create(handover=handover, text="Which port?", **theirs)
     made_here = {"partnership": made, "offered": ticket, "handover": handover, "invitation": invitation}
-    return replace(world, rows={**world.rows, **made_here, "referred": referred})
+    made_here |= {"referred": referred, "proposal": proposal, "question": question}
+    return replace(world, rows={**world.rows, **made_here})
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,10 @@ def pk(w: World) -> dict[str, Any]:
 
 def handed_over(w: World) -> dict[str, Any]:
     return {"key": w.handover.key}
+
+
+def proposed(w: World) -> dict[str, Any]:
+    return {**handed_over(w), "proposal": w.proposal.key}
 
 
 def offered(w: World) -> dict[str, Any]:
@@ -266,6 +277,17 @@ PATHS: dict[str, Path] = {
     "outsourcing:retry": Path("outsource.partners", handed_over, POSTED, POSTED),
     "outsourcing:skip": Path("outsource.partners", handed_over, 403),
     "outsourcing:keep": Path("ticket.view", lambda w: {**handed_over(w), "item": w.note.key}, POSTED, POSTED),
+    "outsourcing:propose": Path("outsource.send", handed_over),
+    "outsourcing:extend": Path("outsource.send", handed_over),
+    "outsourcing:propose_part": Path("outsource.send", handed_over, 409, 409),
+    "outsourcing:accept_proposal": Path("outsource.send", proposed, POSTED, POSTED),
+    "outsourcing:refuse_proposal": Path("outsource.send", proposed),
+    "outsourcing:withdraw_proposal": Path("outsource.send", proposed, POSTED, POSTED),
+    "outsourcing:ask": Path("outsource.send", handed_over),
+    "outsourcing:answer": Path("outsource.send", lambda w: {**handed_over(w), "question": w.question.key}),
+    "outsourcing:take_over": Path(
+        "ticket.edit", lambda w: {**offered(w), "entry": w.note.pk, "field": "title"}, POSTED, POSTED
+    ),
     "outsourcing:offer": Path("outsource.send", number, form=offer_form, ids=("partner", "items")),
     "outsourcing:offer_preview": Path("outsource.send", number, POSTED, POSTED),
     "outsourcing:end_and_close": Path("outsource.send", offered),

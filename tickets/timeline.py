@@ -44,9 +44,19 @@ class Sentence:
     quote: str = "text"
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that can be done about a line with one press: its label, and the address the press is sent to."""
+
+    label: Any
+    url: str
+
+
+Acts = Callable[[Ticket, Entry, Actor], Sequence[Act]]
 Marker = Callable[[Ticket, Sequence[Item], Actor], Mapping[UUID, list[Mark]]]
 _sentences: dict[str, Sentence] = {}
 _markers: list[Marker] = []
+_acts: dict[str, Acts] = {}
 _quiet: set[str] = set()
 
 
@@ -58,6 +68,11 @@ def sentence(kind: str, say: Say, icon: str = "", colour: str = "gray", quote: s
 def quiet(kind: str) -> None:
     """Keep entries of this kind out of the stream; they are notes for the system itself."""
     _quiet.add(kind)
+
+
+def acts(kind: str, offered: Acts) -> None:
+    """Put buttons at entries of this kind; `offered` says which, for one entry and its reader."""
+    _acts[kind] = offered
 
 
 def marks(marker: Marker) -> Marker:
@@ -78,6 +93,7 @@ class Line:
     icon: str
     colour: str
     quote: str = ""
+    acts: Sequence[Act] = ()
 
     @property
     def mark(self) -> str:
@@ -123,7 +139,9 @@ def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None
     found = list(entries.order_by("-pk")[: PAGE + 1])
     cards = _cards(ticket, found[:PAGE], by)
     told = [
-        cards.get(entry.pk) or _line(entry) for entry in found[:PAGE] if entry.pk in cards or entry.kind not in SHOWN
+        cards.get(entry.pk) or _line(entry, ticket, by)
+        for entry in found[:PAGE]
+        if entry.pk in cards or entry.kind not in SHOWN
     ]
     return Page(told, found[PAGE - 1].pk if len(found) > PAGE else None)
 
@@ -171,13 +189,15 @@ def _ask_rights(ticket: Ticket, cards: Sequence[Card], by: Actor) -> None:
             card.refused_remove = removes.get(None) or removes.get(card.item)
 
 
-def _line(entry: Entry) -> Line:
+def _line(entry: Entry, ticket: Ticket, by: Actor) -> Line:
     told = _sentences.get(entry.kind) or Sentence(lambda data: entry.kind.replace(".", " ").replace("_", " "))
     try:
         text = told.say(entry.data)
     except (KeyError, TypeError, ValueError, AttributeError):
         text = entry.kind
-    return Line(entry.pk, entry.at, entry.by_name, text, told.icon, told.colour, str(entry.data.get(told.quote) or ""))
+    quote = str(entry.data.get(told.quote) or "")
+    offered = _acts[entry.kind](ticket, entry, by) if entry.kind in _acts else ()
+    return Line(entry.pk, entry.at, entry.by_name, text, told.icon, told.colour, quote, offered)
 
 
 # The desk's own sentences ---------------------------------------------------------------------------------------------

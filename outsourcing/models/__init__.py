@@ -4,6 +4,8 @@ from outsourcing.models.agreement import Acceptance, Agreement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
 from outsourcing.models.networks import Network, NetworkAction, NetworkKind, Referral, ReferralStatus
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
+from outsourcing.models.proposal import Proposal, ProposalKind, ProposalStatus
+from outsourcing.models.question import Question
 from outsourcing.models.rules import OutsourcingRule, Permission
 from outsourcing.models.settings import OutsourcingSettings
 from outsourcing.models.sides import LeadSide, ServiceSide, Share
@@ -26,6 +28,10 @@ __all__ = [
     "PartnershipSide",
     "PartnershipStatus",
     "Permission",
+    "Proposal",
+    "ProposalKind",
+    "ProposalStatus",
+    "Question",
     "RateType",
     "Referral",
     "ReferralStatus",

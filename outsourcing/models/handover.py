@@ -115,6 +115,7 @@ class Handover(StateMachine, ScopedModel):
     ended_at = models.DateTimeField(null=True)
     lead_boundary = models.BigIntegerField(null=True)
     service_boundary = models.BigIntegerField(null=True)
+    rework_of = OwnKey("self", models.PROTECT, null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(HandoverQuerySet)()
@@ -130,6 +131,7 @@ class Handover(StateMachine, ScopedModel):
             tenant_key("service"),
             tenant_key("lead", "service"),
             SameTenant("partnership", owners=PARTIES),
+            SameTenant("rework_of", owners=PARTIES),
             models.CheckConstraint(
                 condition=Q(status__in=PRIVATE)
                 | Q(sent_at__isnull=False, answer_by__isnull=False, terms_version__gt=0),
@@ -175,6 +177,10 @@ class Handover(StateMachine, ScopedModel):
     @property
     def is_ended(self) -> bool:
         return self.status in ENDED
+
+    def agree(self, version: int, answer_by: datetime, complete_by: datetime | None) -> None:
+        """T16, no move: another version of the terms is in force, with its times."""
+        self.terms_version, self.answer_by, self.complete_by = version, answer_by, complete_by
 
     # The moves T0–T15 (docs/lifecycles.md). Each sets its own columns and nothing else.
 
@@ -267,11 +273,10 @@ class Terms(ScopedModel):
     """One frozen version of what was agreed, and the snapshot of the ticket the insourced one is made from.
 
     Hours in minutes, money net in `currency`. `items` are the chosen notes and files as they were when it was sent.
+    Version 1 is the lead's offer; each later one is written by the side that agreed to a change (T16).
     """
 
-    row_class: ClassVar[RowClass] = RowClass(
-        "two-party", parties=("lead", "service"), inserted_by=("lead",), append_only=True
-    )
+    row_class: ClassVar[RowClass] = RowClass("two-party", parties=("lead", "service"), append_only=True)
 
     handover = OwnKey(Handover, models.PROTECT)
     lead = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)

@@ -14,7 +14,10 @@ from tickets.models import Ticket
 
 
 class LeadSide(TenantModel):
-    """The lead's half: its ticket, who sent it, what it bills its customer, and the draft while it is unsent."""
+    """The lead's half: its ticket, who sent it, what it bills its customer, and the draft while it is unsent.
+
+    `hours_noticed` is the last threshold of the authorised hours our people were told of: 0, 80 or 100 per cent.
+    """
 
     handover = OwnKey(Handover, models.PROTECT)
     ticket = OwnKey(Ticket, models.PROTECT)
@@ -23,6 +26,7 @@ class LeadSide(TenantModel):
     draft = models.JSONField(default=dict)
     rule_reason = models.TextField(blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
+    hours_noticed = models.PositiveSmallIntegerField(default=0)
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "ticket"], name="lead_side_by_ticket")]
@@ -38,11 +42,12 @@ class LeadSide(TenantModel):
 
 
 class ServiceSide(TenantModel):
-    """The service partner's half: the ticket made on acceptance, and who accepted."""
+    """The service partner's half: the ticket made on acceptance, and who accepted. `hours_noticed` as at the lead."""
 
     handover = OwnKey(Handover, models.PROTECT)
     ticket = OwnKey(Ticket, models.PROTECT)
     accepted_by = OwnKey(Membership, models.PROTECT, null=True)
+    hours_noticed = models.PositiveSmallIntegerField(default=0)
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -12,7 +12,7 @@ from django.utils import timezone
 from outsourcing.links import Link, must
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, HandoverStatus, ServiceSide, Side, Terms
-from outsourcing.services import arriving, history, keeping, sync
+from outsourcing.services import arriving, history, keeping, proposals, questions, sync
 from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.lanes import lanes
@@ -54,6 +54,7 @@ def accept(handover: Handover, company: Company, *, by: Actor, **fields: Any) ->
     handover.save()
     link = Link(Side.SERVICE, handover, own)
     _copy_chosen(ticket, handover, terms)
+    questions.copy(handover, ticket)
     history.moved(handover, "accepted", was, by=by, ticket=ticket, number=ticket.number)
     sync.release(link)
     return ticket
@@ -100,10 +101,13 @@ def recall(ticket: Ticket, *, by: Actor) -> Handover:
 
 
 @transaction.atomic
-def give_back(ticket: Ticket, reason: str, *, by: Actor) -> Handover:
-    """T13 *Return*: the link ends; what was logged goes into the settlement. Raises Refused("items_still_arriving")."""
+def give_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None) -> Handover:
+    """T13 *Return*: the link ends; what was logged goes into the settlement. `part` is the proposed share of a flat
+    amount, 0–100 %. Raises Refused("items_still_arriving")."""
     by.require("outsource.partners")
     ticket, link = _ours(ticket, "give_back", by)
+    if part is not None and not 0 <= part <= 100:
+        raise ValueError("A part is 0 to 100 %.")
     arriving.nothing(link)
     was = link.handover.status
     link.handover.give_back(timezone.now())
@@ -111,6 +115,8 @@ def give_back(ticket: Ticket, reason: str, *, by: Actor) -> Handover:
     lanes.close_tap(link.outgoing, link.incoming)
     sync.discard_held(link)
     history.moved(link.handover, "returned", was, by=by, ticket=ticket, reason=reason)
+    if part is not None and proposals.is_unsettled(link.handover):
+        proposals.put_part(link.handover, ticket, part, reason, by=by)
     return link.handover
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from outsourcing.links import Link, active, links, must, open_lanes, referral_of
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Partnership, PartnershipStatus, Side, Terms
 from outsourcing.models.handover import Detail
-from outsourcing.services import agreement, history, ruling, sync
+from outsourcing.services import agreement, history, proposals, ruling, sync
 from outsourcing.terms import Draft, fingerprint
 from psa.fsm import can_proceed
 from psa.tenancy import doors, scope
@@ -43,7 +43,8 @@ def prepare(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor
 def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -> Handover:
     """T2: offer the ticket to the partner on these terms, frozen as version 1.
 
-    Raises Refused (also "agreement_missing", "over_your_limit", "answer_by_after_complete_by"), Denied.
+    Raises Refused (also "agreement_missing", "over_your_limit", "answer_by_after_complete_by", "rework_costs_nothing"),
+    Denied.
     """
     agreement.require()
     ticket = lock(ticket)
@@ -70,6 +71,32 @@ def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -
     link.lead_side.save(update_fields=["sent_by", "draft", "rule_reason"])
     timers.arm(EXPIRES, handover.pk, answer_by)
     history.moved(handover, "sent", was, by=by, ticket=ticket, answer_by=answer_by.isoformat())
+    return handover
+
+
+@transaction.atomic
+def extend(ticket: Ticket, answer_by: datetime, *, by: Actor) -> Handover:
+    """*Extend*: give the partner longer to answer; the lead's alone, the next version of the terms says so (T16).
+
+    Raises Refused("handover_moved_on"), ("offer_expired"), ("not_an_extension"), ("answer_by_after_complete_by"),
+    Denied.
+    """
+    ticket = lock(ticket)
+    _may_send(ticket, by, resolved_too=True)
+    handover = must(ticket, Side.LEAD).handover
+    if handover.status != HandoverStatus.ASSIGNED or handover.answer_by is None:
+        raise Refused("handover_moved_on", status=handover.status)
+    if timezone.now() >= handover.answer_by:
+        raise Refused("offer_expired", partner=handover.service_name)
+    if answer_by <= handover.answer_by:
+        raise Refused("not_an_extension")
+    if handover.complete_by and handover.complete_by < answer_by:
+        raise Refused("answer_by_after_complete_by")
+    proposals.following(handover, proposals.in_force(handover), {"answer_by": answer_by})
+    history.moved(
+        handover, "extended", handover.status, by=by, ticket=ticket, answer_by=answer_by.isoformat(),
+        version=handover.terms_version,
+    )  # fmt: skip
     return handover
 
 
@@ -152,7 +179,11 @@ def _keep_draft(ticket: Ticket, partnership: Partnership, draft: Draft, by: Acto
     link = active(ticket)
     if link and link.handover.status != HandoverStatus.UNSENT:
         raise Refused("handover_is_active", partner=link.partner)
-    if link and link.handover.partnership_id != partnership.pk:
+    former = _reworked(ticket, partnership, draft)
+    if link and (link.handover.partnership_id, link.handover.rework_of_id) != (
+        partnership.pk,
+        former.pk if former else None,
+    ):
         was = link.handover.status
         link.handover.discard()
         link.handover.save()
@@ -160,18 +191,31 @@ def _keep_draft(ticket: Ticket, partnership: Partnership, draft: Draft, by: Acto
         history.moved(link.handover, "discarded", was, by=by, ticket=ticket, shared=False)
         link = None
     if link is None:
-        link = _new(ticket, partnership, by)
+        link = _new(ticket, partnership, former, by)
     link.lead_side.draft, link.lead_side.bill_rate = draft.to_json(), draft.bill_rate
     link.lead_side.save(update_fields=["draft", "bill_rate"])
     return link
 
 
-def _new(ticket: Ticket, partnership: Partnership, by: Actor) -> Link:
+def _reworked(ticket: Ticket, partnership: Partnership, draft: Draft) -> Handover | None:
+    """The handover this one puts right: of this ticket, with the same partner, and for nothing (§4)."""
+    if not draft.rework_of:
+        return None
+    former = next((one.handover for one in links(ticket) if str(one.handover.key) == draft.rework_of), None)
+    if former is None or not former.is_ended or former.partnership_id != partnership.pk:
+        raise Refused("rework_is_for_the_same_partner")
+    if draft.cost_rate or draft.flat_amount:
+        raise Refused("rework_costs_nothing")
+    return former
+
+
+def _new(ticket: Ticket, partnership: Partnership, former: Handover | None, by: Actor) -> Link:
     for stale in LeadSide.objects.filter(ticket=ticket, is_active=True).select_related("handover"):
         if not stale.handover.is_active:
             stale.is_active = False
             stale.save(update_fields=["is_active"])
     handover = Handover.objects.create(
+        rework_of=former,
         partnership=partnership,
         lead_id=partnership.lead_id,
         service_id=partnership.service_id,

@@ -10,13 +10,13 @@ from django.template import Context
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from outsourcing import menu, moves, readings, worklists
+from outsourcing import dealings, links, menu, moves, readings, worklists
 from outsourcing.forms import MoveForm
 from outsourcing.labels import PERMISSIONS, REFERRALS
 from outsourcing.models import HandoverStatus, NetworkAction, Partnership, PartnershipStatus, ReferralStatus
 from outsourcing.partner_forms import RuleForm
 from outsourcing.readings import Reading
-from outsourcing.services import referring, ruling
+from outsourcing.services import questions, referring, ruling
 from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.web.components import PASSED_ON
@@ -59,6 +59,9 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)
     made["is_draft"] = reading.status == HandoverStatus.UNSENT
+    made["waiting"] = dealings.waiting(reading.handover, reading.link.side)
+    made["may_deal"] = dealings.may_deal(reading.handover, ticket, actor)
+    made["may_ask"] = not questions.missing(reading.handover, ticket, actor)
     return made
 
 
@@ -74,11 +77,14 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["networks"] = referring.networks_in_use() if made["may_hand_over"] and menu.is_sender(request) else []
     made["partners"] = _recent(request) if made["may_hand_over"] and menu.is_sender(request) else []
     made["is_draft"] = may_send and reading is not None and reading.status == HandoverStatus.UNSENT
-    made["former"] = reading if made["may_hand_over"] and reading and reading.is_lead else None
+    made["former"] = _former(ticket, request.actor) if made["may_hand_over"] else None
+    made["steps"] = dealings.steps(reading.handover, ticket, request.actor) if reading else []
     made["may_see_terms"] = reading is not None and reading.may_see_terms and reading.terms is not None
     closable = can_proceed(ticket.close) or can_proceed(ticket.accept)
     made["may_close"] = may_send and closable and reading is not None and reading.is_lead and reading.handover.is_active
-    made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"]
+    is_ours = reading is not None and not reading.is_lead
+    made["name"] = _("Notify lead partner") if is_ours else _("Outsource")
+    made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"] or made["steps"]
     return made
 
 
@@ -131,6 +137,13 @@ def countdown(handover: Any) -> SafeString:
 
 def _may_send(ticket: Ticket, actor: Any) -> bool:
     return bool(actor.can("outsource.send")) and permissions.may(ticket, "ticket.edit", actor)
+
+
+def _former(ticket: Ticket, actor: Any) -> Reading | None:
+    """The last handover that left the house, canceled ones too: it can be sent once more on the same terms."""
+    sent = (one for one in links.links(ticket) if one.is_lead and one.handover.terms_version)
+    link = next(sent, None)
+    return Reading(ticket, link, actor) if link else None
 
 
 def _recent(request: Any) -> list[Partnership]:

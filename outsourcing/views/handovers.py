@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import links, moves, offers, readings, sentences
+from outsourcing import dealings, links, moves, offers, readings, sentences
 from outsourcing.forms import AcceptForm, DeclineForm, SkipForm
 from outsourcing.labels import statuses
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
@@ -143,5 +143,7 @@ def _context(request: Any, found: Handover, ticket: Ticket | None, terms: Terms 
         "buttons": moves.buttons(reading) if reading else [],
         "history": sentences.history(found, side),
         "is_offer": is_offer,
+        "answered": found.status != HandoverStatus.ASSIGNED,
         "is_late": is_offer and is_too_late(found),
+        **dealings.context(found, terms, ticket, request.actor),
     }

@@ -88,7 +88,10 @@ def _start(request: Any, ticket: Ticket) -> tuple[Draft | None, str, dict[str, A
     if former is None or terms is None:
         chosen = request.GET.get("partner", "")
         return None, chosen, _usual_terms(chosen)
-    return Draft.of_terms(terms, former.own.bill_rate), str(former.handover.partnership.key), {}  # type: ignore[union-attr]
+    draft = Draft.of_terms(terms, former.own.bill_rate)  # type: ignore[union-attr]
+    if request.GET.get("rework") and former.handover.is_ended:
+        draft = draft.as_rework(str(former.handover.key))
+    return draft, str(former.handover.partnership.key), {}
 
 
 def _usual_terms(chosen: str) -> dict[str, Any]:
@@ -111,6 +114,11 @@ def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover:
     return made
 
 
+def _reworked(ticket: Ticket, draft: Draft) -> Handover | None:
+    """The handover an offer as rework refers to."""
+    return next((one.handover for one in links.links(ticket) if str(one.handover.key) == draft.rework_of), None)
+
+
 def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[str, Any]:
     draft = form.draft()
     return {
@@ -123,4 +131,5 @@ def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[
         "is_agreed": agreement.accepted() is not None,
         "shows_money": True,
         "has_draft": links.active(ticket) is not None,
+        "reworked": _reworked(ticket, draft),
     }

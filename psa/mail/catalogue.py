@@ -58,6 +58,13 @@ TICKET = {
 OFFER = {**TICKET, "partner": "Nordlicht IT", "answer_by": EARLY}
 SIDE = {**TICKET, "side": "lead"}
 
+CHANGES = [
+    {"field": "Authorised hours", "kind": "hours", "old": 300, "new": 480, "in": "EUR"},
+    {"field": "Rate per hour", "kind": "amount", "old": Decimal("60.00"), "new": Decimal("65.00"), "in": "EUR"},
+    {"field": "Complete by", "kind": "moment", "old": "", "new": LATE, "in": "EUR"},
+    {"field": "Instructions", "kind": "text", "old": "", "new": "Please ring twice.", "in": "EUR"},
+]
+
 MAILS: dict[str, Mail] = {
     # To somebody outside, by the lead. `own_subject` and `own_text` are the tenant's wording, placeholders filled in.
     "invitation": Mail(
@@ -168,6 +175,22 @@ MAILS: dict[str, Mail] = {
     ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
+    # Other terms, or the `part` of a flat amount in per cent. Each change: field (its label), old, new, `kind`
+    # ("hours", "amount" in the currency `in`, "moment", "text").
+    "change_proposed": Mail({**TICKET, "changes": CHANGES}, {"by": "Gunta Bērziņa", "reason": "A wall.", "part": 60}),
+    # `answer` is "accepted", "refused", "withdrawn" or "lapsed".
+    "change_answered": Mail(
+        {**TICKET, "answer": "accepted", "changes": CHANGES},
+        {"by": "Ada Brandt", "reason": "Not before Friday.", "part": 60},
+    ),
+    "question_asked": Mail({**TICKET, "question": "Which port is free?"}, {"by": "Gunta Bērziņa"}),
+    "question_answered": Mail(
+        {**TICKET, "question": "Which port is free?", "answer": "Port 12."}, {"by": "Ada Brandt"}
+    ),
+    # `when` is "before", "now" or "late".
+    "completion_due": Mail({**SIDE, "when": "before", "complete_by": LATE}),
+    # `days` is 2 or 5 working days.
+    "approval_waiting": Mail({**TICKET, "days": 2, "submitted_at": EARLY}),
 }
 
 

@@ -32,6 +32,11 @@ VARIANTS = [
     *((code, {"side": "service"}) for code, one in MAILS.items() if "side" in one.needs),
     ("hours_used", {"percent": 100, "minutes": 300}),
     ("public_note", {"url": ""}),
+    ("change_proposed", {"changes": []}),
+    *(("change_answered", {"answer": one}) for one in ("refused", "withdrawn", "lapsed")),
+    ("change_answered", {"changes": [], "answer": "lapsed"}),
+    *(("completion_due", {"when": one, "side": side}) for one in ("now", "late") for side in ("lead", "service")),
+    ("approval_waiting", {"days": 5}),
     *((code, dict.fromkeys(one.may_have, "")) for code, one in MAILS.items() if one.may_have),
 ]
 

@@ -16,6 +16,7 @@ from psa.journal.models import Entry
 from psa.lanes.models import Event
 from psa.mail.models import OutgoingMail
 from psa.tenancy import scope, services
+from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from psa.timers import timers
@@ -195,6 +196,16 @@ def test_t12_the_leads_ticket_asks_before_it_closes(pair):
             lifecycle.close(pair.ticket, "", by=by)
         assert ending.end_and_close(pair.ticket, "complete", "Done.", by=by).status == "closed"
     assert pair.status() == "complete"
+
+
+@pytest.mark.parametrize("who", ["timer", "customer"])
+def test_t12_neither_a_timer_nor_a_customer_resolves_a_ticket_a_partner_works_on(pair: Pair, who: str) -> None:
+    with pair.lead():
+        by = Actor.system(who, "Cleo Hansen")
+        with pytest.raises(Refused, match="handover_is_open"):
+            lifecycle.close(pair.ticket, "", by=by)
+        assert Ticket.objects.get().is_open
+    assert pair.status() == "accepted"
 
 
 def test_t12_an_offer_is_canceled_with_its_ticket(max, ticket, offered):

@@ -66,6 +66,23 @@ def also(label: Any, path: str) -> SafeString:
     )
 
 
+@register.simple_tag
+def became(change: dict[str, Any]) -> str:
+    """A changed value as its reader writes it: `5 h → 8 h`; the new one alone where there was none."""
+    old, new = (_written(change, change[which]) for which in ("old", "new"))
+    return f"{old or '–'} → {new or '–'}" if old or not new else new
+
+
+def _written(change: dict[str, Any], value: Any) -> str:
+    if value == "" or value is None:
+        return ""
+    if change["kind"] == "hours":
+        return hours(value)
+    if change["kind"] == "amount":
+        return amount(value, change["in"])
+    return moment(value) if change["kind"] == "moment" else str(value)
+
+
 @register.filter
 def quote(text: Any) -> SafeString:
     """Somebody's own words, set apart, their line breaks kept."""
