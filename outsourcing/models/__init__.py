@@ -2,8 +2,10 @@
 
 from outsourcing.models.agreement import Acceptance, Agreement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
+from outsourcing.models.invoice import PartnerInvoice
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
 from outsourcing.models.sides import LeadSide, ServiceSide, Share
+from outsourcing.models.statement import Statement
 
 __all__ = [
     "Acceptance",
@@ -14,6 +16,7 @@ __all__ = [
     "InvitationStatus",
     "LeadSide",
     "Move",
+    "PartnerInvoice",
     "Partnership",
     "PartnershipSide",
     "PartnershipStatus",
@@ -21,5 +24,6 @@ __all__ = [
     "ServiceSide",
     "Share",
     "Side",
+    "Statement",
     "Terms",
 ]

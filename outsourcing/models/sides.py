@@ -14,7 +14,10 @@ from tickets.models import Ticket
 
 
 class LeadSide(TenantModel):
-    """The lead's half: its ticket, who sent it, what it bills its customer, and the draft while it is unsent."""
+    """The lead's half: its ticket, who sent it, what it bills its customer, the draft while it is unsent.
+
+    `kept_at`: no partner is wanted any more, *we do it ourselves*.
+    """
 
     handover = OwnKey(Handover, models.PROTECT)
     ticket = OwnKey(Ticket, models.PROTECT)
@@ -22,6 +25,7 @@ class LeadSide(TenantModel):
     bill_rate = models.DecimalField(_("bill my customer at"), max_digits=10, decimal_places=2, null=True)
     draft = models.JSONField(default=dict)
     is_active = models.BooleanField(default=True)
+    kept_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "ticket"], name="lead_side_by_ticket")]
@@ -37,11 +41,12 @@ class LeadSide(TenantModel):
 
 
 class ServiceSide(TenantModel):
-    """The service partner's half: the ticket made on acceptance, and who accepted."""
+    """The service partner's half: the ticket made on acceptance, who accepted, and since when it is billed."""
 
     handover = OwnKey(Handover, models.PROTECT)
     ticket = OwnKey(Ticket, models.PROTECT)
     accepted_by = OwnKey(Membership, models.PROTECT, null=True)
+    billed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -12,7 +12,7 @@ from django.utils import timezone
 from outsourcing.links import Link, must
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, HandoverStatus, PartnershipSide, ServiceSide, Side, Terms
-from outsourcing.services import arriving, history, sync
+from outsourcing.services import arriving, history, statements, sync
 from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.lanes import lanes
@@ -111,6 +111,7 @@ def give_back(ticket: Ticket, reason: str, *, by: Actor) -> Handover:
     lanes.close_tap(link.outgoing, link.incoming)
     sync.discard_held(link)
     history.moved(link.handover, "returned", was, by=by, ticket=ticket, reason=reason)
+    statements.make(link)
     return link.handover
 
 

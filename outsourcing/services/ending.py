@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from outsourcing.links import Link, active, must
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
-from outsourcing.services import arriving, history, sending, sync
+from outsourcing.services import arriving, history, sending, statements, sync
 from psa.fsm import can_proceed
 from psa.lanes import lanes
 from psa.tenancy.actor import Actor
@@ -57,6 +57,7 @@ def take_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
     link.handover.take_back(timezone.now())
     _end(link)
     history.moved(link.handover, "taken_back", was, by=by, ticket=ticket, reason=reason, part=part)
+    statements.make(link)
     return link.handover
 
 
@@ -90,6 +91,7 @@ def _complete(ticket: Ticket, move: str, by: Actor) -> Handover:
     getattr(link.handover, move)(timezone.now())
     _end(link)
     history.moved(link.handover, "completed", was, by=by, ticket=ticket)
+    statements.make(link)
     return link.handover
 
 
