@@ -38,7 +38,6 @@ def _copy(item: Item, by_key: dict[UUID, Link], unsettled: set[UUID]) -> Refused
     return None
 
 
-
 def _unsettled(items: Sequence[Item], by_key: dict[UUID, Link]) -> set[UUID]:
     """Ended handovers of these charges of which our statement is not written: until then it is made of them."""
     copies = {item.handover for item in items if item.is_copy and item.kind() == "charge" and item.handover}
@@ -47,6 +46,7 @@ def _unsettled(items: Sequence[Item], by_key: dict[UUID, Link]) -> set[UUID]:
         return set()
     written = Statement.objects.filter(handover__key__in=ended, side=Side.LEAD)
     return ended - set(written.values_list("handover__key", flat=True))
+
 
 def _own(item: Item, found: list[Link]) -> Refused | None:
     link = next((link for link in found if link.side == Side.SERVICE), None)

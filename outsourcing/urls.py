@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners
+from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, settlement
 
 app_name = "outsourcing"
 
@@ -35,6 +35,11 @@ urlpatterns = [
     path(f"{HANDOVER}retry/", handovers.retry, name="retry"),
     path(f"{HANDOVER}skip/", handovers.skip, name="skip"),
     path(f"{HANDOVER}held/<uuid:item>/", handovers.keep, name="keep"),
+    path(f"{HANDOVER}statement/", settlement.statement, name="statement"),
+    path(f"{HANDOVER}invoice/", settlement.invoice, name="invoice"),
+    path(f"{HANDOVER}paid/", settlement.paid, name="invoice_paid"),
+    path(f"{HANDOVER}billed/", settlement.billed, name="billed"),
+    path(f"{TICKET}ourselves/", settlement.ourselves, name="ourselves"),
     path(f"{TICKET}outsource/", offers.offer, name="offer"),
     path(f"{TICKET}outsource/preview/", offers.preview, name="offer_preview"),
     path(f"{TICKET}end-and-close/", moves.end_and_close, name="end_and_close"),

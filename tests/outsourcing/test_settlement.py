@@ -186,9 +186,7 @@ def test_not_to_exceed_is_never_exceeded(terms: Version, entries: list[Entry], c
 
 
 @given(VERSIONS, ENTRIES)
-def test_rounding_goes_up_by_entry_less_than_a_step_and_only_with_a_step(
-    terms: Version, entries: list[Entry]
-) -> None:
+def test_rounding_goes_up_by_entry_less_than_a_step_and_only_with_a_step(terms: Version, entries: list[Entry]) -> None:
     for line in settle([terms], entries, []).lines:
         worked = line.entry.minutes + line.entry.offset
         assert worked <= line.to_bill < worked + max(terms.step_minutes, 1)
