@@ -10,19 +10,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from outsourcing.labels import INVOICES, invoice_state
 from outsourcing.links import Link
 from outsourcing.models import PartnerInvoice, Side, Statement
 from outsourcing.services import statements
-from psa.web.labels import Label, Table
 
-# How far the partner's invoice is at the lead.
-INVOICES = Table(
-    {
-        "expected": Label(_("Invoice expected"), "amber", "hourglass"),
-        "received": Label(_("Invoice received"), "blue", "receipt"),
-        "paid": Label(_("Invoice paid"), "green", "circle-check"),
-    }
-)
 SKIPPED = {
     "note": _("Note"),
     "attachment": _("File"),
@@ -92,9 +84,9 @@ def invoice_of(link: Link) -> PartnerInvoice | None:
     return PartnerInvoice.objects.filter(handover=link.handover).first() if link.is_lead else None
 
 
-def invoice_state(is_received: bool, is_paid: bool) -> str:
+def invoice_badge(invoice: PartnerInvoice | None) -> Any:
     """expected → received → paid."""
-    return "paid" if is_paid else "received" if is_received else "expected"
+    return INVOICES.badge(invoice_state(invoice is not None, invoice is not None and invoice.paid_on is not None))
 
 
 def difference(paper: Paper, invoice: PartnerInvoice | None) -> Decimal | None:

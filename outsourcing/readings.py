@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -120,7 +120,7 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
     handover = link.handover
     made.terms = terms_of(handover) if handover.terms_version else None
     if handover.is_running or handover.is_ended:
-        made.minutes = minutes_by_handover([handover.key], link.is_lead, ticket).get(handover.key, 0)
+        made.minutes = minutes_of(link)
         lanes = {lane.target_id == ticket.tenant_id: lane for lane in Lane.objects.filter(channel=handover.channel)}
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
         made.parked = [lane for lane in lanes.values() if lane.is_parked]
@@ -140,13 +140,11 @@ def statement_url(reading: Reading) -> str:
     return reverse("outsourcing:statement", args=[reading.ticket.tenant.slug, handover.key])
 
 
-def minutes_by_handover(keys: Sequence[UUID], is_lead: bool, ticket: Ticket | None = None) -> Mapping[UUID, int]:
-    """Minutes to bill the service side logged for these handovers: its own entries, or our copies of them."""
-    rows = TimeEntry.objects.filter(handover__in=keys, removed_at=None, received_at__isnull=not is_lead)
-    if ticket is not None:
-        rows = rows.filter(ticket=ticket)
-    found = rows.values_list("handover").annotate(sum=Sum(F("minutes") + F("offset_minutes"))).order_by()
-    return dict(found)
+def minutes_of(link: Link) -> int:
+    """Minutes to bill the service side logged for a handover: its own entries, or our copies of them."""
+    rows = TimeEntry.objects.filter(ticket=link.own.ticket_id, handover=link.handover.key, removed_at=None)
+    rows = rows.filter(received_at__isnull=not link.is_lead)
+    return rows.aggregate(sum=Sum(F("minutes") + F("offset_minutes")))["sum"] or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,8 @@ def settle(
 ) -> Settlement:
     """What is payable: min(labour, authorised if *not to exceed*) + min(charges, authorised if *not to exceed*).
 
-    The newest version says how it is paid and what is authorised. A flat amount that was not earned
-    whole (`is_whole` false: returned, taken back) is paid by `part` per cent; until that is agreed the rest stands open.
+    The newest version says how it is paid and what is authorised. A flat amount that was not earned whole (`is_whole`
+    false: returned, taken back) is paid by `part` per cent; until that is agreed the rest stands open.
     """
     versions = sorted(versions, key=lambda one: one.number)
     last = versions[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, settlement
+from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, reports, settlement
 
 app_name = "outsourcing"
 
@@ -29,6 +29,10 @@ urlpatterns = [
     path(f"{PARTNER}pause/", partners.pause, name="pause_partner"),
     path(f"{PARTNER}resume/", partners.resume, name="resume_partner"),
     path(f"{PARTNER}end/", partners.end, name="end_partner"),
+    path(f"{DESK}reports/outsourced/", reports.outsourced, name="report_outsourced"),
+    path(f"{DESK}reports/received/", reports.received, name="report_received"),
+    path(f"{DESK}scorecards/", reports.scores, name="scorecards"),
+    path(f"{PARTNER}scorecard/", reports.score, name="scorecard"),
     path(HANDOVER, handovers.handover, name="handover"),
     path(f"{HANDOVER}accept/", handovers.accept, name="accept"),
     path(f"{HANDOVER}decline/", handovers.decline, name="decline"),
