@@ -19,6 +19,7 @@ from outsourcing.models import Handover, HandoverStatus, Move, Side, Statement
 from outsourcing.models.handover import PRIVATE
 from outsourcing.worklists import LISTS, SORTS, Handovers, leads, partners
 from psa.tenancy.actor import Actor
+from psa.web import htmx
 from psa.web.figures import hours, money
 from psa.web.filters import Choice, Days
 from psa.web.lists import List
@@ -120,9 +121,12 @@ def _list(side: Side) -> List:
     columns = tuple(
         replace(one, shown=one.key in shown) for one in whole.columns if one.key not in {"decide", "flags", "waiting"}
     )
+    name = "outsourced-services" if side == Side.LEAD else "received-services"
     return replace(
         whole,
-        name="outsourced-services" if side == Side.LEAD else "received-services",
+        name=name,
+        saved_as=name,
+        part="outsourcing/_report.html",
         columns=columns,
         sorts=tuple(SORTS[name] for name in ("sent", "ended", "number", "complete_by", "answer_by", "submitted")),
         filters=_filters(side),
@@ -149,6 +153,11 @@ class Report(Handovers):
     @property
     def plain_url(self) -> str:
         return self.path
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the page stands already and the list alone is asked for; the sums then go to their own place."""
+        return htmx.wants_part(self.request, "list")
 
     @property
     def sums(self) -> list[dict[str, Any]]:

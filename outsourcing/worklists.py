@@ -489,6 +489,7 @@ LISTS = {
         ),
         search=_search,
         search_label=gettext_lazy("Title, partner or number"),
+        saved_as="outsourcing",
     ),
     Side.SERVICE: List(
         "received-work",
@@ -504,5 +505,6 @@ LISTS = {
         ),
         search=_search,
         search_label=gettext_lazy("Title, lead partner or number"),
+        saved_as="outsourcing",
     ),
 }

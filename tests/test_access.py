@@ -105,6 +105,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             ),
             "delivery": Delivery.objects.create(mail=letter),
             "letter": letter,
+            "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world
 
@@ -252,6 +253,10 @@ PATHS: dict[str, Path] = {
     "tickets:search": Path("ticket.view"),
     "tickets:counts": Path("ticket.view"),
     "tickets:new": Path("ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category")),
+    "tickets:saved_views": Path(MEMBER),
+    "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
+    "tickets:rename_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
+    "tickets:delete_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
     "tickets:page": Path("ticket.view", number),
     "tickets:news": Path("ticket.view", number),
     "tickets:properties": Path(

@@ -25,6 +25,8 @@ def register() -> None:
         lambda p: _("Somebody changed this meanwhile. Both versions are shown; yours is not saved yet."),
     )
     say("readers_changed", lambda p: _("Who reads this ticket has changed. Please choose again who will see this."))
+    say("too_many_views", lambda p: _("At most %(most)s views can be saved for a list. Delete one first.") % p)
+    say("view_name_taken", lambda p: _("You have a view called “%(name)s” already.") % p)
     say("item_is_gone", lambda p: _("This was removed meanwhile."))
     say("assignee_missing", lambda p: _("Somebody has to be responsible: choose an assignee first."))
     say("file_too_large", lambda p: _("This file is too large. At most %(limit)s MB can be kept here.") % p)

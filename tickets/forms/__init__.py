@@ -2,6 +2,7 @@
 
 from tickets.forms.fields import Amount, Line, Minutes, Moment, Text, clean_line, day_widget, parse_minutes
 from tickets.forms.items import FORMS, ItemForm, form_of
+from tickets.forms.saved_views import ViewForm, ViewNameForm
 from tickets.forms.ticket import AssignForm, MoveForm, PropertiesForm, TicketForm, colleagues
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "PropertiesForm",
     "Text",
     "TicketForm",
+    "ViewForm",
+    "ViewNameForm",
     "clean_line",
     "colleagues",
     "day_widget",
