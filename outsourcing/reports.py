@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -159,7 +160,7 @@ class Report(Handovers):
         """Whether the page stands already and the list alone is asked for; the sums then go to their own place."""
         return htmx.wants_part(self.request, "list")
 
-    @property
+    @cached_property
     def sums(self) -> list[dict[str, Any]]:
         """What was settled, by currency: how many, labour, charges, total. One statement."""
         passing = self.filtered.order_by().values("pk")
@@ -171,7 +172,7 @@ class Report(Handovers):
     def minutes_text(self) -> str:
         return hours(self.minutes) or "–"
 
-    @property
+    @cached_property
     def minutes(self) -> int:
         """Minutes to bill logged for what passes, in the days asked for if any were. One statement."""
         passing = self.filtered.order_by().values("key")

@@ -174,7 +174,8 @@ class Handovers(Listing):
         if shown & HOURS:
             sides, fields = sides.annotate(logged=standing.logged(self.side)), (*fields, "logged")
         tickets = {own["handover_id"]: own for own in sides.values(*fields)}
-        wants_terms = self.side == Side.SERVICE or shown & {"terms", "hours", "flags"}
+        names_place = self.side == Side.SERVICE and any(row.status in ACTIVE for row in rows)
+        wants_terms = names_place or shown & {"terms", "hours", "flags", "place"}
         terms = Terms.objects.filter(handover__in=ids).order_by("version").values(*TERMS) if wants_terms else ()
         agreed = {one["handover_id"]: one for one in terms}
         is_running = any(row.status in RUNNING for row in rows)
