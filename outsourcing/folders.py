@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing import referrals
+from outsourcing import referrals, standing
 from outsourcing.labels import NEEDS_A_PARTNER
-from outsourcing.models import Handover, HandoverStatus, LeadSide, Referral, Side
+from outsourcing.models import Handover, HandoverStatus, LeadSide, Referral, ServiceSide, Side
 from outsourcing.models.handover import ACTIVE, ENDED, LIVE
 from outsourcing.models.networks import UNDER_WAY
 from outsourcing.worklists import LISTS, SORTS, Handovers
@@ -25,7 +25,7 @@ from psa.web.lists import List
 
 S = HandoverStatus
 RECENT = timedelta(days=90)
-HISTORY = (S.COMPLETE, S.RETURNED, S.DECLINED, S.CANCELED, S.EXPIRED)
+HISTORY = (S.DECLINED, S.CANCELED, S.EXPIRED)
 Rows = Callable[[Actor], QuerySet]
 
 
@@ -53,10 +53,11 @@ class Folder:
         sorts = (SORTS[self.sort], *(sort for sort in whole.sorts if sort.key != self.sort))
         return replace(whole, columns=columns, sorts=sorts, empty_title=self.empty, empty_text=self.hint)
 
-    def open(self, request: Any) -> Handovers:
-        """The folder as this request asks for it."""
+    def open(self, request: Any, found: Mapping[str, int]) -> Handovers:
+        """The folder as this request asks for it, with what was counted of it already."""
         made = Handovers(self.list, request, self.rows(request.actor), request.path)
         made.code, made.side = self.code, Side(self.side)
+        made.known_count, made.may_hang = found.get(self.code), bool(found.get(HANGING))
         return made
 
 
@@ -93,17 +94,23 @@ def _mine(by: Actor) -> QuerySet:
 
 
 def _without_partner(by: Actor) -> QuerySet:
-    """Declined, expired or returned, the ticket still open, and nobody has been asked since."""
+    """Declined, expired or returned, the ticket still open, nobody asked since, and we do not do it ourselves."""
     newer = LeadSide.objects.filter(ticket=OuterRef("ticket"), handover__gt=OuterRef("handover"))
     newer = newer.exclude(handover__status=S.DISCARDED)
     referred = Referral.objects.filter(ticket=OuterRef("ticket"), status__in=UNDER_WAY)
-    left = LeadSide.objects.filter(handover=OuterRef("pk"), ticket__is_open=True)
+    left = LeadSide.objects.filter(handover=OuterRef("pk"), ticket__is_open=True, kept_at=None)
     left = left.filter(~Exists(newer), ~Exists(referred))
     return _sent(by).filter(Exists(left), status__in=NEEDS_A_PARTNER)
 
 
 def _lately(rows: Rows) -> Rows:
     return lambda by: rows(by).filter(status__in=ENDED, ended_at__gte=timezone.now() - RECENT)
+
+
+def _billed(is_billed: bool) -> Rows:
+    """Ended work by whether we have billed it; what is not billed never drops out of sight."""
+    own = ServiceSide.objects.filter(handover=OuterRef("pk"), billed_at__isnull=not is_billed)
+    return lambda by: _received(by).filter(Exists(own), status__in=ENDED)
 
 
 OUTSOURCED_WORK = (
@@ -167,7 +174,7 @@ OUTSOURCED_WORK = (
         _of(_sent, *LIVE),
         "circle-play",
         "complete_by",
-        "number title partner status complete_by hours",
+        "number title partner complete_by hours flags",
         gettext_lazy("Nothing is in progress"),
     ),
     Folder(
@@ -199,7 +206,7 @@ OUTSOURCED_WORK = (
         _lately(_sent),
         "archive",
         "ended",
-        "number title partner status ended terms hours",
+        "number title partner status ended settlement invoice decide",
         gettext_lazy("Nothing ended in the last 90 days"),
     ),
 )
@@ -223,7 +230,7 @@ RECEIVED_WORK = (
         _of(_received, *LIVE),
         "circle-play",
         "complete_by",
-        "number lead_number title lead assignee complete_by hours",
+        "number lead_number title lead assignee complete_by hours flags",
         gettext_lazy("Nothing is in progress"),
     ),
     Folder(
@@ -237,14 +244,24 @@ RECEIVED_WORK = (
         gettext_lazy("Nothing waits for a lead partner"),
     ),
     Folder(
-        "done",
-        gettext_lazy("Ended"),
+        "unbilled",
+        gettext_lazy("Ended, unbilled"),
         Side.SERVICE,
-        _lately(_received),
+        _billed(False),
+        "receipt",
+        "ended",
+        "number lead_number title lead status ended settlement decide",
+        gettext_lazy("Everything that ended is billed"),
+    ),
+    Folder(
+        "billed",
+        gettext_lazy("Ended, billed"),
+        Side.SERVICE,
+        _billed(True),
         "archive",
         "ended",
-        "number lead_number title lead status ended hours",
-        gettext_lazy("Nothing ended in the last 90 days"),
+        "number lead_number title lead status ended settlement",
+        gettext_lazy("Nothing is billed yet"),
     ),
     Folder(
         "history",
@@ -253,8 +270,9 @@ RECEIVED_WORK = (
         _of(_received, *HISTORY),
         "history",
         "ended",
-        "number lead_number title lead status ended",
+        "title lead lead_number status ended",
         gettext_lazy("No history yet"),
+        gettext_lazy("Offers you declined, that were canceled or that expired."),
     ),
 )
 
@@ -277,16 +295,20 @@ class Capped(Subquery):
     output_field = IntegerField()
 
 
-def counts(by: Actor, wanted: Sequence[Folder]) -> dict[str, int]:
-    """How many are in each folder, none counted past the limit; one statement for all of them."""
+HANGING = "hanging"
+
+
+def counts(by: Actor, wanted: Sequence[Folder], **more: Any) -> dict[str, int]:
+    """How many are in each folder, none counted past the limit, and `more` beside them; one statement for all."""
     asked = {folder.code: Capped(folder.rows(by).order_by().values("pk")[: nav.LIMIT]) for folder in wanted}
+    asked |= {HANGING: Capped(standing.hanging_lanes().values("pk")[:1]), **more}
     found = Tenant.objects.filter(pk=by.tenant_id).values_list(*asked.values()).get()
     return dict(zip(asked, found, strict=True))
 
 
-def tree(request: Any, here: Folder, is_sender: bool) -> list[tuple[Any, list[nav.Folder]]]:
+def tree(request: Any, here: Folder, is_sender: bool, found: Mapping[str, int]) -> list[tuple[Any, list[nav.Folder]]]:
     """The folders beside the list, with their counts."""
-    path, found = request.path, counts(request.actor, folders(is_sender))
+    path = request.path
 
     def line(folder: Folder) -> nav.Folder:
         number = found[folder.code]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from outsourcing.links import Link, links
-from outsourcing.models import HandoverStatus, Side
+from outsourcing.models import HandoverStatus, Side, Statement
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import guards
@@ -22,17 +22,30 @@ def items_of_a_handover(ticket: Ticket, verb: str, items: Sequence[Item], by: Ac
     if not found:
         return {}
     by_key = {link.handover.key: link for link in found}
-    refused = {item: _copy(item, by_key) if item.is_copy else _own(item, found) for item in items}
+    open_ones = _unsettled(items, by_key)
+    refused = {item: _copy(item, by_key, open_ones) if item.is_copy else _own(item, found) for item in items}
     return {item: refusal for item, refusal in refused.items() if refusal is not None}
 
 
-def _copy(item: Item, by_key: dict[UUID, Link]) -> Refused | None:
+def _copy(item: Item, by_key: dict[UUID, Link], unsettled: set[UUID]) -> Refused | None:
     link = by_key.get(item.handover) if item.handover else None
     if link is None or not link.is_lead or not link.handover.is_ended:
         return Refused("copy_is_read_only", partner=link.partner if link else "")
     if item.kind() == "timeentry":
         return Refused("partner_time_is_frozen", partner=link.partner)
+    if item.kind() == "charge" and item.handover in unsettled:
+        return Refused("copy_is_read_only", partner=link.partner)
     return None
+
+
+def _unsettled(items: Sequence[Item], by_key: dict[UUID, Link]) -> set[UUID]:
+    """Ended handovers of these charges of which our statement is not written: until then it is made of them."""
+    copies = {item.handover for item in items if item.is_copy and item.kind() == "charge" and item.handover}
+    ended = {key for key in copies if key in by_key and by_key[key].is_lead and by_key[key].handover.is_ended}
+    if not ended:
+        return set()
+    written = Statement.objects.filter(handover__key__in=ended, side=Side.LEAD)
+    return ended - set(written.values_list("handover__key", flat=True))
 
 
 def _own(item: Item, found: list[Link]) -> Refused | None:

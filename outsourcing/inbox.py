@@ -14,7 +14,7 @@ from django.utils import timezone
 from outsourcing.links import Link, by_key, links, ticket_of
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, Partnership
-from outsourcing.services import history, partners, proposals, reminders, sending, sync
+from outsourcing.services import history, partners, proposals, reminders, sending, statements, sync
 from psa import leases
 from psa.lanes import delivery
 from psa.lanes.models import Event
@@ -110,6 +110,7 @@ def _accepted(link: Link, ticket: Ticket) -> None:
 
 def _over(link: Link, ticket: Ticket) -> None:
     sync.discard_held(link)
+    statements.make(link)
     if link.is_lead:
         sending.released(link)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from outsourcing.models import (
     HandoverStatus,
     InvitationStatus,
@@ -39,3 +41,24 @@ def statuses(side: str) -> Table:
 
 # What waits for whom, in the order the dashboards show it.
 NEEDS_A_PARTNER = (HandoverStatus.DECLINED, HandoverStatus.EXPIRED, HandoverStatus.RETURNED)
+
+
+# How far the partner's invoice is at the lead, and whether the service side has billed (§8 "Ended", §9).
+INVOICES = Table(
+    {
+        "expected": Label(_("Invoice expected"), "amber", "hourglass"),
+        "received": Label(_("Invoice received"), "blue", "receipt"),
+        "paid": Label(_("Invoice paid"), "green", "circle-check"),
+    }
+)
+BILLING = Table(
+    {
+        "unbilled": Label(_("Not billed yet"), "amber", "hourglass"),
+        "billed": Label(_("Billed"), "green", "circle-check"),
+    }
+)
+
+
+def invoice_state(is_received: bool, is_paid: bool) -> str:
+    """expected → received → paid."""
+    return "paid" if is_paid else "received" if is_received else "expected"

@@ -33,6 +33,12 @@ class Link:
         return self.own
 
     @property
+    def service_side(self) -> ServiceSide:
+        """Our row where we are the service partner."""
+        assert isinstance(self.own, ServiceSide)
+        return self.own
+
+    @property
     def partner(self) -> str:
         """The other company's name."""
         return self.handover.service_name if self.is_lead else self.handover.lead_name

@@ -87,6 +87,14 @@ def register() -> None:
         needs=is_sender,
     )
     nav.register(
+        _("Reports and scorecards"),
+        "chart-column",
+        "outsourcing:scorecards",
+        capability="outsource.all",
+        group="outsource",
+        order=60,
+    )
+    nav.register(
         _("Outsourcing agreement"), "file-check", "outsourcing:agreement", group="outsource", order=90, needs=is_sender
     )
     nav.count("outsourcing", waiting)

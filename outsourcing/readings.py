@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import referral_of as find_referral
-from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Share, Terms
-from outsourcing.services.hours import minutes_by_handover
+from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Share, Statement, Terms
 from psa.lanes.models import Lane
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
@@ -38,6 +37,7 @@ class Reading:
     arriving: int = 0
     held: list[Share] = field(default_factory=list)
     parked: list[Lane] = field(default_factory=list)
+    is_disputed: bool = False
 
     @property
     def handover(self) -> Handover:
@@ -93,8 +93,9 @@ class Reading:
 
     @property
     def needs_a_partner(self) -> bool:
-        """Declined, expired or returned, and nobody has it since."""
-        return self.is_lead and self.status in NEEDS_A_PARTNER and self.ticket.is_open
+        """Declined, expired or returned, nobody has it since, and we do not do it ourselves."""
+        is_left = self.is_lead and self.status in NEEDS_A_PARTNER and self.ticket.is_open
+        return is_left and self.link.lead_side.kept_at is None
 
     @property
     def can_be_skipped(self) -> bool:
@@ -149,10 +150,20 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         lanes = {lane.target_id == ticket.tenant_id: lane for lane in Lane.objects.filter(channel=handover.channel)}
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
         made.parked = [lane for lane in lanes.values() if lane.is_parked]
+    if handover.is_ended:
+        made.is_disputed = len(set(Statement.objects.filter(handover=handover).values_list("sha256", flat=True))) > 1
     if handover.is_running:
         held = Share.objects.filter(handover=handover.key, held_since__isnull=False)
         made.held = list(held.order_by("held_since", "pk"))
     return made
+
+
+def statement_url(reading: Reading) -> str:
+    """Where the settlement stands, so far or for good; nothing before the work was accepted, or without View terms."""
+    handover = reading.handover
+    if not reading.may_see_terms or not (handover.is_running or handover.is_ended):
+        return ""
+    return reverse("outsourcing:statement", args=[reading.ticket.tenant.slug, handover.key])
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ def register() -> None:
         "partnership_not_active",
         lambda p: _("No offers can be sent to %(partner)s: the partnership is paused or has ended.") % p,
     )
+    say("invoice_is_paid", lambda p: _("This invoice is paid already; it stays as it is."))
+    say("invoice_missing", lambda p: _("Enter the invoice of the partner first, then mark it as paid."))
     say("items_still_arriving", _still_arriving)
     say("copy_is_read_only", lambda p: _("This came from %(partner)s and is theirs to change while the work runs.") % p)
     say(

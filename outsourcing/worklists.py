@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing.labels import INSOURCED, NEEDS_A_PARTNER, OUTSOURCED
+from outsourcing import standing
+from outsourcing.labels import BILLING, INSOURCED, INVOICES, NEEDS_A_PARTNER, OUTSOURCED
 from outsourcing.models import HandoverStatus, LeadSide, Partnership, Question, ServiceSide, Side, Terms
-from outsourcing.models.handover import ACTIVE
-from outsourcing.services.hours import minutes_by_handover
+from outsourcing.models.handover import ACTIVE, ENDED, RUNNING
+from outsourcing.standing import Settled
 from psa.web import figures
 from psa.web.lists import Choice, Column, Cursor, Days, Flag, List, Listing, Sort, joined, row_link
 from psa.web.templatetags import ui
 from tickets.models.ticket import NO_DEADLINE
 
 S = HandoverStatus
-RECENT = timedelta(days=90)
-HISTORY = (S.COMPLETE, S.RETURNED, S.DECLINED, S.CANCELED, S.EXPIRED)
-
-
 Cell = Callable[[Any], Any]
 
 
@@ -59,6 +58,9 @@ class Row:
     terms: dict[str, Any] = field(default_factory=dict)
     minutes: int | None = None
     names_partner: bool = False
+    hangs: bool = False
+    settled: Settled | None = None
+    invoice: tuple[str, Decimal] | None = None
 
     @property
     def number(self) -> int | None:
@@ -109,7 +111,15 @@ FIELDS = (
     "submitted_at",
     "ended_at",
 )
-TICKET = ("handover_id", "ticket__title", "ticket__company__name", "ticket__last_activity", "ticket__assignee__name")
+TICKET = (
+    "handover_id",
+    "ticket__title",
+    "ticket__company__name",
+    "ticket__last_activity",
+    "ticket__assignee__name",
+)
+HOURS = {"hours", "flags"}
+MONEY = {"labour", "charges", "settlement", "invoice", "decide"}
 TERMS = (
     "handover_id",
     "version",
@@ -127,6 +137,14 @@ class Handovers(Listing):
 
     code: str
     side: Side
+    known_count: int | None = None
+    may_hang: bool = True
+
+    @cached_property
+    def count(self) -> int:
+        """The folder's own count serves the list too, as long as nothing is filtered."""
+        known = self.known_count
+        return super().count if known is None or self.asked or self.q else known
 
     def params(self, **changes: Any) -> list[tuple[str, str]]:
         return [("folder", self.code), *super().params(**changes)]
@@ -151,15 +169,24 @@ class Handovers(Listing):
     def _complete(self, rows: Sequence[Row]) -> None:
         ids, shown = [row.id for row in rows], {column.key for column in self.columns}
         side: Any = LeadSide if self.side == Side.LEAD else ServiceSide
-        tickets = {own["handover_id"]: own for own in side.objects.filter(handover__in=ids).values(*TICKET)}
-        wants_terms = self.side == Side.SERVICE or shown & {"terms", "hours"}
+        fields = TICKET if self.side == Side.LEAD else (*TICKET, "billed_at")
+        sides = side.objects.filter(handover__in=ids)
+        if shown & HOURS:
+            sides, fields = sides.annotate(logged=standing.logged(self.side)), (*fields, "logged")
+        tickets = {own["handover_id"]: own for own in sides.values(*fields)}
+        names_place = self.side == Side.SERVICE and any(row.status in ACTIVE for row in rows)
+        wants_terms = names_place or shown & {"terms", "hours", "flags", "place"}
         terms = Terms.objects.filter(handover__in=ids).order_by("version").values(*TERMS) if wants_terms else ()
         agreed = {one["handover_id"]: one for one in terms}
-        keys = [row.key for row in rows if row.id in tickets] if "hours" in shown else []
-        minutes = minutes_by_handover(keys, self.side == Side.LEAD) if keys else {}
+        is_running = any(row.status in RUNNING for row in rows)
+        hanging = standing.parked() if self.may_hang and is_running and "flags" in shown else set()
+        ended = [row.id for row in rows if row.status in ENDED] if shown & MONEY else []
+        settled = standing.settlements(ended, self.side) if ended else {}
+        invoices = standing.invoices(ended) if ended and self.side == Side.LEAD else {}
         for row in rows:
+            row.hangs, row.settled, row.invoice = row.key in hanging, settled.get(row.id), invoices.get(row.id)
             row.ticket, row.terms = tickets.get(row.id, {}), agreed.get(row.id, {})
-            row.minutes = minutes.get(row.key, 0)
+            row.minutes = row.ticket.get("logged") or 0
             row.names_partner = self.side == Side.LEAD and "partner" not in shown
 
 
@@ -243,9 +270,95 @@ def _decide(row: Row) -> SafeString:
             ]
         )
     if row.side == Side.LEAD and row.status in NEEDS_A_PARTNER:
-        again = reverse("outsourcing:offer", args=[row.slug, row.number])
-        return joined([ui.button(_("Hand over again"), "send", small=True, href=f"{again}?again={row.key}")])
+        return _find_a_partner(row)
+    return _settle(row) if row.settled else mark_safe("")
+
+
+def _find_a_partner(row: Row) -> SafeString:
+    again = reverse("outsourcing:offer", args=[row.slug, row.number])
+    keep = row.move_url("ourselves")
+    return joined(
+        [
+            ui.button(_("Hand over again"), "send", small=True, href=f"{again}?again={row.key}"),
+            ui.button(_("We do it ourselves"), variant="quiet", small=True, form="decide", formaction=keep),
+        ]
+    )
+
+
+def _settle(row: Row) -> SafeString:
+    """What is next about the money of a handover that ended: the partner's invoice, or our own billing."""
+
+    def at(name: str) -> str:
+        return reverse(f"outsourcing:{name}", args=[row.slug, row.key])
+
+    if row.side == Side.SERVICE:
+        if row.ticket.get("billed_at"):
+            return mark_safe("")
+        return joined([ui.button(_("Mark as billed"), "check", small=True, form="decide", formaction=at("billed"))])
+    if row.invoice is None:
+        return joined([ui.button(_("Enter the invoice"), "receipt", small=True, href=at("invoice"))])
+    if row.invoice[0] == "received":
+        return joined([ui.button(_("Mark as paid"), "check", small=True, form="decide", formaction=at("invoice_paid"))])
     return mark_safe("")
+
+
+def flags(row: Row) -> list[tuple[str, Any, str, str]]:
+    """What is wrong with running work: code, words, colour, icon (§8: overdue, hours, link trouble)."""
+    found: list[tuple[str, Any, str, str]] = []
+    if row.status not in RUNNING:
+        return found
+    if row.complete_by and row.complete_by < timezone.now():
+        found.append(("overdue", _("Overdue"), "red", "clock"))
+    whole = row.terms.get("authorised_minutes") or 0
+    if whole and (row.minutes or 0) >= whole:
+        found.append(("hours", _("Hours used up"), "red", "timer"))
+    elif whole and (row.minutes or 0) * 5 >= whole * 4:
+        found.append(("hours", _("Hours nearly used up"), "amber", "timer"))
+    if row.hangs:
+        found.append(("trouble", _("Link trouble"), "red", "unlink"))
+    return found
+
+
+def _flags(row: Row) -> SafeString:
+    return joined([ui.badge(words, colour, icon, plain=True) for _code, words, colour, icon in flags(row)])
+
+
+def _plain_flags(row: Row) -> str:
+    return ", ".join(str(words) for _code, words, _colour, _icon in flags(row))
+
+
+def _settlement(row: Row) -> SafeString:
+    if row.settled is None:
+        return mark_safe("")
+    href = reverse("outsourcing:statement", args=[row.slug, row.key])
+    amount = format_html('<a href="{}">{}</a>', href, figures.money(row.settled.total, row.settled.currency))
+    return joined([amount, ui.badge(_("Different"), "red", "unlink", plain=True) if row.settled.is_disputed else ""])
+
+
+def _part(name: str) -> Cell:
+    def cell(row: Row) -> str:
+        return figures.money(getattr(row.settled, name), row.settled.currency) if row.settled else ""
+
+    return cell
+
+
+def _plain_part(name: str) -> Cell:
+    return lambda row: getattr(row.settled, name) if row.settled else None
+
+
+def _invoice(row: Row) -> SafeString:
+    """The invoice's state, and how much it says more or less than the statement."""
+    if row.settled is None:
+        return mark_safe("")
+    if row.side == Side.SERVICE:
+        return BILLING.badge("billed" if row.ticket.get("billed_at") else "unbilled", True)
+    if row.invoice is None:
+        return INVOICES.badge("expected", True)
+    more = row.invoice[1] - row.settled.total
+    words = figures.money(more, row.settled.currency)
+    return joined(
+        [INVOICES.badge(row.invoice[0], True), ui.badge(words, "amber", "triangle-alert", True) if more else ""]
+    )
 
 
 # Lists ----------------------------------------------------------------------------------------------------------------
@@ -268,12 +381,12 @@ def _search(rows: QuerySet, words: str) -> QuerySet:
     return rows.filter(found)
 
 
-def _partners(request: Any) -> list[tuple[Any, str]]:
+def partners(request: Any) -> list[tuple[Any, str]]:
     mine = Partnership.objects.filter(lead_id=request.tenant.pk).order_by("service_name")
     return list(mine.values_list("key", "service_name"))
 
 
-def _leads(request: Any) -> list[tuple[Any, str]]:
+def leads(request: Any) -> list[tuple[Any, str]]:
     mine = Partnership.objects.filter(service_id=request.tenant.pk).order_by("lead_name")
     return list(mine.values_list("key", "lead_name"))
 
@@ -290,6 +403,16 @@ ASKED = Flag(
         Exists(Question.objects.filter(handover=OuterRef("pk"), answered_at=None)), status__in=ACTIVE
     ),
 )
+
+
+def _wrong(side: str) -> tuple[Flag, Flag]:
+    """The filters for the other two flags of running work."""
+    return (
+        Flag("hours", gettext_lazy("Hours used up"), where=standing.hours_used(side)),
+        Flag("trouble", gettext_lazy("Link trouble"), where=standing.hangs),
+    )
+
+
 DUE = Days("due", gettext_lazy("Complete by"), "complete_by")
 
 
@@ -310,7 +433,19 @@ BOTH = (
     _when("complete_by", gettext_lazy("Complete by"), "complete_by", _complete_by, "complete_by"),
     Column("terms", gettext_lazy("Terms"), _terms, css="cell-num cell-wide", needs="outsource.view_terms"),
 )
+MONEY_COLUMNS = (
+    Column("labour", gettext_lazy("Labour"), _part("labour"), css="cell-num cell-wide", plain=_plain_part("labour")),
+    Column(
+        "charges", gettext_lazy("Charges"), _part("charges"), css="cell-num cell-wide", plain=_plain_part("charges")
+    ),
+    Column("settlement", gettext_lazy("Settlement"), _settlement, css="cell-num", plain=_plain_part("total")),
+    Column("currency", gettext_lazy("Currency"), lambda row: row.settled.currency if row.settled else ""),
+    Column("invoice", gettext_lazy("Invoice"), _invoice, css="cell-nowrap"),
+)
+MONEY_COLUMNS = tuple(replace(column, needs="outsource.view_terms") for column in MONEY_COLUMNS)
 LAST = (
+    Column("flags", gettext_lazy("Flags"), _flags, css="cell-nowrap", plain=_plain_flags),
+    *MONEY_COLUMNS,
     _when("sent", gettext_lazy("Sent"), "sent_at", sort="sent"),
     _when("ended", gettext_lazy("Ended"), "ended_at", sort="ended"),
     Column("activity", gettext_lazy("Last activity"), _activity, css="cell-nowrap", plain=lambda row: row.activity),
@@ -353,14 +488,17 @@ LISTS = {
         LEAD_COLUMNS,
         tuple(SORTS.values()),
         (
-            Choice("partner", gettext_lazy("Partner"), "partnership__key", _partners),
+            Choice("partner", gettext_lazy("Partner"), "partnership__key", partners),
             Choice("status", gettext_lazy("Status"), "status", OUTSOURCED.choices()),
+            Choice("invoice", gettext_lazy("Invoice"), choices=INVOICES.choices(), where=standing.with_invoice),
             DUE,
             OVERDUE,
             ASKED,
+            *_wrong(Side.LEAD),
         ),
         search=_search,
         search_label=gettext_lazy("Title, partner or number"),
+        saved_as="outsourcing",
     ),
     Side.SERVICE: List(
         "received-work",
@@ -369,12 +507,14 @@ LISTS = {
         SERVICE_COLUMNS,
         tuple(SORTS.values()),
         (
-            Choice("lead", gettext_lazy("Lead partner"), "partnership__key", _leads),
+            Choice("lead", gettext_lazy("Lead partner"), "partnership__key", leads),
             DUE,
             OVERDUE,
             ASKED,
+            *_wrong(Side.SERVICE),
         ),
         search=_search,
         search_label=gettext_lazy("Title, lead partner or number"),
+        saved_as="outsourcing",
     ),
 }

@@ -9,11 +9,12 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from psa.web import nav
-        from tickets import refusals, timeline
+        from tickets import keeping, refusals, timeline
         from tickets.models import Ticket
 
         refusals.register()
         timeline.register()
+        keeping.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )

@@ -27,6 +27,8 @@ def register() -> None:
     say("readers_changed", lambda p: _("Who reads this ticket has changed. Please choose again who will see this."))
     say("copy_keeps_its_readers", lambda p: _("Who reads what a partner wrote cannot be changed."))
     say("no_customer_here", lambda p: _("On this ticket the lead partner is the one to ask: write them a note."))
+    say("too_many_views", lambda p: _("At most %(most)s views can be saved for a list. Delete one first.") % p)
+    say("view_name_taken", lambda p: _("You have a view called “%(name)s” already.") % p)
     say("item_is_gone", lambda p: _("This was removed meanwhile."))
     say("assignee_missing", lambda p: _("Somebody has to be responsible: choose an assignee first."))
     say("file_too_large", lambda p: _("This file is too large. At most %(limit)s MB can be kept here.") % p)

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tickets.views import items, lists, new, page
+from tickets.views import items, lists, new, page, saved_views
 
 WORDS = {"notes": "note", "time": "timeentry", "charges": "charge", "files": "attachment"}
 
@@ -41,6 +41,10 @@ urlpatterns = [
     path("search/", lists.search, name="search"),
     path("counts/", lists.counts, name="counts"),
     path("new/", new.new, name="new"),
+    path("saved-views/", saved_views.manage, name="saved_views"),
+    path("saved-views/save/", saved_views.save, name="save_view"),
+    path("saved-views/<int:pk>/rename/", saved_views.rename, name="rename_view"),
+    path("saved-views/<int:pk>/delete/", saved_views.delete, name="delete_view"),
     path("<number:number>/", page.page, name="page"),
     path("<number:number>/news/", page.news, name="news"),
     path("<number:number>/properties/", page.properties, name="properties"),

@@ -2,6 +2,7 @@
 
 from outsourcing.models.agreement import Acceptance, Agreement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
+from outsourcing.models.invoice import PartnerInvoice
 from outsourcing.models.networks import Network, NetworkAction, NetworkKind, Referral, ReferralStatus
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
 from outsourcing.models.proposal import Proposal, ProposalKind, ProposalStatus
@@ -9,6 +10,7 @@ from outsourcing.models.question import Question
 from outsourcing.models.rules import OutsourcingRule, Permission
 from outsourcing.models.settings import OutsourcingSettings
 from outsourcing.models.sides import LeadSide, ServiceSide, Share
+from outsourcing.models.statement import Statement
 
 __all__ = [
     "Acceptance",
@@ -24,6 +26,7 @@ __all__ = [
     "NetworkKind",
     "OutsourcingRule",
     "OutsourcingSettings",
+    "PartnerInvoice",
     "Partnership",
     "PartnershipSide",
     "PartnershipStatus",
@@ -38,5 +41,6 @@ __all__ = [
     "ServiceSide",
     "Share",
     "Side",
+    "Statement",
     "Terms",
 ]

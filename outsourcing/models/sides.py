@@ -17,6 +17,7 @@ class LeadSide(TenantModel):
     """The lead's half: its ticket, who sent it, what it bills its customer, and the draft while it is unsent.
 
     `hours_noticed` is the last threshold of the authorised hours our people were told of: 0, 80 or 100 per cent.
+    `kept_at`: no partner is wanted any more, *we do it ourselves*.
     """
 
     handover = OwnKey(Handover, models.PROTECT)
@@ -27,6 +28,7 @@ class LeadSide(TenantModel):
     rule_reason = models.TextField(blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     hours_noticed = models.PositiveSmallIntegerField(default=0)
+    kept_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "ticket"], name="lead_side_by_ticket")]
@@ -42,12 +44,13 @@ class LeadSide(TenantModel):
 
 
 class ServiceSide(TenantModel):
-    """The service partner's half: the ticket made on acceptance, and who accepted. `hours_noticed` as at the lead."""
+    """The service partner's half: the ticket made on acceptance, who accepted, and since when it is billed."""
 
     handover = OwnKey(Handover, models.PROTECT)
     ticket = OwnKey(Ticket, models.PROTECT)
     accepted_by = OwnKey(Membership, models.PROTECT, null=True)
     hours_noticed = models.PositiveSmallIntegerField(default=0)
+    billed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -12,7 +12,7 @@ from django.utils import timezone
 from outsourcing.links import Link, must
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, HandoverStatus, ServiceSide, Side, Terms
-from outsourcing.services import arriving, history, keeping, proposals, questions, sync
+from outsourcing.services import arriving, history, keeping, proposals, questions, statements, sync
 from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.lanes import lanes
@@ -117,6 +117,7 @@ def give_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
     history.moved(link.handover, "returned", was, by=by, ticket=ticket, reason=reason)
     if part is not None and proposals.is_unsettled(link.handover):
         proposals.put_part(link.handover, ticket, part, reason, by=by)
+    statements.make(link)
     return link.handover
 
 

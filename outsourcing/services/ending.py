@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from outsourcing.links import Link, active, must
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
-from outsourcing.services import arriving, history, proposals, sending, sync
+from outsourcing.services import arriving, history, proposals, sending, statements, sync
 from psa.fsm import can_proceed
 from psa.lanes import lanes
 from psa.tenancy.actor import Actor
@@ -59,6 +59,7 @@ def take_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
     history.moved(link.handover, "taken_back", was, by=by, ticket=ticket, reason=reason, part=part)
     if part is not None and proposals.is_unsettled(link.handover):
         proposals.put_part(link.handover, ticket, part, reason, by=by)
+    statements.make(link)
     return link.handover
 
 
@@ -95,6 +96,7 @@ def _complete(ticket: Ticket, move: str, by: Actor) -> Handover:
     getattr(link.handover, move)(timezone.now())
     _end(link)
     history.moved(link.handover, "completed", was, by=by, ticket=ticket)
+    statements.make(link)
     return link.handover
 
 

@@ -55,6 +55,7 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["unavailable_since"] = readings.unavailable_since(reading)
     made["dialogs"] = [(one, MoveForm(one.move, one.move.fields(reading))) for one in drawn if not one.refusal]
     made["title"] = _title(reading)
+    made["statement_url"] = readings.statement_url(reading)
     made["may_keep"] = bool(actor.can("outsource.send"))
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)

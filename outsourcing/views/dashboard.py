@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import folders, menu
+from outsourcing import folders, menu, tiles
 from outsourcing.forms import AgreeForm
 from outsourcing.models import Agreement
 from outsourcing.services import agreement
@@ -32,10 +32,12 @@ def _page(request: Any, form: AgreeForm | None, status: int = 200) -> HttpRespon
     is_sender = menu.is_sender(request)
     is_agreed = is_sender and agreement.accepted() is not None
     here = folders.named(request.GET.get("folder", ""), is_sender)
-    context = {"folder": here, "tree": folders.tree(request, here, is_sender), "is_sender": is_sender}
+    found = tiles.counts(request, folders.folders(is_sender))
+    context = {"folder": here, "tree": folders.tree(request, here, is_sender, found), "is_sender": is_sender}
+    context["tiles"] = tiles.tiles(request, here, found)
     if not is_agreed:
         context |= _asked(request, form)
-    listing = here.open(request)
+    listing = here.open(request, found)
     context["agreement_open"] = not listing.rows or form is not None
     response = listing.answer("outsourcing/dashboard.html", context)
     response.status_code = status

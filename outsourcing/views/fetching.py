@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from outsourcing import readings
+from outsourcing import links, readings
 from outsourcing.models import Handover
 from outsourcing.readings import Reading
 from psa.tenancy.errors import Refused
@@ -38,6 +38,14 @@ def reading_of(request: Any, ticket: Ticket) -> Reading:
     if found is None:
         raise Refused("handover_moved_on")
     return found
+
+
+def linked(found: Handover, ticket: Ticket | None) -> tuple[Ticket, links.Link]:
+    """Our ticket with the link of this handover. Raises Refused where there is no ticket of ours."""
+    link = next((one for one in links.links(ticket) if one.handover == found), None) if ticket else None
+    if ticket is None or link is None:
+        raise Refused("handover_moved_on", status=found.status)
+    return ticket, link
 
 
 def ticket_url(request: Any, ticket: Ticket) -> str:

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import dealings, links, moves, offers, readings, sentences
+from outsourcing import dealings, moves, offers, readings, sentences
 from outsourcing.forms import AcceptForm, DeclineForm, SkipForm
 from outsourcing.labels import statuses
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
 from outsourcing.services import answering, mapping, sync, trouble
-from outsourcing.views.fetching import after, handover_of, is_too_late, ticket_url
+from outsourcing.views.fetching import after, handover_of, is_too_late, linked, ticket_url
 from psa.tenancy.errors import Refused
 from psa.web.access import for_members, needs
 from tickets.models import Ticket
@@ -74,7 +74,7 @@ def decline(request: Any, key: Any) -> HttpResponse:
 def retry(request: Any, key: Any) -> HttpResponse:
     """Let a link that hangs try again now."""
     found, ticket = handover_of(request, key)
-    ticket, link = _linked(found, ticket)
+    ticket, link = linked(found, ticket)
     trouble.retry(ticket, link, by=request.actor)
     messages.success(request, _("Trying again now."))
     return after(request, ticket)
@@ -85,7 +85,7 @@ def retry(request: Any, key: Any) -> HttpResponse:
 def skip(request: Any, key: Any) -> HttpResponse:
     """Give up the item our link hangs on, with a reason both companies read."""
     found, ticket = handover_of(request, key)
-    ticket, link = _linked(found, ticket)
+    ticket, link = linked(found, ticket)
     form = SkipForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         trouble.skip(ticket, link, form.cleaned_data["reason"], by=request.actor)
@@ -100,7 +100,7 @@ def skip(request: Any, key: Any) -> HttpResponse:
 def keep(request: Any, key: Any, item: Any) -> HttpResponse:
     """Keep a held item on our side, or let it go with the others after all."""
     found, ticket = handover_of(request, key)
-    ticket, link = _linked(found, ticket)
+    ticket, link = linked(found, ticket)
     share = next((one for one in sync.held(link) if one.item == item), None)
     if share is None:
         raise Refused("handover_moved_on")
@@ -115,18 +115,10 @@ def _to_answer(request: Any, key: Any) -> tuple[Handover, Ticket | None]:
     return found, ticket
 
 
-def _linked(found: Handover, ticket: Ticket | None) -> tuple[Ticket, links.Link]:
-    """Our ticket with the link of this handover. Raises Refused where there is no ticket of ours."""
-    link = next((one for one in links.links(ticket) if one.handover == found), None) if ticket else None
-    if ticket is None or link is None:
-        raise Refused("handover_moved_on", status=found.status)
-    return ticket, link
-
-
 def _context(request: Any, found: Handover, ticket: Ticket | None, terms: Terms | None = None) -> dict[str, Any]:
     side = found.side_of(request.tenant.pk)
     terms = terms or readings.terms_of(found)
-    reading = readings.of_link(*_linked(found, ticket), request.actor) if ticket else None
+    reading = readings.of_link(*linked(found, ticket), request.actor) if ticket else None
     is_offer = side == Side.SERVICE and found.status == HandoverStatus.ASSIGNED
     return {
         "handover": found,
@@ -142,6 +134,8 @@ def _context(request: Any, found: Handover, ticket: Ticket | None, terms: Terms 
         "reading": reading,
         "buttons": moves.buttons(reading) if reading else [],
         "history": sentences.history(found, side),
+        "statement_url": readings.statement_url(reading) if reading else "",
+        "statement_label": _("Settlement") if found.is_ended else _("So far"),
         "is_offer": is_offer,
         "answered": found.status != HandoverStatus.ASSIGNED,
         "is_late": is_offer and is_too_late(found),

@@ -58,9 +58,11 @@ __all__ = [
     "Flag",
     "List",
     "Listing",
+    "SavedViews",
     "Sort",
     "Text",
     "joined",
+    "keep_views",
     "row_link",
 ]
 
@@ -96,6 +98,24 @@ class Chip:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class SavedViews:
+    """The reader's saved views of a list: name, address and whether it is this view; where to save, and to manage."""
+
+    views: Sequence[tuple[str, str, bool]]
+    save_url: str
+    manage_url: str
+
+
+# Who keeps saved views gives them by (listing); registered once, when its app starts.
+_keepers: list[Callable[[Any], SavedViews]] = []
+
+
+def keep_views(keeper: Callable[[Any], SavedViews]) -> None:
+    """Let this app keep the saved views of the lists that say `saved_as`."""
+    _keepers[:] = [keeper]
+
+
 # Named here because a listing has a field called `list`.
 Pairs = list[tuple[Any, Any]]
 Params = list[tuple[str, str]]
@@ -126,6 +146,7 @@ class List:
     export: bool = True
     read_id: Callable[[Any], Any] = KINDS["int"]
     part: str = "components/list.html"
+    saved_as: str = ""
 
     def __post_init__(self) -> None:
         names = [name for one in self.filters for name in one.names()]
@@ -416,6 +437,18 @@ class Listing:
     def export_url(self) -> str:
         actor = getattr(self.request, "actor", None)
         return self.url(format="csv") if self.list.export and actor is not None and actor.can("export.csv") else ""
+
+    @property
+    def query(self) -> str:
+        """This view as the parameters of an address."""
+        return urlencode(self.params())
+
+    @cached_property
+    def saved(self) -> SavedViews | None:
+        """The reader's saved views, where the list has them."""
+        actor = getattr(self.request, "actor", None)
+        is_kept = bool(self.list.saved_as and _keepers and actor is not None and actor.membership_id)
+        return _keepers[0](self) if is_kept else None
 
     @property
     def plain_url(self) -> str:

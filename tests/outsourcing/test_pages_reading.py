@@ -219,7 +219,7 @@ def test_every_handover_is_in_its_folder(pair: Pair, max: Membership, partnershi
         answering.give_back(pair.insourced, "No hands.", by=by)
     drain()
     assert seen(pair.max) == {"again": 1, "ended": 1}
-    assert seen(pair.gunta) == {"done": 1, "history": 1}
+    assert seen(pair.gunta) == {"unbilled": 1}
     with pair.lead() as by:
         sending.prepare(pair.ticket, partnership, Draft(), by=by)
     assert seen(pair.max) == {"mine": 1, "open": 1, "unsent": 1, "ended": 1}

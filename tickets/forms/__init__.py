@@ -2,6 +2,7 @@
 
 from tickets.forms.fields import Amount, Day, Line, Minutes, Moment, Text, clean_line, parse_minutes
 from tickets.forms.items import FORMS, ItemForm, form_of
+from tickets.forms.saved_views import ViewForm, ViewNameForm
 from tickets.forms.ticket import AssignForm, MoveForm, PropertiesForm, TicketForm, colleagues
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "PropertiesForm",
     "Text",
     "TicketForm",
+    "ViewForm",
+    "ViewNameForm",
     "clean_line",
     "colleagues",
     "form_of",

@@ -2,6 +2,7 @@
 
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember
 from tickets.models.items import Attachment, Audience, Charge, Item, Note, NoteKind, StoredFile, TimeEntry
+from tickets.models.saved_view import SavedView
 from tickets.models.status import Resolution, Status
 from tickets.models.ticket import Source, Ticket
 
@@ -18,6 +19,7 @@ __all__ = [
     "Queue",
     "QueueMember",
     "Resolution",
+    "SavedView",
     "Source",
     "Status",
     "StoredFile",

@@ -4,7 +4,7 @@ Items have the same three verbs whatever their kind: `items.add`, `items.edit`, 
 A file comes by `files.attach`.
 """
 
-from tickets.services import copies, files, items
+from tickets.services import copies, files, items, saved_views
 from tickets.services.fields import EDITABLE, assign, edit, refresh_words, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
@@ -41,5 +41,6 @@ __all__ = [
     "refresh_words",
     "remap",
     "reopen",
+    "saved_views",
     "start",
 ]

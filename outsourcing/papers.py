@@ -1,0 +1,97 @@
+"""A settlement statement as its page shows it: final or so far, the same for both companies or not (§9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from outsourcing.labels import INVOICES, invoice_state
+from outsourcing.links import Link
+from outsourcing.models import PartnerInvoice, Side, Statement
+from outsourcing.services import statements
+
+SKIPPED = {
+    "note": _("Note"),
+    "attachment": _("File"),
+    "timeentry": _("Time"),
+    "charge": _("Charge"),
+}
+
+
+@dataclass(slots=True)
+class Paper:
+    """A statement on a page. `agreement` says whether both sides wrote the same: "same", "unequal" or "waiting"."""
+
+    document: Mapping[str, Any]
+    link: Link
+    agreement: str = ""
+    written: Statement | None = None
+
+    @property
+    def is_provisional(self) -> bool:
+        """Nothing is settled yet: these are the figures so far."""
+        return self.written is None
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """The sums as Decimals, the minutes as a number."""
+        found = self.document["sums"]
+        return {name: value if name == "minutes" else Decimal(value) for name, value in found.items()}
+
+    @property
+    def ended_at(self) -> datetime | None:
+        at = self.document["ended_at"]
+        return datetime.fromisoformat(at) if at else None
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        return [{**one, "day": date.fromisoformat(one["day"])} for one in self.document["entries"]]
+
+    @property
+    def terms(self) -> list[dict[str, Any]]:
+        return [{**one, "since": date.fromisoformat(one["since"])} for one in self.document["terms"]]
+
+    @property
+    def in_force(self) -> Mapping[str, Any]:
+        """The version agreed last: it says how the work is paid and what is authorised."""
+        return self.document["terms"][-1]
+
+    @property
+    def is_flat(self) -> bool:
+        return self.in_force["flat_amount"] is not None
+
+    @property
+    def lost(self) -> list[dict[str, Any]]:
+        return [{**one, "kind": SKIPPED.get(one["kind"], "")} for one in self.document["lost"]]
+
+
+def of(link: Link) -> Paper:
+    """The statement our side wrote; before the end, or before our side heard of it, what it would be now."""
+    ours, theirs = statements.of_side(statements.both(link.handover), link.side)
+    if ours is None:
+        return Paper(statements.draw_up(link)[0], link)
+    same = "waiting" if theirs is None else "same" if theirs.sha256 == ours.sha256 else "unequal"
+    return Paper(ours.document, link, same, ours)
+
+
+def invoice_of(link: Link) -> PartnerInvoice | None:
+    """The partner's invoice, where we are the lead and it came."""
+    return PartnerInvoice.objects.filter(handover=link.handover).first() if link.is_lead else None
+
+
+def invoice_badge(invoice: PartnerInvoice | None) -> Any:
+    """expected → received → paid."""
+    return INVOICES.badge(invoice_state(invoice is not None, invoice is not None and invoice.paid_on is not None))
+
+
+def difference(paper: Paper, invoice: PartnerInvoice | None) -> Decimal | None:
+    """How much more the invoice says than the statement, None where they agree or there is none."""
+    if invoice is None or paper.written is None or paper.link.side != Side.LEAD:
+        return None
+    found = invoice.amount - paper.written.total
+    return found if found else None

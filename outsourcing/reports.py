@@ -1,0 +1,203 @@
+"""The two reports, *Outsourced* and *Received services and transactions*: a line for each handover, and sums (§8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from outsourcing import standing
+from outsourcing.labels import INSOURCED, INVOICES, OUTSOURCED
+from outsourcing.models import Handover, HandoverStatus, Move, Side, Statement
+from outsourcing.models.handover import PRIVATE
+from outsourcing.worklists import LISTS, SORTS, Handovers, leads, partners
+from psa.tenancy.actor import Actor
+from psa.web import htmx
+from psa.web.figures import hours, money
+from psa.web.filters import Choice, Days
+from psa.web.lists import List
+from tickets.models import TimeEntry
+
+S = HandoverStatus
+SENT_STATUSES = [code for code in S if code not in PRIVATE]
+SHOWN = {
+    Side.LEAD: "number title partner status terms hours labour charges settlement invoice",
+    Side.SERVICE: "number lead_number title lead status terms hours labour charges settlement invoice",
+}
+TITLES = {
+    Side.LEAD: _("Outsourced services and transactions"),
+    Side.SERVICE: _("Received services and transactions"),
+}
+
+
+# How a handover went, for the filters and the scorecard ---------------------------------------------------------------
+def was_rejected() -> Exists:
+    """Whether a submission of it was ever sent back."""
+    return Exists(Move.objects.filter(handover=OuterRef("pk"), name="rejected"))
+
+
+def on_time() -> Q:
+    """Submitted, or ended without a submission, not later than agreed. Asked of complete work with a date only."""
+    return Q(complete_by__gte=Coalesce("submitted_at", "ended_at"))
+
+
+ANSWERS = {
+    "accepted": (_("Accepted"), Q(accepted_at__isnull=False)),
+    "declined": (_("Declined"), Q(status=S.DECLINED)),
+    "expired": (_("Expired"), Q(status=S.EXPIRED)),
+}
+RESULTS: dict[str, tuple[Any, Callable[[], Any]]] = {
+    "right": (_("Right the first time"), lambda: Q(status=S.COMPLETE) & ~was_rejected()),
+    "rejected": (_("Rejected at least once"), lambda: Q(status=S.COMPLETE) & was_rejected()),
+}
+DELIVERIES = {
+    "on_time": (_("On time"), lambda: Q(status=S.COMPLETE, complete_by__isnull=False) & on_time()),
+    "late": (_("Late"), lambda: Q(status=S.COMPLETE, complete_by__isnull=False) & ~on_time()),
+}
+
+
+def _either(rows: QuerySet, asked: list[Any], conditions: Callable[[str], Any]) -> QuerySet:
+    found = Q(pk__in=())
+    for code in asked:
+        found |= conditions(code)
+    return rows.filter(found)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedDays(Days):
+    """Handovers on which the service partner worked between two days."""
+
+    side: str = Side.LEAD
+
+    def apply(self, rows: QuerySet, value: tuple[date | None, date | None], request: Any) -> QuerySet:
+        return rows.filter(standing.worked_between(*value, self.side))
+
+
+def _filters(side: Side) -> tuple[Any, ...]:
+    who = (
+        Choice("partner", _("Partner"), "partnership__key", partners)
+        if side == Side.LEAD
+        else Choice("lead", _("Lead partner"), "partnership__key", leads)
+    )
+    labels = OUTSOURCED if side == Side.LEAD else INSOURCED
+    invoice = (Choice("invoice", _("Invoice"), choices=INVOICES.choices(), where=standing.with_invoice),)
+    return (
+        who,
+        Choice("status", _("Status"), "status", [(code.value, labels.text(code)) for code in SENT_STATUSES]),
+        Choice(
+            "answer",
+            _("Answer"),
+            choices=[(code, label) for code, (label, _where) in ANSWERS.items()],
+            where=lambda rows, asked: _either(rows, asked, lambda code: ANSWERS[code][1]),
+        ),
+        Choice(
+            "result",
+            _("Result"),
+            choices=[(code, label) for code, (label, _where) in RESULTS.items()],
+            where=lambda rows, asked: _either(rows, asked, lambda code: RESULTS[code][1]()),
+        ),
+        Choice(
+            "delivery",
+            _("Delivery"),
+            choices=[(code, label) for code, (label, _where) in DELIVERIES.items()],
+            where=lambda rows, asked: _either(rows, asked, lambda code: DELIVERIES[code][1]()),
+        ),
+        *(invoice if side == Side.LEAD else ()),
+        Days("sent", _("Sent"), "sent_at"),
+        Days("ended", _("Ended"), "ended_at"),
+        WorkedDays("worked", _("Worked on"), "", side=side),
+    )
+
+
+def _list(side: Side) -> List:
+    whole, shown = LISTS[side], SHOWN[side].split()
+    columns = tuple(
+        replace(one, shown=one.key in shown) for one in whole.columns if one.key not in {"decide", "flags", "waiting"}
+    )
+    name = "outsourced-services" if side == Side.LEAD else "received-services"
+    return replace(
+        whole,
+        name=name,
+        saved_as=name,
+        part="outsourcing/_report.html",
+        columns=columns,
+        sorts=tuple(SORTS[name] for name in ("sent", "ended", "number", "complete_by", "answer_by", "submitted")),
+        filters=_filters(side),
+        empty_title=_("No handovers yet"),
+    )
+
+
+REPORTS = {side: _list(side) for side in (Side.LEAD, Side.SERVICE)}
+
+
+AMOUNTS = ("labour", "charges", "total")
+
+
+class Report(Handovers):
+    """A report's page: the list engine's, and the sums of everything that passes the filters."""
+
+    def params(self, **changes: Any) -> list[tuple[str, str]]:
+        return super(Handovers, self).params(**changes)
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        return super(Handovers, self).hidden
+
+    @property
+    def plain_url(self) -> str:
+        return self.path
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the page stands already and the list alone is asked for; the sums then go to their own place."""
+        return htmx.wants_part(self.request, "list")
+
+    @cached_property
+    def sums(self) -> list[dict[str, Any]]:
+        """What was settled, by currency: how many, labour, charges, total. One statement."""
+        passing = self.filtered.order_by().values("pk")
+        rows = Statement.objects.filter(handover__in=passing, side=self.side, number=1).order_by().values("currency")
+        summed = rows.annotate(number=Count("pk"), **{name: Sum(name) for name in AMOUNTS}).order_by("currency")
+        return [{**one, **{f"{name}_text": money(one[name], one["currency"]) for name in AMOUNTS}} for one in summed]
+
+    @property
+    def minutes_text(self) -> str:
+        return hours(self.minutes) or "–"
+
+    @cached_property
+    def minutes(self) -> int:
+        """Minutes to bill logged for what passes, in the days asked for if any were. One statement."""
+        passing = self.filtered.order_by().values("key")
+        rows = TimeEntry.objects.filter(handover__in=passing, removed_at=None)
+        rows = rows.filter(received_at__isnull=self.side != Side.LEAD)
+        first, last = self.asked.get("worked") or (None, None)
+        rows = rows.filter(worked_on__gte=first) if first else rows
+        rows = rows.filter(worked_on__lte=last) if last else rows
+        return rows.aggregate(sum=Sum(F("minutes") + F("offset_minutes")))["sum"] or 0
+
+
+def rows(side: Side, by: Actor) -> QuerySet:
+    """Everything that was ever sent, or received."""
+    mine = {"lead_id": by.tenant_id} if side == Side.LEAD else {"service_id": by.tenant_id}
+    return Handover.objects.filter(**mine).exclude(status__in=PRIVATE)
+
+
+def open_report(request: Any, side: Side) -> Report:
+    """The report as this request asks for it."""
+    made = Report(REPORTS[side], request, rows(side, request.actor), request.path)
+    made.side = side
+    return made
+
+
+def address(request: Any, side: Side, **query: Any) -> str:
+    """The report with filters set."""
+    name = "outsourcing:report_outsourced" if side == Side.LEAD else "outsourcing:report_received"
+    return f"{reverse(name, args=[request.tenant.slug])}?{urlencode(query, doseq=True)}"

@@ -1,0 +1,117 @@
+"""What a page of handovers adds to its rows: what hangs, what was settled and invoiced; and the filters for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+
+from outsourcing.labels import invoice_state
+from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Side, Statement, Terms
+from psa.lanes.models import Lane
+from tickets.models import TimeEntry
+
+CHANNEL = "handover:"
+
+
+@dataclass(slots=True)
+class Settled:
+    """A handover's settlement as a list shows it: our side's figures, and whether both sides' documents agree."""
+
+    minutes: int
+    labour: Decimal
+    charges: Decimal
+    total: Decimal
+    currency: str
+    sha256: str
+    is_disputed: bool = False
+
+
+def logged(side: str) -> Subquery:
+    """Minutes to bill the service side logged for the handover of a side's row: its own entries, or our copies."""
+    entries = TimeEntry.objects.filter(ticket=OuterRef("ticket"), handover=OuterRef("handover__key"), removed_at=None)
+    entries = entries.filter(received_at__isnull=side != Side.LEAD).order_by().values("handover")
+    return Subquery(entries.annotate(sum=Sum(F("minutes") + F("offset_minutes"))).values("sum"))
+
+
+# Once a page ----------------------------------------------------------------------------------------------------------
+def hanging_lanes() -> QuerySet:
+    """The lanes of handovers that wait for somebody. Few at any time; a partial index holds what is parked."""
+    return Lane.objects.filter(parked_at__isnull=False, channel__startswith=CHANNEL)
+
+
+def parked() -> set[UUID]:
+    """The handovers of which a lane hangs."""
+    return {UUID(channel.removeprefix(CHANNEL)) for channel in hanging_lanes().values_list("channel", flat=True)}
+
+
+def settlements(ids: Sequence[int], side: str) -> dict[int, Settled]:
+    """Our side's newest statement of each handover, one query."""
+    rows = Statement.objects.filter(handover__in=ids).order_by("number")
+    columns = ("handover_id", "side", "minutes", "labour", "charges", "total", "currency", "sha256")
+    found: dict[int, Settled] = {}
+    theirs: dict[int, str] = {}
+    for pk, whose, *values in rows.values_list(*columns):
+        if whose == side:
+            found[pk] = Settled(*values)
+        else:
+            theirs[pk] = values[-1]
+    for pk, one in found.items():
+        one.is_disputed = theirs.get(pk, one.sha256) != one.sha256
+    return found
+
+
+def invoices(ids: Sequence[int]) -> Mapping[int, tuple[str, Decimal]]:
+    """State and amount of the partner's invoice of each handover that has one, one query."""
+    rows = PartnerInvoice.objects.filter(handover__in=ids).values_list("handover_id", "paid_on", "amount")
+    return {pk: (invoice_state(True, paid is not None), amount) for pk, paid, amount in rows}
+
+
+# Filters --------------------------------------------------------------------------------------------------------------
+def hangs(rows: QuerySet, request: Any) -> QuerySet:
+    """Those of which a lane hangs."""
+    return rows.filter(key__in=parked())
+
+
+def hours_used(side: str) -> Any:
+    """Those whose authorised hours are used up, as a filter of this side's list."""
+    model: Any = LeadSide if side == Side.LEAD else ServiceSide
+
+    def where(rows: QuerySet, request: Any) -> QuerySet:
+        own = model.objects.filter(handover=OuterRef("pk")).annotate(logged=logged(side)).values("logged")[:1]
+        terms = Terms.objects.filter(handover=OuterRef("pk"), version=OuterRef("terms_version"))
+        known = rows.annotate(logged=Subquery(own), authorised=Subquery(terms.values("authorised_minutes")[:1]))
+        return known.filter(authorised__gt=0, logged__gte=F("authorised"))
+
+    return where
+
+
+def worked_between(first: date | None, last: date | None, side: str) -> Exists:
+    """Those on which the service partner worked in a range of days."""
+    model: Any = LeadSide if side == Side.LEAD else ServiceSide
+    entries = TimeEntry.objects.filter(ticket=OuterRef("ticket"), handover=OuterRef("handover__key"), removed_at=None)
+    entries = entries.filter(received_at__isnull=side != Side.LEAD)
+    if first:
+        entries = entries.filter(worked_on__gte=first)
+    if last:
+        entries = entries.filter(worked_on__lte=last)
+    return Exists(model.objects.filter(Exists(entries), handover=OuterRef("pk")))
+
+
+def with_invoice(rows: QuerySet, states: Sequence[str]) -> QuerySet:
+    """Those of the lead's whose invoice is expected, received or paid."""
+    came = PartnerInvoice.objects.filter(handover=OuterRef("pk"))
+    asked = {
+        "expected": ~Exists(came),
+        "received": Exists(came.filter(paid_on=None)),
+        "paid": Exists(came.filter(paid_on__isnull=False)),
+    }
+    wanted = Exists(came.none())
+    for state in states:
+        wanted = wanted | asked[state]
+    return rows.filter(wanted)
