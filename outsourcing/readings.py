@@ -15,6 +15,7 @@ from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import referral_of as find_referral
 from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Share, Statement, Terms
+from outsourcing.services.hours import minutes_by_handover
 from psa.lanes.models import Lane
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
