@@ -14,6 +14,7 @@ class OutsourcingConfig(AppConfig):
             menu,
             notifications,
             outbox,
+            portal,
             readers,
             refusals,
             sentences,
@@ -27,3 +28,4 @@ class OutsourcingConfig(AppConfig):
         sentences.register()
         columns.register()
         menu.register()
+        portal.register()

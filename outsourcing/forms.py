@@ -293,7 +293,7 @@ class AcceptForm(Refusable, TicketForm):
         self.handover, self.side = handover, side
         self.mapped = side.company if side else None
         super().__init__(actor, data, initial=_prefill(handover, terms, side))
-        for name in ("contact", "location", "source"):
+        for name in ("contact", "location", "source", *(("queue", "category") if actor.is_portal else ())):
             del self.fields[name]
         self.fields["assignee"].queryset = colleagues()  # type: ignore[attr-defined]
         self.fields["assignee"].empty_label = _("Nobody yet")  # type: ignore[attr-defined]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, Sum
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Share, Terms
 from psa.lanes.models import Lane
+from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours
 from tickets.models import Audience, Item, Source, Ticket, TimeEntry
@@ -184,6 +188,15 @@ def handover_named(key: UUID, by: Actor) -> tuple[Handover, Ticket | None]:
     elif not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
         raise Handover.DoesNotExist
     return handover, ticket
+
+
+def lead_time(handover: Handover) -> datetime | None:
+    """Complete by as the lead reads it, where its clock differs from ours; else nothing (§5 "the lead's in brackets")."""
+    at = handover.complete_by
+    if at is None:
+        return None
+    theirs = at.astimezone(ZoneInfo(doors.time_zone(handover.lead_id)))
+    return theirs if theirs.utcoffset() != timezone.localtime(at).utcoffset() else None
 
 
 def terms_of(handover: Handover) -> Terms | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners
+from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, portal, work_order
 
 app_name = "outsourcing"
 
@@ -13,12 +13,21 @@ DESK = "<slug:tenant>/outsourcing/"
 PARTNER = f"{DESK}partners/<uuid:key>/"
 TICKET = "<slug:tenant>/tickets/<int:number>/"
 HANDOVER = "<slug:tenant>/handovers/<uuid:key>/"
+PORTAL = "<slug:tenant>/portal/"
 INVITATION = "invitations/<str:token>/"
 
 urlpatterns = [
     path(INVITATION, invitations.invitation, name="invitation"),
     path(f"{INVITATION}accept/", invitations.accept, name="invitation_accept"),
     path(f"{INVITATION}decline/", invitations.decline, name="invitation_decline"),
+    path(f"{INVITATION}company/", portal.set_up, name="portal_setup"),
+    path(PORTAL, portal.guide, name="guide"),
+    path(f"{PORTAL}people/", portal.people, name="people"),
+    path(f"{PORTAL}people/<int:pk>/deactivate/", portal.deactivate, name="person_deactivate"),
+    path(f"{PORTAL}people/<int:pk>/reactivate/", portal.reactivate, name="person_reactivate"),
+    path(f"{PORTAL}people/<int:pk>/link/", portal.send_link, name="person_link"),
+    path(f"{PORTAL}company/", portal.company, name="company"),
+    path(f"{HANDOVER}work-order/", work_order.work_order, name="work_order"),
     path(DESK, dashboard.dashboard, name="dashboard"),
     path(f"{DESK}agreement/", dashboard.agreement_page, name="agreement"),
     path(f"{DESK}agreement/withdraw/", dashboard.withdraw, name="agreement_withdraw"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,13 +16,17 @@ from tickets.models import Ticket
 
 
 class LeadSide(TenantModel):
-    """The lead's half: its ticket, who sent it, what it bills its customer, and the draft while it is unsent."""
+    """The lead's half: its ticket, who sent it, what it bills its customer, the draft while it is unsent.
+
+    `fee` is the transaction fee it was shown when it sent, in the operator's currency.
+    """
 
     handover = OwnKey(Handover, models.PROTECT)
     ticket = OwnKey(Ticket, models.PROTECT)
     sent_by = OwnKey(Membership, models.PROTECT, null=True)
     bill_rate = models.DecimalField(_("bill my customer at"), max_digits=10, decimal_places=2, null=True)
     draft = models.JSONField(default=dict)
+    fee = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     is_active = models.BooleanField(default=True)
 
     class Meta(TenantModel.Meta):

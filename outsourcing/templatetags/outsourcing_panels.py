@@ -6,10 +6,12 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from outsourcing import menu, moves, readings, worklists
+from outsourcing import menu, moves, portal, readings, worklists
 from outsourcing.forms import MoveForm
 from outsourcing.models import HandoverStatus, Partnership, PartnershipStatus
 from outsourcing.readings import Reading
@@ -69,7 +71,7 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["former"] = reading if made["may_hand_over"] and reading and reading.is_lead else None
     made["may_see_terms"] = reading is not None and reading.may_see_terms and reading.terms is not None
     made["may_close"] = may_send and reading is not None and reading.is_lead and reading.handover.is_active
-    made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"]
+    made["is_shown"] = (reading is not None and not reading.is_lead) or made["buttons"] or made["may_hand_over"] or made["may_see_terms"]
     return made
 
 
@@ -82,6 +84,23 @@ def insource_information(context: Context, ticket: Ticket) -> dict[str, Any]:
     if is_shown and reading is not None and reading.terms is not None:
         made |= {"terms": reading.terms, "handover": reading.handover, "shows_money": reading.may_see_terms}
     return made
+
+
+@register.simple_tag
+def lead_time(handover: Any) -> SafeString | str:
+    """The lead's reading of *complete by* in brackets, where its clock differs from ours."""
+    theirs = readings.lead_time(handover)
+    if theirs is None:
+        return ""
+    said = f"{date_format(theirs, 'SHORT_DATETIME_FORMAT', use_l10n=True)} {theirs.tzinfo}"
+    return format_html('<span class="muted">({}: {})</span>', handover.lead_name, said)
+
+
+@register.simple_tag(takes_context=True)
+def portal_help(context: Context) -> Any:
+    """What this page of the small plan is for, in a sentence or two."""
+    match = context["request"].resolver_match
+    return portal.HELP.get(match.view_name, "") if match else ""
 
 
 @register.simple_tag

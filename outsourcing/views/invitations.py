@@ -79,6 +79,7 @@ def _page(request: Any, token: str, form: AnswerForm | None = None) -> HttpRespo
         "desks": desks,
         "form": form or AnswerForm(desks),
         "sign_in_url": _sign_in(request, token),
+        "may_set_up": not request.user.is_authenticated or not doors.manages_partners(request.user),
         "is_other_mailbox": request.user.is_authenticated and request.user.email.lower() != found.to_email.lower(),
     }
     return render(request, "outsourcing/invitation.html", context, status=409 if form and form.errors else 200)

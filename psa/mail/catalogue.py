@@ -153,6 +153,10 @@ MAILS: dict[str, Mail] = {
         },
         {"url": "/nordlicht/tickets/1042/"},
     ),
+    # To a new colleague. `is_new`: they never had a password, the link lets them set one; else they sign in as ever.
+    "member_welcome": Mail(
+        {"by": "Max Petersen", "url": "/accounts/password/reset/key/1-abc/"}, {"is_new": True}, has_key=True
+    ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +69,20 @@ def member(user: User, slug: str) -> Membership | None:
         return found.select_related("tenant", "role").first()
 
 
+def suspended(user: User) -> list[str]:
+    """The person's companies the operator has suspended, by name: they are told why they cannot enter."""
+    with scope.platform("my suspended tenants"):
+        found = Membership.objects.filter(user=user, is_active=True, tenant__suspended_at__isnull=False)
+        return list(found.order_by("tenant__name").values_list("tenant__name", flat=True))
+
+
+def manages_partners(user: User) -> bool:
+    """Whether the person may accept an invitation for one of the tenants they enter."""
+    with scope.platform("who may accept an invitation"):
+        found = Membership.objects.filter(user=user, is_active=True, tenant__suspended_at=None)
+        return any(Actor.of(member).can("outsource.partners") for member in found.select_related("tenant", "role"))
+
+
 class NoDesk(Exception):
     """The person has no business behind this tenant's address."""
 
@@ -107,6 +121,36 @@ def tenant_named(slug: str) -> Tenant | None:
         return Tenant.objects.filter(slug=slug).first()
 
 
+def portals(tenant_ids: Iterable[int]) -> frozenset[int]:
+    """Which of these tenants are portal tenants: their partners may know that much of them, and nothing more."""
+    with scope.platform("the plan of a party"):
+        found = Tenant.objects.filter(pk__in=list(tenant_ids), is_portal=True)
+        return frozenset(found.values_list("pk", flat=True))
+
+
+def time_zone(tenant_id: int) -> str:
+    """The zone a party reads its dates in, for the dates in brackets on the other side's papers."""
+    with scope.platform("the zone of a party"):
+        return Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id)
+
+
+def is_taken(slug: str) -> bool:
+    """Whether a company stands at this address already."""
+    return tenant_named(slug) is not None
+
+
+def has_account(email: str) -> bool:
+    """Whether somebody signs in with this address."""
+    with scope.platform("is this address somebody's"):
+        return User.objects.filter(email=email.strip().lower()).exists()
+
+
+def sign_in(request: Any, user: User) -> None:
+    """Start a session for somebody who just proved who they are; the session's key changes."""
+    with scope.platform("sign-in: an invitation was accepted"):
+        auth.login(request, user)
+
+
 def tenant_ids() -> list[int]:
     """All tenants, for what is done once for each (data migrations, sweeps)."""
     with scope.platform("for each tenant"):
@@ -130,11 +174,15 @@ def issue(purpose: str, subject_id: int, expires_at: datetime) -> str:
 
 
 def look(purpose: str, raw: str | None) -> Opened | None:
-    """What a link's secret stands for; None for an unknown, empty or expired one. Looking does not use it."""
+    """What a link's secret stands for; None for an unknown, empty or expired one. Looking does not use it.
+
+    The links of a suspended tenant open nothing until it is let in again.
+    """
     if not raw:
         return None
     with scope.platform(f"token: {purpose}"):
-        row = Token.objects.filter(purpose=purpose, hash=_hash(raw), expires_at__gt=timezone.now()).first()
+        rows = Token.objects.filter(purpose=purpose, hash=_hash(raw), expires_at__gt=timezone.now())
+        row = rows.filter(tenant__suspended_at=None).first()
         return Opened(row.tenant_id, row.subject_id, row.expires_at, row.used_at) if row else None
 
 
