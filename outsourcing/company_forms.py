@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -17,19 +15,12 @@ from outsourcing.services import portals
 from psa.directory.forms import countries
 from psa.tenancy.capabilities import ROLE_NAMES
 from psa.tenancy.models import Tenant, User
+from psa.web.zones import zones
 from tickets.forms import Line
 
-AREAS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 # Where a company of this country most likely is, and what it counts in; anything else is chosen.
 ZONES = {"AT": "Europe/Vienna", "CH": "Europe/Zurich", "DE": "Europe/Berlin", "EE": "Europe/Tallinn",
          "GB": "Europe/London", "LT": "Europe/Vilnius", "LV": "Europe/Riga", "PL": "Europe/Warsaw"}  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def zones() -> list[tuple[str, str]]:
-    """The time zones of the world by the names of their cities, UTC first."""
-    found = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in AREAS)
-    return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in found)]
 
 
 def currencies(present: str = "") -> list[tuple[str, str]]:

@@ -164,6 +164,13 @@ class OfferForm(Refusable):
         return self.data.get("do") == "send"
 
     @property
+    def chosen(self) -> Partnership | None:
+        """The partner chosen so far; the browser shows the first one where none is."""
+        key = str(self["partner"].value() or "")
+        first = next(iter(self.partners), None)
+        return next((one for one in self.partners if str(one.key) == key), None if self.is_bound else first)
+
+    @property
     def is_hourly(self) -> bool:
         return self["rate_type"].value() != RateType.FLAT
 

@@ -191,7 +191,7 @@ def handover_named(key: UUID, by: Actor) -> tuple[Handover, Ticket | None]:
 
 
 def lead_time(handover: Handover) -> datetime | None:
-    """Complete by as the lead reads it, where its clock differs from ours; else nothing (§5 "the lead's in brackets")."""
+    """Complete by as the lead reads it, where its clock differs from ours; else nothing (§5, in brackets)."""
     at = handover.complete_by
     if at is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, portal, work_order
+from outsourcing.views import dashboard, fees, handovers, invitations, moves, offers, partners, portal, work_order
 
 app_name = "outsourcing"
 
@@ -17,6 +17,7 @@ PORTAL = "<slug:tenant>/portal/"
 INVITATION = "invitations/<str:token>/"
 
 urlpatterns = [
+    path("operator/fees/", fees.fees, name="fees"),
     path(INVITATION, invitations.invitation, name="invitation"),
     path(f"{INVITATION}accept/", invitations.accept, name="invitation_accept"),
     path(f"{INVITATION}decline/", invitations.decline, name="invitation_decline"),

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "psa.mail",
     "psa.directory",
     "psa.web",
+    "psa.operators",
     "tickets",
     "outsourcing",
     "workflows",

@@ -9,33 +9,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('outsourcing', '0001_initial'),
-        ('tenancy', '0002_transaction_fee'),
+        ("outsourcing", "0001_initial"),
+        ("tenancy", "0002_transaction_fee"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='leadside',
-            name='fee',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8),
+            model_name="leadside",
+            name="fee",
+            field=models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=8),
         ),
         migrations.CreateModel(
-            name='Fee',
+            name="Fee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=8)),
-                ('currency', models.CharField(max_length=3)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('handover', psa.tenancy.same_tenant.OwnKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outsourcing.handover')),
-                ('tenant', models.ForeignKey(db_index=False, default=psa.tenancy.scope.tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=8)),
+                ("currency", models.CharField(max_length=3)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "handover",
+                    psa.tenancy.same_tenant.OwnKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="outsourcing.handover",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=psa.tenancy.scope.tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['tenant', '-id'], name='fee_by_tenant')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='outsourcing_fee_tenant_key'), psa.tenancy.same_tenant.SameTenant(field='handover', name='outsourcing_fee_handover_same_tenant', owners=(('tenant', 'lead'),)), models.UniqueConstraint(fields=('tenant', 'handover'), name='a_handover_costs_one_fee'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_fee_is_more_than_nothing')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["tenant", "-id"], name="fee_by_tenant")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "id"), name="outsourcing_fee_tenant_key"),
+                    psa.tenancy.same_tenant.SameTenant(
+                        field="handover", name="outsourcing_fee_handover_same_tenant", owners=(("tenant", "lead"),)
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "handover"), name="a_handover_costs_one_fee"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="a_fee_is_more_than_nothing"),
+                ],
             },
         ),
     ]

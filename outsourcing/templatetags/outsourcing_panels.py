@@ -71,7 +71,12 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["former"] = reading if made["may_hand_over"] and reading and reading.is_lead else None
     made["may_see_terms"] = reading is not None and reading.may_see_terms and reading.terms is not None
     made["may_close"] = may_send and reading is not None and reading.is_lead and reading.handover.is_active
-    made["is_shown"] = (reading is not None and not reading.is_lead) or made["buttons"] or made["may_hand_over"] or made["may_see_terms"]
+    made["is_shown"] = (
+        (reading is not None and not reading.is_lead)
+        or made["buttons"]
+        or made["may_hand_over"]
+        or made["may_see_terms"]
+    )
     return made
 
 

@@ -50,6 +50,13 @@ def sign_in_pages() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def operating() -> Iterator[None]:
+    """The scope of the operators' pages: identities, heads of queues and bills, nobody's own rows."""
+    with scope.platform("operators' pages"):
+        yield
+
+
 def desks(user: User) -> list[Desk]:
     """The tenants this person may enter, by name."""
     with scope.platform("my tenants"):

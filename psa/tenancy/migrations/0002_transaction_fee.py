@@ -5,19 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='tenant',
-            name='transaction_fee',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8),
+            model_name="tenant",
+            name="transaction_fee",
+            field=models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=8),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(('transaction_fee__gte', 0)), name='a_transaction_fee_is_never_negative'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("transaction_fee__gte", 0)), name="a_transaction_fee_is_never_negative"
+            ),
         ),
     ]
