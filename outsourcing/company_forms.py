@@ -88,7 +88,7 @@ class PersonForm(Refusable):
 
     places = {"is_a_member": "email"}
 
-    name = Line(label=_("Name"), max_length=120)
+    name = Line(label=_("First and last name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"))
     role = forms.ChoiceField(
         label=_("Role"),

@@ -59,6 +59,7 @@ def register() -> None:
         group="outsource",
         order=10,
         count="outsourcing",
+        needs=lambda request: not request.tenant.is_portal,
         thumb=True,
     )
     nav.register(

@@ -87,6 +87,16 @@ def is_portal(request: Any) -> bool:
 def register() -> None:
     """Open the pages, put the small plan's own into the navigation, and listen for what comes of a partnership."""
     plans.open_to_portals([*HELP, *SILENT])
+    nav.register(
+        _("Received work"),
+        "inbox",
+        "outsourcing:dashboard",
+        capability="outsource.partners",
+        order=5,
+        count="outsourcing",
+        needs=is_portal,
+        thumb=True,
+    )
     nav.group("portal", _("Our company"), order=40)
     for label, icon, name, needs, order in (
         (_("People"), "users", "outsourcing:people", "member.manage", 110),

@@ -39,6 +39,7 @@ class Reading:
     arriving: int = 0
     held: list[Share] = field(default_factory=list)
     parked: list[Lane] = field(default_factory=list)
+    unavailable_since: datetime | None = None
 
     @property
     def handover(self) -> Handover:
@@ -126,6 +127,9 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         lanes = {lane.target_id == ticket.tenant_id: lane for lane in Lane.objects.filter(channel=handover.channel)}
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
         made.parked = [lane for lane in lanes.values() if lane.is_parked]
+    if handover.is_active and handover.status != HandoverStatus.UNSENT:
+        other = handover.service_id if link.is_lead else handover.lead_id
+        made.unavailable_since = doors.suspended_since(other)
     if handover.is_running:
         held = Share.objects.filter(handover=handover.key, held_since__isnull=False)
         made.held = list(held.order_by("held_since", "pk"))

@@ -141,6 +141,12 @@ def time_zone(tenant_id: int) -> str:
         return Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id)
 
 
+def suspended_since(tenant_id: int) -> datetime | None:
+    """Since when a party is suspended: the other side is told that it is unavailable, and not why."""
+    with scope.platform("is a party there"):
+        return Tenant.objects.values_list("suspended_at", flat=True).get(pk=tenant_id)
+
+
 def is_taken(slug: str) -> bool:
     """Whether a company stands at this address already."""
     return tenant_named(slug) is not None
