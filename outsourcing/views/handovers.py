@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -142,6 +143,7 @@ def _context(request: Any, found: Handover, ticket: Ticket | None, terms: Terms 
         "reading": reading,
         "buttons": moves.buttons(reading) if reading else [],
         "history": sentences.history(found, side),
+        "fee_currency": settings.OPERATOR_CURRENCY,
         "is_offer": is_offer,
         "is_late": is_offer and is_too_late(found),
     }

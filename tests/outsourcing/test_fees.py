@@ -132,11 +132,15 @@ def test_it_is_shown_before_sending_to_a_portal_partner_only(
     full = client.post(f"{at}preview/", {**FORM, "partner": partnership.key}).content.decode()
     with acting(max):
         assert fees.quoted(partnership) == 0
+    with acting(max) as by:
+        handover = sending.send(ticket, partnership, Draft(**HOURLY), by=by)  # type: ignore[arg-type]
+    assert "2,50" not in client.get(f"/nordlicht/handovers/{handover.key}/").content.decode()  # a full partner's by now
     assert "2,50" in shown and "2,50" in live and "2,50" not in full
 
 
 def test_the_partner_learns_nothing_of_the_fee(charged: None, pair: Pair, gunta: Membership) -> None:
     client = sign_in(gunta)
+    assert "2,50" in sign_in(pair.max).get(f"/nordlicht/handovers/{pair.handover.key}/").content.decode()
     for path in (f"handovers/{pair.handover.key}/", f"tickets/{pair.insourced.number}/", "outsourcing/"):
         assert "2,50" not in client.get(f"/baltic/{path}").content.decode()
     with acting(gunta):

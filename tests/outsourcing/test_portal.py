@@ -404,6 +404,7 @@ def test_what_a_portal_company_may_at_each_status(
                 now = Handover.objects.values_list("status", flat=True).get()
                 with translation.override("lv"):
                     said = [refusals.sentence(code, {"partner": "Nordlicht IT", "status": now}) for code in codes]
+                    said.append(refusals.sentence("handover_moved_on"))
                 assert any(escape(one) in answer.content.decode() for one in said)
 
 

@@ -28,11 +28,11 @@ def ticket_page(pair: Pair) -> str:
 
 def test_the_lead_is_told_since_when_and_not_why(without_baltic: Pair, baltic: Tenant) -> None:
     found = ticket_page(without_baltic)
-    assert 'class="banner' in found and "Baltic Service" in found
+    assert 'class="banner tone' in found and "Baltic Service" in found
     assert "CanaryReason" not in found
     with doors.operating():
         services.resume(baltic, "Paid", by=SHELL)
-    assert ticket_page(without_baltic).count('class="banner') == found.count('class="banner') - 1
+    assert ticket_page(without_baltic).count('class="banner tone') == found.count('class="banner tone') - 1
 
 
 def test_the_lead_may_take_the_work_back_and_the_news_waits(without_baltic: Pair, baltic: Tenant) -> None:
@@ -49,6 +49,6 @@ def test_the_service_partner_may_return_it_to_a_suspended_lead(pair: Pair, nordl
     with doors.operating():
         services.suspend(nordlicht, "x", by=SHELL)
     client, at = sign_in(pair.gunta), f"/baltic/tickets/{pair.insourced.number}/"
-    assert 'class="banner' in client.get(at).content.decode()
+    assert 'class="banner tone' in client.get(at).content.decode()
     assert client.post(f"{at}return/", {"reason": "They are gone"}).status_code == 302
     assert pair.status() == "returned"
