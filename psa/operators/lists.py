@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from psa.operators.models import Act
-from psa.tenancy.models import Membership, Tenant
+from psa.tenancy.models import Tenant
+from psa.tenancy.services import with_people
 from psa.web import figures
 from psa.web.lists import Choice, Column, Flag, List, Listing, Sort, row_link
 from psa.web.templatetags import ui
@@ -94,18 +94,12 @@ def _fee(row: Row) -> str:
 
 def tenants(request: Any) -> Listing:
     """The companies as this request asks for them, each with the number of its active people."""
-    return Listing(TENANTS, request, _counted(Tenant.objects.all()), request.path)
-
-
-def _counted(rows: QuerySet) -> QuerySet:
-    people = Membership.objects.filter(tenant=OuterRef("pk"), is_active=True).order_by()
-    number = people.values("tenant").annotate(number=Count("pk")).values("number")
-    return rows.annotate(members=Coalesce(Subquery(number, output_field=IntegerField()), 0))
+    return Listing(TENANTS, request, with_people(Tenant.objects.all()), request.path)
 
 
 def tenant(slug: str) -> Any:
     """One company by its address, with the number of its people; None where there is none."""
-    return _counted(Tenant.objects.filter(slug=slug)).first()
+    return with_people(Tenant.objects.filter(slug=slug)).first()
 
 
 # Acts -----------------------------------------------------------------------------------------------------------------
@@ -177,4 +171,4 @@ def acts_about(tenant: Tenant) -> list[Told]:
 
 def every_tenant() -> Any:
     """All companies by name, for the command."""
-    return _counted(Tenant.objects.order_by("name", "pk"))
+    return with_people(Tenant.objects.order_by("name", "pk"))

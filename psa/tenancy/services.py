@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 
 from psa.tenancy import capabilities, doors, scope
@@ -101,3 +102,10 @@ def _locked(member: Membership) -> Membership:
     return {row.pk: row for row in rows.filter(Q(pk=member.pk) | Q(role__code="administrator")).order_by("pk")}[
         member.pk
     ]
+
+
+def with_people(tenants: QuerySet) -> QuerySet:
+    """Tenants with the number of their active members as `members`, for the operators' lists."""
+    people = Membership.objects.filter(tenant=OuterRef("pk"), is_active=True).order_by()
+    number = people.values("tenant").annotate(number=Count("pk")).values("number")
+    return tenants.annotate(members=Coalesce(Subquery(number, output_field=IntegerField()), 0))
