@@ -17,7 +17,7 @@ PASSWORD = "tandem-demo"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to sign in as. `tenant` is the address of their company, `tries` one line for the sign-in page."""
+    """Somebody to sign in as: the address of their company, one line for the sign-in page, where they begin."""
 
     tenant: str
     name: str
@@ -26,6 +26,7 @@ class Person:
     level: str = ""
     phone: str = ""
     is_shown: bool = True
+    home: str = ""
 
     @property
     def email(self) -> str:
@@ -152,6 +153,14 @@ PEOPLE = (
         is_shown=False,
     ),
     Person("helix", "Paul Steiner", "dispatcher", _("Plan the day."), phone="+43 1 5550 7712", is_shown=False),
+    Person("ozols", "Ivo Ozols", "administrator", _("Answer an offer in the small portal, do the work, submit it.")),
+    Person(
+        "tandem",
+        "Olga Lange",
+        "administrator",
+        _("Create and suspend companies, see fees and links that hang."),
+        home="/operator/",
+    ),
 )
 
 

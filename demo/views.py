@@ -42,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     person = people.named(request.POST.get("email", ""))
     if person is None:
         raise Http404
-    return _go_in(request, person, safe_next(request, reverse("home", args=[person.tenant])))
+    return _go_in(request, person, safe_next(request, person.home or reverse("home", args=[person.tenant])))
 
 
 @in_the_demo

@@ -15,6 +15,7 @@ class OutsourcingConfig(AppConfig):
             notifications,
             outbox,
             parts,
+            portal,
             readers,
             refusals,
             sentences,
@@ -28,3 +29,4 @@ class OutsourcingConfig(AppConfig):
         sentences.register()
         columns.register()
         menu.register()
+        portal.register()

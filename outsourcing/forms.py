@@ -194,6 +194,13 @@ class OfferForm(Refusable):
         return self.data.get("do") == "send"
 
     @property
+    def chosen(self) -> Partnership | None:
+        """The partner chosen so far; the browser shows the first one where none is."""
+        key = str(self["partner"].value() or "")
+        first = next(iter(self.partners), None)
+        return next((one for one in self.partners if str(one.key) == key), None if self.is_bound else first)
+
+    @property
     def is_hourly(self) -> bool:
         return self["rate_type"].value() != RateType.FLAT
 
@@ -336,7 +343,7 @@ class AcceptForm(Refusable, TicketForm):
         self.handover, self.side = handover, side
         self.mapped = side.company if side else None
         super().__init__(actor, data, initial=_prefill(handover, terms, side))
-        for name in ("contact", "location", "source"):
+        for name in ("contact", "location", "source", *(("queue", "category") if actor.is_portal else ())):
             del self.fields[name]
         self.fields["assignee"].queryset = colleagues()  # type: ignore[attr-defined]
         self.fields["assignee"].empty_label = _("Nobody yet")  # type: ignore[attr-defined]

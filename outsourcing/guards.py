@@ -10,9 +10,12 @@ from outsourcing.models import HandoverStatus, Side, Statement
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import guards
-from tickets.models import Item, Ticket
+from tickets.models import Item, Source, Ticket
 
 CHANGES = tuple(verb for verb in guards.ITEM_VERBS if not verb.endswith(".add"))
+# What a portal company may no longer do once it submitted, and what besides once the work has ended (§7 "portal
+# tenant"). Closing only files the ticket away; asking stays while the lead has not answered.
+MOVES = tuple(verb for verb in guards.TICKET_VERBS if verb not in {"ticket.create", "ticket.close"})
 
 
 @guards.register(*CHANGES)
@@ -80,3 +83,23 @@ def changing_the_company(ticket: Ticket, verb: str, items: Sequence[Item], by: A
     """A ticket keeps its customer while a handover is active."""
     link = next((link for link in links(ticket) if link.handover.is_active), None)
     return {None: Refused("company_is_fixed_by_handover", partner=link.partner)} if link else {}
+
+
+@guards.register(*guards.ITEM_VERBS, *MOVES, guards.ASK)
+def a_portal_company_reads(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """§7, last row: while it runs a portal company edits; once it submitted there is nothing new, ended it is read."""
+    if not by.is_portal:
+        return {}
+    link = next(iter(links(ticket)), None)
+    if link is None or link.is_lead:
+        return {}
+    if link.handover.status == HandoverStatus.WAITING_APPROVAL and verb != guards.ASK:
+        return {None: Refused("portal_waits_for_approval", partner=link.partner)}
+    return {None: Refused("portal_work_has_ended", partner=link.partner)} if link.handover.is_ended else {}
+
+
+@guards.register("ticket.create")
+def a_portal_company_only_receives(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """Tickets of a portal company come from its leads (§10)."""
+    is_own = by.is_portal and ticket.source != Source.INSOURCED
+    return {None: Refused("not_in_portal")} if is_own else {}

@@ -18,6 +18,8 @@ KEPT = 300
 
 def is_sender(request: Any) -> bool:
     """Whether the tenant accepted any version that stands. Asked on every page, so kept for a while."""
+    if request.tenant.is_portal:
+        return False
     key = _key(request)
     if (kept := cache.get(key)) is None:
         kept = agreement.ever_accepted() is not None
@@ -57,6 +59,7 @@ def register() -> None:
         group="outsource",
         order=10,
         count="outsourcing",
+        needs=lambda request: not request.tenant.is_portal,
         thumb=True,
     )
     nav.register(

@@ -97,7 +97,7 @@ def of(partnership: Partnership, by: Actor, slug: str) -> Relation:
     """The partnership as the actor's company reads it."""
     is_lead = partnership.lead_id == by.tenant_id
     other = partnership.service_id if is_lead else partnership.lead_id
-    return Relation(partnership, keeping.of(partnership), is_lead, slug, doors.suspended([other]).get(other))
+    return Relation(partnership, keeping.of(partnership), is_lead, slug, doors.suspended_since(other))
 
 
 def standing(relation: Relation) -> list[Group]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
@@ -129,7 +131,7 @@ def unavailable_since(reading: Reading) -> datetime | None:
     if not handover.is_active:
         return None
     other = handover.service_id if me == handover.lead_id else handover.lead_id
-    return doors.suspended([other]).get(other)
+    return doors.suspended_since(other)
 
 
 def of(ticket: Ticket, by: Actor) -> Reading | None:
@@ -214,6 +216,15 @@ def handover_named(key: UUID, by: Actor) -> tuple[Handover, Ticket | None]:
     elif not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
         raise Handover.DoesNotExist
     return handover, ticket
+
+
+def lead_time(handover: Handover) -> datetime | None:
+    """Complete by as the lead reads it, where its clock differs from ours; else nothing (§5, in brackets)."""
+    at = handover.complete_by
+    if at is None:
+        return None
+    theirs = at.astimezone(ZoneInfo(doors.time_zone(handover.lead_id)))
+    return theirs if theirs.utcoffset() != timezone.localtime(at).utcoffset() else None
 
 
 def terms_of(handover: Handover) -> Terms | None:

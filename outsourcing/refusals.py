@@ -79,6 +79,25 @@ def register() -> None:
         "ended_items_are_locked",
         lambda p: _("The work for %(partner)s has ended; what was done until then stays as it is.") % p,
     )
+    say(
+        "portal_waits_for_approval",
+        lambda p: (
+            _("This was submitted to %(partner)s. Until they answer you can read, print and ask, recall or return it.")
+            % p
+        ),
+    )
+    say("portal_work_has_ended", lambda p: _("The work for %(partner)s has ended; it can be read and printed.") % p)
+    say("not_in_portal", lambda p: _("The portal is for work you receive. For this your company needs the full plan."))
+    say(
+        "sign_in_first",
+        lambda p: _("Somebody signs in with %(email)s already. Sign in with this address first, then accept.") % p,
+    )
+    say("is_a_member", lambda p: _("%(email)s belongs to somebody of your company already.") % p)
+    say("member_is_inactive", lambda p: _("%(name)s is deactivated. Activate them first.") % p)
+    say(
+        "last_administrator",
+        lambda p: _("This is the only administrator. Add another one first."),
+    )
     say("nothing_to_skip", lambda p: _("Nothing of ours hangs any more."))
     say("nothing_proposed", lambda p: _("This is what is agreed already. Change at least one of the terms."))
     say("already_proposed", lambda p: _("Your company has proposed something already. Withdraw it to propose anew."))

@@ -8,6 +8,7 @@ from outsourcing.moves import MOVES
 from outsourcing.views import (
     dashboard,
     dealings,
+    fees,
     handovers,
     invitations,
     moves,
@@ -15,10 +16,12 @@ from outsourcing.views import (
     offers,
     partners,
     partnership,
+    portal,
     reports,
     rules,
     settlement,
     words,
+    work_order,
 )
 
 app_name = "outsourcing"
@@ -27,13 +30,23 @@ DESK = "<slug:tenant>/outsourcing/"
 PARTNER = f"{DESK}partners/<uuid:key>/"
 TICKET = "<slug:tenant>/tickets/<int:number>/"
 HANDOVER = "<slug:tenant>/handovers/<uuid:key>/"
+PORTAL = "<slug:tenant>/portal/"
 INVITATION = "invitations/<str:token>/"
 
 urlpatterns = [
+    path("operator/fees/", fees.fees, name="fees"),
     path(INVITATION, invitations.invitation, name="invitation"),
     path(f"{INVITATION}accept/", invitations.accept, name="invitation_accept"),
     path(f"{INVITATION}code/", invitations.send_code, name="invitation_code"),
     path(f"{INVITATION}decline/", invitations.decline, name="invitation_decline"),
+    path(f"{INVITATION}company/", portal.set_up, name="portal_setup"),
+    path(PORTAL, portal.guide, name="guide"),
+    path(f"{PORTAL}people/", portal.people, name="people"),
+    path(f"{PORTAL}people/<int:pk>/deactivate/", portal.deactivate, name="person_deactivate"),
+    path(f"{PORTAL}people/<int:pk>/reactivate/", portal.reactivate, name="person_reactivate"),
+    path(f"{PORTAL}people/<int:pk>/link/", portal.send_link, name="person_link"),
+    path(f"{PORTAL}company/", portal.company, name="company"),
+    path(f"{HANDOVER}work-order/", work_order.work_order, name="work_order"),
     path(DESK, dashboard.dashboard, name="dashboard"),
     path(f"{DESK}agreement/", dashboard.agreement_page, name="agreement"),
     path(f"{DESK}agreement/withdraw/", dashboard.withdraw, name="agreement_withdraw"),

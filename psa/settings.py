@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "psa.mail",
     "psa.directory",
     "psa.web",
+    "psa.operators",
     "tickets",
     "outsourcing",
     "workflows",
@@ -247,6 +248,9 @@ EMAIL_BACKEND = os.environ.get(
 )
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Tandem <tandem@example.com>")
 MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "tandem.example.com")
+
+# What the operator bills ---------------------------------------------------------------------------------------------
+OPERATOR_CURRENCY = os.environ.get("OPERATOR_CURRENCY", "EUR")
 
 # What a browser may do -----------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

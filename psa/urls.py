@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("accounts/demo/", include("demo.urls")),
     path("accounts/", include("allauth.urls")),
+    path("operator/", include("psa.operators.urls")),
     path("", include("psa.web.urls")),
     path("<slug:tenant>/", desks.home, name="home"),
     path("<slug:tenant>/companies/", include("psa.directory.urls")),

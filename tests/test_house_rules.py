@@ -18,6 +18,7 @@ EDGES = {
     "psa/tenancy/tasks.py": "a tenant's job",
     "psa/tenancy/services.py": "setting up a tenant, before there is one to be in",
     "psa/leases.py": "a claimed row runs in its tenant",
+    "psa/operators/trouble.py": "kind and size of an event that hangs, where its sender reads it",
     "psa/lanes/delivery.py": "an event arrives in its receiver's scope",
 }
 # Directories whose every module is an edge: commands begin outside.
@@ -27,6 +28,7 @@ WITHOUT_AN_ACTOR = {
     "psa/tenancy/services.py create_tenant": "there is nobody in a tenant before it stands",
     "psa/tenancy/services.py add_member": "an operator's command, or a service that has its own actor, calls it",
     "outsourcing/services/agreement.py publish": "the operator's command; the text is nobody's row",
+    "outsourcing/services/portals.py set_up": "whoever holds the link of an invitation sets a company up",
     "outsourcing/services/partners.py decline": "whoever holds the link of an invitation may say no",
     "tickets/services/fields.py refresh_words": "an index of what is there already, no fact",
 }

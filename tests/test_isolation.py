@@ -189,9 +189,9 @@ def test_a12_a_wrong_setting_shows_nothing(model, row):
 
 
 @each_owned
-def test_the_platform_sees_queues_and_identities_only(model, row):
+def test_the_platform_sees_queues_identities_and_its_bills_only(model, row):
     seen = class_of(model).platform
-    assert seen == (class_of(model).name in {"queue", "identity"})
+    assert seen == (class_of(model).name in {"queue", "identity", "bill"})
     with scope.platform("test: look"):
         if seen:
             assert model.objects.filter(pk=row.pk).exists()

@@ -31,7 +31,9 @@ TICKET_VERBS = (
     "ticket.close",
     "ticket.reopen",
 )
-VERBS = (*TICKET_VERBS, *ITEM_VERBS)
+# Asking something is a note, and still another thing to forbid: "nothing new" does not silence a question.
+ASK = "question.add"
+VERBS = (*TICKET_VERBS, *ITEM_VERBS, ASK)
 
 _guards: list[tuple[frozenset[str], Guard]] = []
 _locks: list[Lock] = []

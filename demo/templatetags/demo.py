@@ -8,6 +8,7 @@ from django import template
 
 from demo import guide, people
 from demo.companies import FIRMS
+from demo.craftsman import PLACES
 from demo.views import GUIDE_COOKIE
 
 register = template.Library()
@@ -19,7 +20,7 @@ SHOWN_ON = {"tickets:list", "tickets:view", "tickets:page", "outsourcing:dashboa
 @register.simple_tag
 def demo_people() -> list[tuple[Any, list[people.Person]]]:
     """Whom one can be, company by company."""
-    return [(firm, [person for person in people.of(firm.slug) if person.is_shown]) for firm in FIRMS]
+    return [(firm, [person for person in people.of(firm.slug) if person.is_shown]) for firm in (*FIRMS, *PLACES)]
 
 
 @register.simple_tag

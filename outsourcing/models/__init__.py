@@ -1,6 +1,7 @@
 """Contract rows that two parties read, and the rows each side keeps to itself."""
 
 from outsourcing.models.agreement import Acceptance, Agreement
+from outsourcing.models.fee import Fee
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
 from outsourcing.models.invoice import PartnerInvoice
 from outsourcing.models.networks import Network, NetworkAction, NetworkKind, Referral, ReferralStatus
@@ -15,6 +16,7 @@ from outsourcing.models.statement import Statement
 __all__ = [
     "Acceptance",
     "Agreement",
+    "Fee",
     "Handover",
     "HandoverStatus",
     "Invitation",

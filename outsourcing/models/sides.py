@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -18,6 +20,7 @@ class LeadSide(TenantModel):
 
     `hours_noticed` is the last threshold of the authorised hours our people were told of: 0, 80 or 100 per cent.
     `kept_at`: no partner is wanted any more, *we do it ourselves*.
+    `fee` is the transaction fee it was shown when it sent, in the operator's currency.
     """
 
     handover = OwnKey(Handover, models.PROTECT)
@@ -26,6 +29,7 @@ class LeadSide(TenantModel):
     bill_rate = models.DecimalField(_("bill my customer at"), max_digits=10, decimal_places=2, null=True)
     draft = models.JSONField(default=dict)
     rule_reason = models.TextField(blank=True, default="", db_default="")
+    fee = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     is_active = models.BooleanField(default=True)
     hours_noticed = models.PositiveSmallIntegerField(default=0)
     kept_at = models.DateTimeField(null=True)

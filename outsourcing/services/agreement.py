@@ -60,6 +60,8 @@ def require() -> None:
 def accept(text: Agreement, *, by: Actor) -> Acceptance:
     """An administrator agrees for the tenant; which text, who and when stay viewable. Twice is once."""
     by.require("tenant.manage")
+    if by.is_portal:
+        raise Refused("not_in_portal")
     made, is_new = Acceptance.objects.get_or_create(
         version=text.version,
         withdrawn_at=None,

@@ -50,6 +50,7 @@ class Preview:
     lead_name: str
     inviter: str
     to_email: str
+    to_name: str
     expires_at: datetime
     is_open: bool
     code_is_out: bool = False
@@ -126,6 +127,7 @@ def look(raw: str) -> Preview | None:
             lead_name=doors.tenant_name(opened.tenant_id),
             inviter=invitation.invited_by.name,
             to_email=invitation.to_email,
+            to_name=invitation.to_name,
             expires_at=invitation.expires_at,
             is_open=opened.used_at is None and invitation.status == InvitationStatus.SENT,
             code_is_out=bool(invitation.code_hash),

@@ -152,7 +152,7 @@ def released(link: Link) -> None:
 
 def available(partnership: Partnership) -> None:
     """Raise Refused("partner_unavailable") where the operator suspended the service partner."""
-    since = doors.suspended([partnership.service_id]).get(partnership.service_id)
+    since = doors.suspended_since(partnership.service_id)
     if since is not None:
         raise Refused("partner_unavailable", partner=partnership.service_name, since=since.isoformat())
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from outsourcing import dealings, links, menu, moves, readings, worklists
+from outsourcing import dealings, links, menu, moves, portal, readings, worklists
 from outsourcing.forms import MoveForm
 from outsourcing.labels import PERMISSIONS, REFERRALS
 from outsourcing.models import HandoverStatus, NetworkAction, Partnership, PartnershipStatus, ReferralStatus
@@ -85,7 +87,8 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["may_close"] = may_send and closable and reading is not None and reading.is_lead and reading.handover.is_active
     is_ours = reading is not None and not reading.is_lead
     made["name"] = _("Notify lead partner") if is_ours else _("Outsource")
-    made["is_shown"] = made["buttons"] or made["may_hand_over"] or made["may_see_terms"] or made["steps"]
+    shown = (is_ours, made["buttons"], made["may_hand_over"], made["may_see_terms"], made["steps"])
+    made["is_shown"] = any(shown)
     return made
 
 
@@ -128,6 +131,23 @@ def outsourcing_rule(context: Context, company: Company) -> dict[str, Any]:
 def rule_lines(context: Context, rules: Sequence[tuple[Any, str]]) -> dict[str, Any]:
     """Who says what, in words."""
     return {**_shared(context), "lines": [(str(subject), PERMISSIONS.badge(rule)) for subject, rule in rules]}
+
+
+@register.simple_tag
+def lead_time(handover: Any) -> SafeString | str:
+    """The lead's reading of *complete by* in brackets, where its clock differs from ours."""
+    theirs = readings.lead_time(handover)
+    if theirs is None:
+        return ""
+    said = f"{date_format(theirs, 'SHORT_DATETIME_FORMAT', use_l10n=True)} {theirs.tzinfo}"
+    return format_html('<span class="muted">({}: {})</span>', handover.lead_name, said)
+
+
+@register.simple_tag(takes_context=True)
+def portal_help(context: Context) -> Any:
+    """What this page of the small plan is for, in a sentence or two."""
+    match = context["request"].resolver_match
+    return portal.HELP.get(match.view_name, "") if match else ""
 
 
 @register.simple_tag

@@ -47,7 +47,7 @@ def _page(request: Any, form: AgreeForm | None, status: int = 200) -> HttpRespon
 def _asked(request: Any, form: AgreeForm | None) -> dict[str, Any]:
     """The text to agree to for an administrator, the administrators' names for others."""
     text = agreement.present(get_language() or "en")
-    if text is None:
+    if text is None or request.tenant.is_portal:
         return {}
     if request.actor.can("tenant.manage"):
         return {"text": text, "agree": form or AgreeForm(initial={"text": text.pk})}

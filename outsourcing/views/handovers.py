@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -136,6 +137,7 @@ def _context(request: Any, found: Handover, ticket: Ticket | None, terms: Terms 
         "history": sentences.history(found, side),
         "statement_url": readings.statement_url(reading) if reading else "",
         "statement_label": _("Settlement") if found.is_ended else _("So far"),
+        "fee_currency": settings.OPERATOR_CURRENCY,
         "is_offer": is_offer,
         "answered": found.status != HandoverStatus.ASSIGNED,
         "is_late": is_offer and is_too_late(found),

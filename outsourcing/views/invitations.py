@@ -95,6 +95,7 @@ def _page(request: Any, token: str, form: AnswerForm | None = None) -> HttpRespo
         "sign_in_url": _sign_in(request, token),
         "needs_code": bool(desks) and mailbox.needs_code(found.to_email, _reader(request)),
         "code_is_out": found.code_is_out,
+        "may_set_up": not request.user.is_authenticated or not doors.manages_partners(request.user),
     }
     return render(request, "outsourcing/invitation.html", context, status=409 if form and form.errors else 200)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from outsourcing import links, offers, readings
 from outsourcing.forms import OfferForm
 from outsourcing.models import Handover, HandoverStatus, LeadSide
 from outsourcing.partner_forms import TermsForm
-from outsourcing.services import agreement, keeping, partners, ruling, sending
+from outsourcing.services import agreement, fees, keeping, partners, ruling, sending
 from outsourcing.terms import Draft
 from outsourcing.views.fetching import after, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
@@ -128,6 +129,8 @@ def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[
         "draft": draft,
         "offer": offers.of_draft(ticket, draft, request.member, items),
         "warnings": form.warnings(),
+        "fee": fees.quoted(form.chosen),
+        "fee_currency": settings.OPERATOR_CURRENCY,
         "is_agreed": agreement.accepted() is not None,
         "shows_money": True,
         "has_draft": links.active(ticket) is not None,

@@ -173,6 +173,10 @@ MAILS: dict[str, Mail] = {
         },
         {"note": "Two hours on site,\nany day this week.", "email": "ada@nordlicht.example", "phone": "+49 431 555 02"},
     ),
+    # To a new colleague. `is_new`: they never had a password, the link lets them set one; else they sign in as ever.
+    "member_welcome": Mail(
+        {"by": "Max Petersen", "url": "/accounts/password/reset/key/1-abc/"}, {"is_new": True}, has_key=True
+    ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
     # Other terms, or the `part` of a flat amount in per cent. Each change: field (its label), old, new, `kind`

@@ -30,6 +30,7 @@ class Actor:
     language: str = "en"
     reaches: Mapping[str, str] = field(default_factory=lambda: NOTHING, repr=False)
     amount_limit: Decimal | None = None
+    is_portal: bool = False
     cause_id: int | None = None
 
     @classmethod
@@ -49,6 +50,7 @@ class Actor:
             language=member.language or member.tenant.language,
             reaches=MappingProxyType(reaches),
             amount_limit=None if is_administrator else member.amount_limit,
+            is_portal=member.tenant.is_portal,
         )
 
     @classmethod

@@ -50,6 +50,13 @@ def sign_in_pages() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def operating() -> Iterator[None]:
+    """The scope of the operators' pages: identities, heads of queues and bills, nobody's own rows."""
+    with scope.platform("operators' pages"):
+        yield
+
+
 def desks(user: User) -> list[Desk]:
     """The tenants this person may enter, by name."""
     with scope.platform("my tenants"):
@@ -67,6 +74,20 @@ def member(user: User, slug: str) -> Membership | None:
             user=user, tenant__slug=slug, is_active=True, user__is_active=True, tenant__suspended_at=None
         )
         return found.select_related("tenant", "role").first()
+
+
+def suspended(user: User) -> list[str]:
+    """The person's companies the operator has suspended, by name: they are told why they cannot enter."""
+    with scope.platform("my suspended tenants"):
+        found = Membership.objects.filter(user=user, is_active=True, tenant__suspended_at__isnull=False)
+        return list(found.order_by("tenant__name").values_list("tenant__name", flat=True))
+
+
+def manages_partners(user: User) -> bool:
+    """Whether the person may accept an invitation for one of the tenants they enter."""
+    with scope.platform("who may accept an invitation"):
+        found = Membership.objects.filter(user=user, is_active=True, tenant__suspended_at=None)
+        return any(Actor.of(member).can("outsource.partners") for member in found.select_related("tenant", "role"))
 
 
 class NoDesk(Exception):
@@ -95,13 +116,6 @@ def tenant_name(tenant_id: int) -> str:
         return Tenant.objects.values_list("name", flat=True).get(pk=tenant_id)
 
 
-def suspended(tenant_ids: Iterable[int]) -> dict[int, datetime]:
-    """Since when which of these tenants are suspended, for the banner at their partners; the others are left out."""
-    with scope.platform("is a party suspended"):
-        found = Tenant.objects.filter(pk__in=list(tenant_ids), suspended_at__isnull=False)
-        return dict(found.values_list("pk", "suspended_at"))
-
-
 def slug(tenant_id: int) -> str:
     """A tenant's address, for links in its mails."""
     with scope.platform("the address of a party"):
@@ -112,6 +126,42 @@ def tenant_named(slug: str) -> Tenant | None:
     """A tenant by its address, for commands and tests."""
     with scope.platform("a command names a tenant"):
         return Tenant.objects.filter(slug=slug).first()
+
+
+def portals(tenant_ids: Iterable[int]) -> frozenset[int]:
+    """Which of these tenants are portal tenants: their partners may know that much of them, and nothing more."""
+    with scope.platform("the plan of a party"):
+        found = Tenant.objects.filter(pk__in=list(tenant_ids), is_portal=True)
+        return frozenset(found.values_list("pk", flat=True))
+
+
+def time_zone(tenant_id: int) -> str:
+    """The zone a party reads its dates in, for the dates in brackets on the other side's papers."""
+    with scope.platform("the zone of a party"):
+        return Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id)
+
+
+def suspended_since(tenant_id: int) -> datetime | None:
+    """Since when a party is suspended: the other side is told that it is unavailable, and not why."""
+    with scope.platform("is a party there"):
+        return Tenant.objects.values_list("suspended_at", flat=True).get(pk=tenant_id)
+
+
+def is_taken(slug: str) -> bool:
+    """Whether a company stands at this address already."""
+    return tenant_named(slug) is not None
+
+
+def has_account(email: str) -> bool:
+    """Whether somebody signs in with this address."""
+    with scope.platform("is this address somebody's"):
+        return User.objects.filter(email=email.strip().lower()).exists()
+
+
+def sign_in(request: Any, user: User) -> None:
+    """Start a session for somebody who just proved who they are; the session's key changes."""
+    with scope.platform("sign-in: an invitation was accepted"):
+        auth.login(request, user)
 
 
 def tenant_ids() -> list[int]:
@@ -137,11 +187,15 @@ def issue(purpose: str, subject_id: int, expires_at: datetime) -> str:
 
 
 def look(purpose: str, raw: str | None) -> Opened | None:
-    """What a link's secret stands for; None for an unknown, empty or expired one. Looking does not use it."""
+    """What a link's secret stands for; None for an unknown, empty or expired one. Looking does not use it.
+
+    The links of a suspended tenant open nothing until it is let in again.
+    """
     if not raw:
         return None
     with scope.platform(f"token: {purpose}"):
-        row = Token.objects.filter(purpose=purpose, hash=_hash(raw), expires_at__gt=timezone.now()).first()
+        rows = Token.objects.filter(purpose=purpose, hash=_hash(raw), expires_at__gt=timezone.now())
+        row = rows.filter(tenant__suspended_at=None).first()
         return Opened(row.tenant_id, row.subject_id, row.expires_at, row.used_at) if row else None
 
 

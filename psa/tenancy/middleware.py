@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from psa.tenancy import doors, scope
+from psa.tenancy import doors, plans, scope
 from psa.tenancy.actor import Actor
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -54,6 +54,8 @@ class TenantMiddleware:
         request.member = member
         request.actor = Actor.of(member)
         request.tenancy.enter_context(scope.tenant(member.tenant))
+        if not plans.opens(member.tenant, request.resolver_match.view_name):
+            raise Http404
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
 
@@ -148,8 +149,16 @@ class Tenant(ScopedModel):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     country = models.CharField(_("country"), max_length=2, blank=True)
     is_portal = models.BooleanField(default=False)
+    transaction_fee = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     suspended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(ScopedModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(transaction_fee__gte=0), name="a_transaction_fee_is_never_negative"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

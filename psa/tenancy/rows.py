@@ -75,6 +75,8 @@ QUEUE = RowClass("queue", parties=("tenant",), platform=True)
 IDENTITY = RowClass("identity", parties=("tenant",), platform=True)
 PERSON = RowClass("identity", platform=True)
 PLATFORM = RowClass("platform")
+# What a tenant owes the operator: both read it, and nobody changes it.
+BILL = RowClass("bill", parties=("tenant",), platform=True, append_only=True)
 
 # Tables that are not ours: nobody's rows, or a person's.
 FOREIGN_TABLES = {

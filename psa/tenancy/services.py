@@ -6,8 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.text import slugify
 
-from psa.tenancy import capabilities, scope
+from psa.tenancy import capabilities, doors, scope
+from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, OutsourcingLevel, Role, Tenant, User
 
@@ -18,7 +22,7 @@ LIMIT_OF_LEVEL = {OutsourcingLevel.OUTSOURCE: Decimal(500)}
 
 # Addresses of the portal itself; no company can stand there.
 RESERVED = frozenset(
-    {"accounts", "demo", "healthz", "invitations", "language", "readyz", "static", "styleguide", "theme"}
+    {"accounts", "demo", "healthz", "invitations", "language", "operator", "readyz", "static", "styleguide", "theme"}
 )
 
 
@@ -38,6 +42,16 @@ def create_tenant(name: str, slug: str, **fields: Any) -> Tenant:
     return tenant
 
 
+def free_address(name: str) -> str:
+    """An address for a company of this name that is nobody's yet: its name in plain letters, numbered if need be."""
+    plain = slugify(name)[:40].strip("-") or "company"
+    wanted, number = plain, 1
+    while wanted in RESERVED or doors.is_taken(wanted):
+        number += 1
+        wanted = f"{plain}-{number}"
+    return wanted
+
+
 @transaction.atomic
 def add_member(
     tenant: Tenant, email: str, name: str, role: str, *, password: str | None = None, **fields: Any
@@ -54,3 +68,44 @@ def add_member(
         return Membership.objects.create(
             user=user, role=Role.objects.get(code=role), name=name, email=email, outsourcing_level=level, **fields
         )
+
+
+@transaction.atomic
+def deactivate(member: Membership, *, by: Actor) -> Membership:
+    """Close the door to a member: from the next request on they find nothing here. What they did stays theirs.
+
+    Raises Refused("last_administrator"), Denied.
+    """
+    by.require("member.manage")
+    member = _locked(member)
+    others = Membership.objects.filter(is_active=True, role__code="administrator").exclude(pk=member.pk)
+    if member.role.code == "administrator" and not others.exists():
+        raise Refused("last_administrator")
+    member.is_active = False
+    member.save(update_fields=["is_active"])
+    return member
+
+
+@transaction.atomic
+def reactivate(member: Membership, *, by: Actor) -> Membership:
+    """Let somebody in again who was deactivated, with the role they had."""
+    by.require("member.manage")
+    member = _locked(member)
+    member.is_active = True
+    member.save(update_fields=["is_active"])
+    return member
+
+
+def _locked(member: Membership) -> Membership:
+    """The member's present row; the tenant's administrators are locked before, so that of two leavers one stays."""
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("role")
+    return {row.pk: row for row in rows.filter(Q(pk=member.pk) | Q(role__code="administrator")).order_by("pk")}[
+        member.pk
+    ]
+
+
+def with_people(tenants: QuerySet) -> QuerySet:
+    """Tenants with the number of their active members as `members`, for the operators' lists."""
+    people = Membership.objects.filter(tenant=OuterRef("pk"), is_active=True).order_by()
+    number = people.values("tenant").annotate(number=Count("pk")).values("number")
+    return tenants.annotate(members=Coalesce(Subquery(number, output_field=IntegerField()), 0))

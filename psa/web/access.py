@@ -7,10 +7,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
+
+from psa.tenancy import doors
 
 View = Callable[..., Any]
 
 EVERYBODY = "everybody"
+OPERATOR = "operator"
 SIGNED_IN = "signed in"
 MEMBER = "member"
 
@@ -40,6 +44,20 @@ def for_signed_in(view: View) -> View:
     """For everybody who is signed in, outside any tenant."""
     asked = login_required(view)
     asked.needs = SIGNED_IN  # type: ignore[attr-defined]
+    return asked
+
+
+def for_operators(view: View) -> View:
+    """For whoever runs the installation, outside any tenant; to everybody else there is no such page."""
+
+    @wraps(view)
+    def asked(request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not request.user.is_authenticated or not request.user.is_operator:
+            raise Http404
+        with doors.operating():
+            return view(request, *args, **kwargs)
+
+    asked.needs = OPERATOR  # type: ignore[attr-defined]
     return asked
 
 

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from psa.tenancy import plans
 from psa.web import nav, reader
 
 
@@ -41,6 +42,11 @@ class Page:
     @cached_property
     def theme(self) -> str:
         return reader.theme(self.request)
+
+    @property
+    def is_portal(self) -> bool:
+        """Whether the reader's company has the small plan."""
+        return self.tenant is not None and self.tenant.is_portal
 
     @property
     def is_demo(self) -> bool:
@@ -85,13 +91,16 @@ class Page:
         """Key, label and address of each "g then …"."""
         if self.tenant is None:
             return []
-        found = [(key, label, nav.href(name, self.tenant.slug)) for key, label, name in nav.registered.shortcuts]
+        known = [one for one in nav.registered.shortcuts if plans.opens(self.tenant, one[2])]
+        found = [(key, label, nav.href(name, self.tenant.slug)) for key, label, name in known]
         return [line for line in found if line[2]]
 
     def _open(self, target: tuple[str, str] | None) -> str:
         if target is None or self.tenant is None or self.actor is None:
             return ""
         url_name, capability = target
+        if not plans.opens(self.tenant, url_name):
+            return ""
         return nav.href(url_name, self.tenant.slug) if not capability or self.actor.can(capability) else ""
 
 

@@ -21,9 +21,11 @@ def desks(request: Any) -> HttpResponse:
     found = doors.desks(request.user)
     if len(found) == 1 and "all" not in request.GET:
         return redirect("home", found[0].slug)
-    return render(
-        request, "web/desks.html", {"desks": [(desk, ROLE_NAMES.get(desk.role, desk.role)) for desk in found]}
-    )
+    context = {
+        "desks": [(desk, ROLE_NAMES.get(desk.role, desk.role)) for desk in found],
+        "suspended": doors.suspended(request.user),
+    }
+    return render(request, "web/desks.html", context)
 
 
 @require_safe

@@ -21,6 +21,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from psa.tenancy import plans
+
 LIMIT = 100
 COUNTS_KEPT = 15
 
@@ -41,6 +43,8 @@ class Entry:
 
     def is_for(self, request: Any) -> bool:
         """Whether the reader may open it."""
+        if not plans.opens(request.tenant, self.url_name):
+            return False
         if self.capability and not request.actor.can(self.capability):
             return False
         return self.needs is None or self.needs(request)

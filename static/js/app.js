@@ -80,6 +80,7 @@
       if (dialog?.open) { event.preventDefault(); dialog.close(); }
       return;
     }
+    if (event.target.closest("[data-print]")) { print(); return; }
     if (event.target.closest("[data-dismiss]")) { leave(event.target.closest(".toast")); return; }
     if (at instanceof HTMLDialogElement && at.open) {
       const box = at.getBoundingClientRect();

@@ -86,6 +86,8 @@ class Desk:
         if act == "edit":
             what = "name" if kind in {"attachment", "charge"} else "text"
             return items.edit(self.items[kind], by=by, **{what: "Other words"})
+        if kind == "question":
+            return items.add(self.ticket, "note", internal(self.ticket), by=by, text="What?", kind_of="question")
         if kind == "attachment":
             return services.files.attach(self.ticket, upload(), internal(self.ticket), by=by)
         return items.add(self.ticket, kind, internal(self.ticket), by=by, **ITEMS[kind])

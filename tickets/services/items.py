@@ -12,7 +12,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import guards, permissions
-from tickets.models import Attachment, Audience, Charge, Item, Note, Ticket, TimeEntry
+from tickets.models import Attachment, Audience, Charge, Item, Note, NoteKind, Ticket, TimeEntry
 from tickets.parts import Part
 from tickets.readers import Reader
 from tickets.services.locking import lock, snapshot, touch
@@ -61,7 +61,7 @@ def add(ticket: Ticket, kind: str, reader: Reader, *, by: Actor, parts: tuple[Pa
     """Put an item on the ticket for `reader` (see tickets.readers). Raises Refused, Denied."""
     what = KINDS[kind]
     ticket = lock(ticket)
-    guards.check(ticket, f"{kind}.add", by)
+    guards.check(ticket, _adding(kind, fields), by)
     permissions.require(ticket, what.add, by)
     _may_publish(ticket, reader.audience, by)
     item = what.model(
@@ -141,6 +141,10 @@ def _present(item: Item, version: int | None) -> Any:
     if version is not None and version != now.version:
         raise Refused("changed_meanwhile")
     return now
+
+
+def _adding(kind: str, fields: dict[str, Any]) -> str:
+    return guards.ASK if fields.get("kind_of") == NoteKind.QUESTION else f"{kind}.add"
 
 
 def _may_publish(ticket: Ticket, audience: str, by: Actor) -> None:

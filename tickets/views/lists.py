@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from psa.tenancy import plans
 from psa.tenancy.actor import Actor
 from psa.web import lists
 from psa.web.access import needs
@@ -231,7 +232,8 @@ def _extra_filter(one: columns.ExtraColumn) -> lists.Filter:
 def _answer(request: Any, code: str, view: View) -> HttpResponseBase:
     rows = view.rows(Ticket.objects.visible_to(request.actor), request.actor)
     tabs = [(key, one, _address(request, key), key == code) for key, one in VIEWS.items()]
-    context = {"view": view, "code": code, "tabs": tabs, "may_create": request.actor.can("ticket.create")}
+    may_create = bool(request.actor.can("ticket.create")) and plans.opens(request.tenant, "tickets:new")
+    context = {"view": view, "code": code, "tabs": tabs, "may_create": may_create}
     return declared(request, view.sort).open(request, rows).answer("tickets/list.html", context)
 
 

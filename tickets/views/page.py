@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from psa.journal.models import Entry
+from psa.tenancy import plans
 from psa.tenancy.errors import Refused
 from psa.web import htmx, refusals
 from psa.web.access import needs
@@ -73,8 +74,10 @@ class TicketPage:
     @property
     def company_url(self) -> str:
         """The customer's page in the address book."""
-        slug = self.request.tenant.slug
-        return reverse("directory:page", args=[slug, self.ticket.company_id]) if self.actor.can("company.view") else ""
+        tenant = self.request.tenant
+        if not self.actor.can("company.view") or not plans.opens(tenant, "directory:page"):
+            return ""
+        return reverse("directory:page", args=[tenant.slug, self.ticket.company_id])
 
     @property
     def is_done(self) -> bool:
@@ -107,7 +110,8 @@ class TicketPage:
 
     @cached_property
     def may_edit(self) -> bool:
-        return permissions.may(self.ticket, "ticket.edit", self.actor)
+        is_open = plans.opens(self.request.tenant, "tickets:properties")
+        return is_open and permissions.may(self.ticket, "ticket.edit", self.actor)
 
     @cached_property
     def edit_refused(self) -> str:

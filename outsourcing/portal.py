@@ -1,0 +1,110 @@
+"""The small plan: which pages a portal company has, what each of them is for, and its lines in the navigation (§10).
+
+The table is the allow-list the middleware asks (psa.tenancy.plans). An address that is not in it does not exist for a
+portal company, a new one included; tests/outsourcing/test_portal.py asks for each new address where it belongs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from outsourcing.services import fees, portals
+from psa.journal import journal
+from psa.tenancy import plans
+from psa.web import nav
+
+# What stands above a page as its help. A page without a text of its own is a form, a part of a page or a POST.
+_WORK = _(
+    "This is your ticket for the work. Write notes, add files, log time and charges: “Send to …” shares them with your"
+    " lead partner, “internal” keeps them here. When everything is done, choose “Insourcing complete”."
+)
+_OFFER = _(
+    "Everything the lead partner tells about the work, and what has happened so far. An offer is accepted or declined"
+    " here before its time is over; print the work order for whoever goes there."
+)
+HELP: dict[str, Any] = {
+    "outsourcing:dashboard": _(
+        "Offers wait under “Waiting acceptance” until the time to answer is over. What you accepted is “In progress”;"
+        " what you submitted waits for the lead partner's approval."
+    ),
+    "outsourcing:handover": _OFFER,
+    "outsourcing:accept": _(
+        "Accepting makes a ticket of your own out of the offer. Check the title and the dates, choose who works on it,"
+        " and save. Leaving the page leaves the offer open."
+    ),
+    "outsourcing:decline": _("Say why. The lead partner reads the reason at once and looks for somebody else."),
+    "outsourcing:skip": _("One item could not be delivered. Give it up only if trying again does not help."),
+    "outsourcing:submit": _(
+        "The lead partner approves or rejects the work. Until then what you did is locked; you can ask, recall or"
+        " return."
+    ),
+    "outsourcing:recall": _("You take the submission back and go on working."),
+    "outsourcing:return": _("You give the work back unfinished. What you logged until now is settled."),
+    "outsourcing:work_order": _(
+        "A page for paper: what is to be done, where and until when, without prices. Use the print button."
+    ),
+    "outsourcing:people": _(
+        "Everybody who works here. A new person gets a mail with a link to set a password. Whoever is deactivated finds"
+        " nothing here from the next click on."
+    ),
+    "outsourcing:company": _(
+        "Language and time zone decide how mails and dates are written for your company; each person can choose a"
+        " language of their own."
+    ),
+    "outsourcing:guide": _("The whole way from the offer to the end on one page, to read or to print."),
+    "tickets:list": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
+    "tickets:view": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
+    "tickets:search": _("Tickets with these words in their number, title or notes; the lead partner's number counts."),
+    "tickets:page": _WORK,
+    "tickets:edit_item": _("You change what you wrote. What your lead partner reads changes there too."),
+    "tickets:remove_item": _("It goes here and at your lead partner; who removed it, and when, stays to be seen."),
+}
+# Without a help line: parts of pages, downloads and what only takes a POST.
+SILENT = (
+    "home",
+    "web:counts",
+    "outsourcing:retry",
+    "outsourcing:keep",
+    "outsourcing:person_deactivate",
+    "outsourcing:person_reactivate",
+    "outsourcing:person_link",
+    "tickets:counts",
+    "tickets:news",
+    "tickets:assign",
+    "tickets:add",
+    "tickets:file",
+    "tickets:move",
+)
+
+
+def is_portal(request: Any) -> bool:
+    """Whether the navigation is a portal company's."""
+    return bool(request.tenant.is_portal)
+
+
+def register() -> None:
+    """Open the pages, put the small plan's own into the navigation, and listen for what comes of a partnership."""
+    plans.open_to_portals([*HELP, *SILENT])
+    nav.register(
+        _("Received work"),
+        "inbox",
+        "outsourcing:dashboard",
+        capability="outsource.partners",
+        order=5,
+        count="outsourcing",
+        needs=is_portal,
+        thumb=True,
+    )
+    nav.group("portal", _("Our company"), order=40)
+    for label, icon, name, needs, order in (
+        (_("People"), "users", "outsourcing:people", "member.manage", 110),
+        (_("Company"), "building-2", "outsourcing:company", "tenant.settings", 120),
+        (_("Guide"), "book-open", "outsourcing:guide", "", 130),
+    ):
+        nav.register(label, icon, name, capability=needs, group="portal", order=order, needs=is_portal)
+    nav.strip("outsourcing/_help.html")  # noqa: B005  (no string's strip)
+    journal.subscribe("partnership.accepted", portals.enter_lead)
+    journal.subscribe("handover.sent", fees.on_sent)
+    journal.subscribe("handover.accepted", fees.on_accepted)

@@ -1,0 +1,33 @@
+"""The work order: one page for paper, for whoever goes there. Everybody who sees the ticket may print it; no money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from outsourcing import readings
+from outsourcing.models import Side
+from outsourcing.views.fetching import handover_of, ticket_url
+from psa.web.access import for_members
+
+
+@require_safe
+@for_members
+def work_order(request: Any, key: Any) -> HttpResponse:
+    """§5 "Insource information": the service side's paper, in the reader's language, with the dates of both zones."""
+    found, ticket = handover_of(request, key)
+    terms = readings.terms_of(found)
+    if ticket is None or terms is None or found.side_of(request.tenant.pk) != Side.SERVICE:
+        raise Http404
+    context = {
+        "handover": found,
+        "ticket": ticket,
+        "ticket_url": ticket_url(request, ticket),
+        "terms": terms,
+        "our_zone": timezone.get_current_timezone_name(),
+    }
+    return render(request, "outsourcing/work_order.html", context)

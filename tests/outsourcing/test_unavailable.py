@@ -1,0 +1,54 @@
+"""A partner the operator suspended: the other side is told since when, and may end the work (outsourcing spec §3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from psa.operators import services
+from psa.operators.services import Operator
+from psa.tenancy import doors
+from psa.tenancy.models import Tenant
+from tests.conftest import sign_in
+from tests.outsourcing.conftest import Pair, drain
+
+SHELL = Operator.shell()
+
+
+@pytest.fixture
+def without_baltic(pair: Pair, baltic: Tenant) -> Pair:
+    """Baltic works on a ticket and is suspended meanwhile."""
+    with doors.operating():
+        services.suspend(baltic, "CanaryReason", by=SHELL)
+    return pair
+
+
+def ticket_page(pair: Pair) -> str:
+    return sign_in(pair.max).get(f"/nordlicht/tickets/{pair.ticket.number}/").content.decode()
+
+
+def test_the_lead_is_told_since_when_and_not_why(without_baltic: Pair, baltic: Tenant) -> None:
+    found = ticket_page(without_baltic)
+    assert 'class="banner tone' in found and "Baltic Service" in found
+    assert "CanaryReason" not in found
+    with doors.operating():
+        services.resume(baltic, "Paid", by=SHELL)
+    assert ticket_page(without_baltic).count('class="banner tone') == found.count('class="banner tone') - 1
+
+
+def test_the_lead_may_take_the_work_back_and_the_news_waits(without_baltic: Pair, baltic: Tenant) -> None:
+    at = f"/nordlicht/tickets/{without_baltic.ticket.number}/take-back/"
+    assert sign_in(without_baltic.max).post(at, {"reason": "They are gone"}).status_code == 302
+    assert without_baltic.status() == "returned"
+    assert drain() == 0
+    with doors.operating():
+        services.resume(baltic, "Paid", by=SHELL)
+    assert drain() == 1
+
+
+def test_the_service_partner_may_return_it_to_a_suspended_lead(pair: Pair, nordlicht: Tenant) -> None:
+    with doors.operating():
+        services.suspend(nordlicht, "x", by=SHELL)
+    client, at = sign_in(pair.gunta), f"/baltic/tickets/{pair.insourced.number}/"
+    assert 'class="banner tone' in client.get(at).content.decode()
+    assert client.post(f"{at}return/", {"reason": "They are gone"}).status_code == 302
+    assert pair.status() == "returned"

@@ -1,0 +1,130 @@
+"""The work order: paper for whoever goes there, without money, for everybody who sees the ticket (spec §5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from outsourcing.models import Handover, Partnership
+from outsourcing.services import answering, sending
+from outsourcing.terms import Draft
+from psa.directory.models import Company, Contact, Location
+from psa.tenancy import scope, services
+from psa.tenancy.models import Membership, Tenant, User
+from tests.conftest import acting, sign_in
+from tests.outsourcing.conftest import HOURLY, Pair, drain
+from tickets.services import lifecycle
+
+DUE = datetime(2099, 3, 6, 16, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+@pytest.fixture
+def pair(
+    max: Membership, gunta: Membership, partnership: Partnership, desk_of_nordlicht: Company, desk_of_baltic: Company
+) -> Pair:
+    """A visit in Riga: with a place, a contact shared in full, instructions and a date."""
+    with acting(max) as by:
+        contact = Contact.objects.create(company=desk_of_nordlicht, name="Cleo Hansen", phone="+371 6755 0199")
+        place = Location.objects.create(
+            company=desk_of_nordlicht, name="Lager Riga", street="Uriekstes iela 3", city="Riga"
+        )
+        made = lifecycle.create(
+            by=by, title="Replace the switch", description="Rack 4.", company=desk_of_nordlicht, contact=contact,
+            location=place,
+        )  # fmt: skip
+        draft = Draft(
+            **HOURLY,
+            complete_by=DUE,
+            instructions="Ring at the gate.",
+            is_on_site=True,
+            detail="full",  # type: ignore[arg-type]
+        )
+        handover = sending.send(made, partnership, draft, by=by)
+    drain()
+    with acting(gunta) as by:
+        insourced = answering.accept(
+            handover, desk_of_baltic, by=by, title=handover.title, description="Rack 4.", due_at=DUE
+        )
+    drain()
+    return Pair(max, gunta, made, insourced, handover)
+
+
+def page(client: Client, pair: Pair, desk: str = "baltic") -> Any:
+    return client.get(f"/{desk}/handovers/{pair.handover.key}/work-order/")
+
+
+def speaks(member: Membership, language: str) -> Client:
+    with scope.platform("test"):
+        User.objects.filter(pk=member.user_id).update(language=language)
+    with scope.platform("test"):
+        return sign_in(Membership.objects.select_related("user").get(pk=member.pk))
+
+
+def test_it_says_everything_for_the_visit(pair: Pair, gunta: Membership) -> None:
+    found = page(speaks(gunta, "en"), pair).content.decode()
+    for said in (
+        str(pair.insourced.number), f"<dd>{pair.ticket.number}</dd>", "Replace the switch", "Rack 4.", "Nordlicht IT",
+        "Lager Riga", "Cleo Hansen", "+371 6755 0199", "Ring at the gate.", "5:00 h", "Max Petersen", "sign-lines",
+        "A visit on site is required",
+    ):  # fmt: skip
+        assert said in found, said
+
+
+def test_complete_by_stands_in_both_zones(pair: Pair, gunta: Membership) -> None:
+    """Our clock first, the lead's in brackets (§5); the ticket's page says the same."""
+    client = speaks(gunta, "en")
+    found = page(client, pair).content.decode()
+    assert "5 p.m." in found and "Europe/Riga" in found
+    assert "4 p.m. Europe/Berlin" in found
+    assert "Europe/Berlin" in client.get(f"/baltic/tickets/{pair.insourced.number}/").content.decode()
+
+
+def test_one_zone_needs_no_brackets(pair: Pair, gunta: Membership, nordlicht: Tenant) -> None:
+    with scope.platform("test"):
+        Tenant.objects.filter(pk=nordlicht.pk).update(time_zone="Europe/Riga")
+    assert "Nordlicht IT:" not in page(speaks(gunta, "en"), pair).content.decode()
+
+
+def test_n8_there_is_no_money_on_it_even_for_those_who_may_see_the_terms(pair: Pair, gunta: Membership) -> None:
+    found = page(speaks(gunta, "en"), pair).content.decode()
+    for secret in ("60.00", "€60", "95.00", "300.00", "350.00", "€"):
+        assert secret not in found, secret
+
+
+@pytest.mark.parametrize("language", ["de", "lv", "en"])
+def test_it_is_in_its_readers_language(pair: Pair, gunta: Membership, language: str) -> None:
+    answer = page(speaks(gunta, language), pair)
+    assert answer["Content-Language"] == language and f'lang="{language}"' in answer.content.decode()
+
+
+def test_everybody_who_sees_the_ticket_may_print_it_and_nobody_else(
+    pair: Pair, baltic: Tenant, sam: Membership, max: Membership
+) -> None:
+    ruta = services.add_member(baltic, "ruta@baltic.example", "Rūta", "read-only")
+    ilze = services.add_member(baltic, "ilze@baltic.example", "Ilze", "technician")
+    assert page(sign_in(ruta), pair).status_code == 200
+    assert page(sign_in(ilze), pair).status_code == 404  # of another queue
+    assert page(sign_in(sam), pair).status_code == 404
+    assert page(sign_in(sam), pair, "atlas").status_code == 404
+    assert page(sign_in(max), pair, "nordlicht").status_code == 404  # the lead has the ticket itself
+    assert page(Client(), pair).status_code == 302
+
+
+def test_an_offer_that_was_not_accepted_has_none(offered: Handover, gunta: Membership) -> None:
+    assert sign_in(gunta).get(f"/baltic/handovers/{offered.key}/work-order/").status_code == 404
+
+
+def test_the_ticket_leads_to_it(pair: Pair, gunta: Membership) -> None:
+    found = sign_in(gunta).get(f"/baltic/tickets/{pair.insourced.number}/").content.decode()
+    assert f"/baltic/handovers/{pair.handover.key}/work-order/" in found
+    assert "Ring at the gate." in found
+
+
+def test_looking_costs_few_questions(pair: Pair, gunta: Membership, django_assert_max_num_queries: Any) -> None:
+    client = sign_in(gunta)
+    with django_assert_max_num_queries(14):
+        assert page(client, pair).status_code == 200
