@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 ROLES = ("administrator", "dispatcher", "technician", "sales", "billing", "read-only", "contact")
+# Holds everything always; nothing of it is lowered. And the customer's side of the portal: no member holds it.
+ADMINISTRATOR, CONTACT = "administrator", "contact"
 ROLE_NAMES = {
     "administrator": _("Administrator"),
     "dispatcher": _("Dispatcher"),
@@ -92,6 +94,30 @@ for _line in _TABLE.split("\n"):
                 DEFAULTS[_role][_cells[0]] = _reach
 
 CAPABILITIES = tuple(line.split()[0] for line in _TABLE.split("\n") if line.strip())
+
+REACHES = {
+    "all": _("all"),
+    "queues": _("my queues"),
+    "mine": _("mine"),
+    "own": _("own"),
+    "on_behalf": _("on behalf"),
+    "portal": _("portal"),
+    "approver": _("approver"),
+    "right": _("with the right"),
+    "people": _("own people"),
+    "": _("none"),
+}
+
+
+def reaches(capability: str) -> tuple[str, ...]:
+    """How far a right can be made to reach, "" included: what its row in the table uses, and "mine" beside "queues".
+
+    "all" of a right nobody holds as a matter of course (deciding for a customer) is not among them."""
+    used = {DEFAULTS[role].get(capability, "") for role in ROLES if role != CONTACT}
+    if "queues" in used:
+        used.add("mine")
+    return tuple(reach for reach in REACHES if reach in used | {""})
+
 
 NAMES = {
     "ticket.view": _("see tickets"),
