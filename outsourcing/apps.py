@@ -19,7 +19,9 @@ class OutsourcingConfig(AppConfig):
             sentences,
             words,
         )
+        from outsourcing.services import releases
 
+        releases.connect()
         outbox.connect()
         inbox.connect()
         notifications.connect()

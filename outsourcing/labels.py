@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from outsourcing.models import HandoverStatus, InvitationStatus, PartnershipStatus, Side
+from outsourcing.models import HandoverStatus, InvitationStatus, PartnershipStatus, ReleaseStatus, Side
 from outsourcing.models.handover import HANDOVER_LOOKS, SERVICE_LABELS
 from outsourcing.models.partnership import INVITATION_LOOKS, PARTNERSHIP_LOOKS
+from outsourcing.models.release import RELEASE_LOOKS
 from psa.web.labels import Label, Table
 
 OUTSOURCED = Table({code.value: Label(code.label, *look) for code, look in HANDOVER_LOOKS.items()})
@@ -13,6 +14,8 @@ INSOURCED = Table(
 )
 PARTNERSHIPS = Table({code.value: Label(code.label, *PARTNERSHIP_LOOKS[code]) for code in PartnershipStatus})
 INVITATIONS = Table({code.value: Label(code.label, *INVITATION_LOOKS[code]) for code in InvitationStatus})
+
+RELEASES = Table({code.value: Label(code.label, *RELEASE_LOOKS[code]) for code in ReleaseStatus})
 
 
 def statuses(side: str) -> Table:

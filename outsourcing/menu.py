@@ -41,9 +41,8 @@ def administrators() -> list[str]:
 
 
 def waiting(by: Actor) -> int:
-    """What waits for us: offers to answer and work to approve."""
-    offers, approvals = named("offers", True), named("approval", True)
-    return nav.capped(offers.rows(by)) + nav.capped(approvals.rows(by))
+    """What waits for us: offers to answer, work to approve, requests to release."""
+    return sum(nav.capped(named(code, True).rows(by)) for code in ("offers", "approval", "release"))
 
 
 def register() -> None:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
-from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Share, Terms
+from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Release, Share, Terms
+from outsourcing.services import limits, requests
 from psa.lanes.models import Lane
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours
@@ -35,6 +36,7 @@ class Reading:
     arriving: int = 0
     held: list[Share] = field(default_factory=list)
     parked: list[Lane] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
 
     @property
     def handover(self) -> Handover:
@@ -56,6 +58,11 @@ class Reading:
     @property
     def may_see_terms(self) -> bool:
         return bool(self.by.can("outsource.view_terms"))
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether the reader may only ask somebody to authorise these terms."""
+        return self.is_lead and self.terms is not None and not limits.suffices(self.terms.total, self.by)
 
     @property
     def shows_hours(self) -> bool:
@@ -122,6 +129,8 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         lanes = {lane.target_id == ticket.tenant_id: lane for lane in Lane.objects.filter(channel=handover.channel)}
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
         made.parked = [lane for lane in lanes.values() if lane.is_parked]
+    if link.is_lead and handover.is_active:
+        made.releases = list(requests.of(handover))
     if handover.is_running:
         held = Share.objects.filter(handover=handover.key, held_since__isnull=False)
         made.held = list(held.order_by("held_since", "pk"))
@@ -184,6 +193,16 @@ def handover_named(key: UUID, by: Actor) -> tuple[Handover, Ticket | None]:
     elif not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
         raise Handover.DoesNotExist
     return handover, ticket
+
+
+def release_named(pk: int, by: Actor) -> tuple[Release, Ticket]:
+    """A request for release and its ticket, for those who see the ticket. Raises Release.DoesNotExist."""
+    rows = Release.objects.select_related("handover__partnership", "requested_by", "decided_by")
+    release = rows.get(pk=pk)
+    ticket = requests.own_row(release).ticket
+    if not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
+        raise Release.DoesNotExist
+    return release, ticket
 
 
 def terms_of(handover: Handover) -> Terms | None:

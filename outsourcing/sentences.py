@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -11,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import readings
-from outsourcing.models import Handover, Move, Side
-from psa.web.figures import moment
+from outsourcing.models import Handover, Move, ReleaseAction, Side
+from psa.web.figures import moment, money
 from tickets import timeline
 from tickets.models import Priority
 
@@ -121,6 +123,22 @@ def _value(name: str, value: Any) -> str:
     return moment(at) if at else str(value)
 
 
+RELEASES = {
+    "requested": (gettext_lazy("asks for a release: %(what)s"), "lock", "amber"),
+    "given": (gettext_lazy("released what %(asked_by)s asked for: %(what)s"), "check", "green"),
+    "refused": (gettext_lazy("refused what %(asked_by)s asked for: %(what)s"), "circle-x", "red"),
+    "withdrawn": (gettext_lazy("withdrew the request for release: %(what)s"), "undo-2", "gray"),
+}
+
+
+def _release(said: Any, data: Data) -> str:
+    """A request for release and what became of it: what was asked, for how much."""
+    what = str(ReleaseAction(data["action"]).label)
+    if data.get("amount"):
+        what += f", {money(Decimal(data['amount']), data['currency'])}"
+    return str(said) % {"asked_by": data.get("asked_by", ""), "what": what}
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """One move of a handover's history as a side reads it."""
@@ -151,6 +169,8 @@ def register() -> None:
     timeline.quiet("handover.items_told")
     timeline.sentence("handover.fields_changed", fields_changed, "pencil", "violet")
     timeline.marks(_marks)
+    for verb, (said, icon, colour) in RELEASES.items():
+        timeline.sentence(f"handover.release_{verb}", partial(_release, said), icon, colour, quote="reason")
 
 
 def _marks(ticket: Any, items: Any, by: Any) -> dict[Any, list[timeline.Mark]]:

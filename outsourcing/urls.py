@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners
+from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, releases
 
 app_name = "outsourcing"
 
 DESK = "<slug:tenant>/outsourcing/"
 PARTNER = f"{DESK}partners/<uuid:key>/"
 TICKET = "<slug:tenant>/tickets/<int:number>/"
+RELEASE = f"{DESK}releases/<int:pk>/"
 HANDOVER = "<slug:tenant>/handovers/<uuid:key>/"
 INVITATION = "invitations/<str:token>/"
 
@@ -29,6 +30,10 @@ urlpatterns = [
     path(f"{PARTNER}pause/", partners.pause, name="pause_partner"),
     path(f"{PARTNER}resume/", partners.resume, name="resume_partner"),
     path(f"{PARTNER}end/", partners.end, name="end_partner"),
+    path(RELEASE, releases.release, name="release"),
+    path(f"{RELEASE}give/", releases.give, name="give_release"),
+    path(f"{RELEASE}refuse/", releases.refuse, name="refuse_release"),
+    path(f"{RELEASE}withdraw/", releases.withdraw, name="withdraw_release"),
     path(HANDOVER, handovers.handover, name="handover"),
     path(f"{HANDOVER}accept/", handovers.accept, name="accept"),
     path(f"{HANDOVER}decline/", handovers.decline, name="decline"),

@@ -25,7 +25,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from outsourcing.models import Agreement, Partnership, PartnershipSide
+from outsourcing.models import Agreement, Partnership, PartnershipSide, Release
 from outsourcing.moves import MOVES
 from outsourcing.services import agreement, partners, sending
 from outsourcing.terms import Draft
@@ -128,10 +128,20 @@ def with_a_partner(world: World, partner: Tenant) -> World:
             cost_rate=Decimal(60), bill_rate=Decimal(95), authorised_minutes=60, authorised_charges=Decimal(0)
         )
         handover = sending.send(ticket, made, draft, by=by)
+        release = Release.objects.create(
+            handover=handover, action="approve", amount=900, currency="EUR", requested_by=world.max
+        )
         invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
     return replace(
         world,
-        rows={**world.rows, "partnership": made, "offered": ticket, "handover": handover, "invitation": invitation},
+        rows={
+            **world.rows,
+            "partnership": made,
+            "offered": ticket,
+            "handover": handover,
+            "invitation": invitation,
+            "release": release,
+        },
     )
 
 
@@ -211,6 +221,10 @@ PATHS: dict[str, Path] = {
     "outsourcing:retry": Path("outsource.partners", handed_over, POSTED, POSTED),
     "outsourcing:skip": Path("outsource.partners", handed_over, 403),
     "outsourcing:keep": Path("ticket.view", lambda w: {**handed_over(w), "item": w.note.key}, POSTED, POSTED),
+    "outsourcing:release": Path("outsource.send", lambda w: {"pk": w.release.pk}),
+    "outsourcing:give_release": Path("outsource.send", lambda w: {"pk": w.release.pk}, POSTED, POSTED),
+    "outsourcing:refuse_release": Path("outsource.send", lambda w: {"pk": w.release.pk}),
+    "outsourcing:withdraw_release": Path("outsource.send", lambda w: {"pk": w.release.pk}, POSTED, POSTED),
     "outsourcing:offer": Path("outsource.send", number, form=offer_form, ids=("partner", "items")),
     "outsourcing:offer_preview": Path("outsource.send", number, POSTED, POSTED),
     "outsourcing:end_and_close": Path("outsource.send", offered),

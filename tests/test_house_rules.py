@@ -17,7 +17,7 @@ EDGES = {
     "psa/tenancy/middleware.py": "a request",
     "psa/tenancy/tasks.py": "a tenant's job",
     "psa/tenancy/services.py": "setting up a tenant, before there is one to be in",
-    "psa/tenancy/migrations/0003_presets_of_roles.py": "roles and members of every tenant get what the code said before",
+    "psa/tenancy/migrations/0003_presets_of_roles.py": "every tenant's rows get what the code said before",
     "psa/leases.py": "a claimed row runs in its tenant",
     "psa/lanes/delivery.py": "an event arrives in its receiver's scope",
 }

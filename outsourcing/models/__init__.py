@@ -3,6 +3,8 @@
 from outsourcing.models.agreement import Acceptance, Agreement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
+from outsourcing.models.release import Release, ReleaseAction, ReleaseStatus
+from outsourcing.models.settings import OutsourcingSettings
 from outsourcing.models.sides import LeadSide, ServiceSide, Share
 
 __all__ = [
@@ -14,10 +16,14 @@ __all__ = [
     "InvitationStatus",
     "LeadSide",
     "Move",
+    "OutsourcingSettings",
     "Partnership",
     "PartnershipSide",
     "PartnershipStatus",
     "RateType",
+    "Release",
+    "ReleaseAction",
+    "ReleaseStatus",
     "ServiceSide",
     "Share",
     "Side",

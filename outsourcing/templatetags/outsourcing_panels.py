@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from outsourcing import menu, moves, readings, worklists
 from outsourcing.forms import MoveForm
-from outsourcing.models import HandoverStatus, Partnership, PartnershipStatus
+from outsourcing.models import HandoverStatus, Partnership, PartnershipStatus, ReleaseAction
 from outsourcing.readings import Reading
+from outsourcing.services import limits
 from psa.web.components import PASSED_ON
+from psa.web.figures import money
 from tickets import permissions
 from tickets.models import Ticket
 
@@ -36,6 +38,19 @@ def _title(reading: Reading) -> str:
     return _("Was outsourced to %(partner)s") % partner
 
 
+def _releases(reading: Reading) -> list[dict[str, Any]]:
+    """The requests for release that wait, and whether the reader may decide."""
+    return [
+        {
+            "release": one,
+            "title": _("%(name)s asks for a release") % {"name": one.requested_by.name},
+            "text": f"{ReleaseAction(one.action).label}: {money(one.amount, one.currency)}.",
+            "may_decide": limits.suffices(one.amount, reading.by),
+        }
+        for one in reading.releases
+    ]
+
+
 @register.inclusion_tag("outsourcing/_bar.html", takes_context=True)
 def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     """The line of the ticket's handover: with whom, how far, until when, what is wrong, what to do now."""
@@ -48,6 +63,7 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["buttons"] = drawn
     made["dialogs"] = [(one, MoveForm(one.move, one.move.fields(reading))) for one in drawn if not one.refusal]
     made["title"] = _title(reading)
+    made["releases"] = _releases(reading) if _may_send(ticket, actor) else []
     made["may_keep"] = bool(actor.can("outsource.send"))
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from outsourcing import links, offers, readings
 from outsourcing.forms import OfferForm
-from outsourcing.models import Handover, HandoverStatus, LeadSide
-from outsourcing.services import agreement, sending
+from outsourcing.models import Handover, HandoverStatus, LeadSide, Release
+from outsourcing.services import agreement, limits, releases, requests, sending
 from outsourcing.terms import Draft
 from outsourcing.views.fetching import after, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
@@ -30,7 +30,7 @@ def offer(request: Any, number: int) -> HttpResponse:
     items = offers.enclosable(ticket)
     form = OfferForm(ticket, items, request.POST or None, *_start(request, ticket))
     status = 200
-    if request.method == "POST" and form.is_valid() and request.POST.get("do") in {"save", "send"}:
+    if request.method == "POST" and form.is_valid() and request.POST.get("do") in {"save", "send", "release"}:
         try:
             _keep(request, ticket, form)
             return after(request, ticket)
@@ -82,8 +82,12 @@ def _start(request: Any, ticket: Ticket) -> tuple[Draft | None, str]:
     return Draft.of_terms(terms, former.own.bill_rate), str(former.handover.partnership.key)  # type: ignore[union-attr]
 
 
-def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover:
+def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover | Release:
     partnership, draft = form.cleaned_data["partner"], form.draft()
+    if form.data["do"] == "release":
+        asked = releases.ask_to_send(ticket, partnership, draft, by=request.actor)
+        messages.success(request, _("Asked for. You get a mail when somebody decides."))
+        return asked
     if form.is_for_sending:
         made = sending.send(ticket, partnership, draft, by=request.actor)
         messages.success(
@@ -96,8 +100,11 @@ def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover:
 
 
 def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[str, Any]:
-    draft = form.draft()
+    draft, link = form.draft(), links.active(ticket)
     return {
+        "is_over_limit": not limits.suffices(draft.total, request.actor),
+        "limit": request.actor.amount_limit,
+        "asked": requests.of(link.handover).first() if link else None,
         "ticket": ticket,
         "ticket_url": ticket_url(request, ticket),
         "form": form,
@@ -106,5 +113,5 @@ def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[
         "warnings": form.warnings(),
         "is_agreed": agreement.accepted() is not None,
         "shows_money": True,
-        "has_draft": links.active(ticket) is not None,
+        "has_draft": link is not None,
     }

@@ -153,6 +153,24 @@ MAILS: dict[str, Mail] = {
         },
         {"url": "/nordlicht/tickets/1042/"},
     ),
+    # To those who may authorise it, and back to who asked. `action` is "send", "approve" or "complete".
+    "release_requested": Mail(
+        {**TICKET, "by": "Ada Brandt", "action": "send", "amount": Decimal("900.00"), "currency": "EUR"},
+        {"note": "The customer waits for it."},
+    ),
+    "release_given": Mail(
+        {**TICKET, "by": "Max Petersen", "action": "send", "amount": Decimal("900.00"), "currency": "EUR"}
+    ),
+    "release_refused": Mail(
+        {
+            **TICKET,
+            "by": "Max Petersen",
+            "action": "send",
+            "amount": Decimal("900.00"),
+            "currency": "EUR",
+            "reason": "Please ask the other partner first.",
+        }
+    ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
 }

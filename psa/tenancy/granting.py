@@ -20,7 +20,7 @@ def members() -> QuerySet[Membership]:
 
 
 def granters(capability: str) -> list[str]:
-    """Who can give this right to somebody: levels are given by All and administrators, the rest by who manages roles."""
+    """Who can give this right to somebody: All and administrators the levels, whoever manages roles the rest."""
     if capability.startswith("outsource."):
         who = ADMINISTRATORS | Q(outsourcing_level=OutsourcingLevel.ALL)
     else:

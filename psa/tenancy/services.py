@@ -43,8 +43,8 @@ def create_tenant(name: str, slug: str, **fields: Any) -> Tenant:
 def add_member(
     tenant: Tenant, email: str, name: str, role: str, *, password: str | None = None, **fields: Any
 ) -> Membership:
-    """Make a person a member of `tenant`; the person is created when nobody signs in with this e-mail yet. The level and
-    the limit with partners are the role's unless they are given."""
+    """Make a person a member of `tenant`; the person is created when nobody signs in with this e-mail yet. The
+    level and the limit with partners are the role's unless they are given."""
     email = email.strip().lower()
     with scope.platform("add a member"):
         user = User.objects.filter(email=email).first() or User.objects.create_user(

@@ -32,6 +32,11 @@ VARIANTS = [
     *((code, {"side": "service"}) for code, one in MAILS.items() if "side" in one.needs),
     ("hours_used", {"percent": 100, "minutes": 300}),
     ("public_note", {"url": ""}),
+    *(
+        (code, {"action": action})
+        for code in ("release_requested", "release_given")
+        for action in ("approve", "complete")
+    ),
     *((code, dict.fromkeys(one.may_have, "")) for code, one in MAILS.items() if one.may_have),
 ]
 
