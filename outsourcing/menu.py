@@ -68,6 +68,15 @@ def register() -> None:
         needs=is_sender,
     )
     nav.register(
+        _("Configure user permissions"),
+        "key",
+        "outsourcing:permissions",
+        capability="outsource.all",
+        group="outsource",
+        order=95,
+        needs=is_sender,
+    )
+    nav.register(
         _("Outsourcing agreement"), "file-check", "outsourcing:agreement", group="outsource", order=90, needs=is_sender
     )
     nav.count("outsourcing", waiting)

@@ -264,7 +264,7 @@ def _refusal(move: Move, reading: Reading) -> str:
         return refusals.explain(Refused("items_still_arriving", count=reading.arriving, partner=reading.link.partner))
     if asked := next((one for one in reading.releases if one.action == move.release_of), None):
         return refusals.explain(Refused("release_is_requested", by=asked.requested_by.name))
-    if move.name in LIMITED and reading.terms is not None:
+    if move.name in LIMITED and reading.is_own_work and reading.terms is not None:
         try:
             limits.check_second_person(reading.ticket, reading.link.lead_side, reading.terms.total, reading.by)
         except Refused as refused:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Release, Share, Terms
-from outsourcing.services import limits, requests
+from outsourcing.services import limits, open_releases
 from psa.lanes.models import Lane
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours
@@ -63,6 +63,13 @@ class Reading:
     def is_over_limit(self) -> bool:
         """Whether the reader may only ask somebody to authorise these terms."""
         return self.is_lead and self.terms is not None and not limits.suffices(self.terms.total, self.by)
+
+    @property
+    def is_own_work(self) -> bool:
+        """Whether the setting keeps the reader from approving what they sent."""
+        return getattr(self.link.own, "needs_second_person", False) and self.link.lead_side.sent_by_id == (
+            self.by.membership_id
+        )
 
     @property
     def shows_hours(self) -> bool:
@@ -129,8 +136,8 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         lanes = {lane.target_id == ticket.tenant_id: lane for lane in Lane.objects.filter(channel=handover.channel)}
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
         made.parked = [lane for lane in lanes.values() if lane.is_parked]
-    if link.is_lead and handover.is_active:
-        made.releases = list(requests.of(handover))
+    if getattr(link.own, "is_release_asked", False):
+        made.releases = list(open_releases.of(handover))
     if handover.is_running:
         held = Share.objects.filter(handover=handover.key, held_since__isnull=False)
         made.held = list(held.order_by("held_since", "pk"))
@@ -199,7 +206,7 @@ def release_named(pk: int, by: Actor) -> tuple[Release, Ticket]:
     """A request for release and its ticket, for those who see the ticket. Raises Release.DoesNotExist."""
     rows = Release.objects.select_related("handover__partnership", "requested_by", "decided_by")
     release = rows.get(pk=pk)
-    ticket = requests.own_row(release).ticket
+    ticket = open_releases.own_row(release).ticket
     if not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
         raise Release.DoesNotExist
     return release, ticket

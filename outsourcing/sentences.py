@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from outsourcing import readings
 from outsourcing.models import Handover, Move, ReleaseAction, Side
+from psa.members import history as changes
 from psa.web.figures import moment, money
 from tickets import timeline
 from tickets.models import Priority
@@ -139,6 +140,10 @@ def _release(said: Any, data: Data) -> str:
     return str(said) % {"asked_by": data.get("asked_by", ""), "what": what}
 
 
+def _second_person(data: Data) -> str:
+    return _("Sender and approver must differ") if data["new"] else _("Sender and approver may be the same person")
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """One move of a handover's history as a side reads it."""
@@ -169,6 +174,7 @@ def register() -> None:
     timeline.quiet("handover.items_told")
     timeline.sentence("handover.fields_changed", fields_changed, "pencil", "violet")
     timeline.marks(_marks)
+    changes.say("outsourcing.second_person_changed", gettext_lazy("Sender and approver"), _second_person)
     for verb, (said, icon, colour) in RELEASES.items():
         timeline.sentence(f"handover.release_{verb}", partial(_release, said), icon, colour, quote="reason")
 

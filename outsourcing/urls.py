@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, releases
+from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners, permissions, releases
 
 app_name = "outsourcing"
 
@@ -34,6 +34,9 @@ urlpatterns = [
     path(f"{RELEASE}give/", releases.give, name="give_release"),
     path(f"{RELEASE}refuse/", releases.refuse, name="refuse_release"),
     path(f"{RELEASE}withdraw/", releases.withdraw, name="withdraw_release"),
+    path(f"{DESK}permissions/", permissions.permissions, name="permissions"),
+    path(f"{DESK}permissions/presets/", permissions.presets, name="presets"),
+    path(f"{DESK}permissions/second-person/", permissions.second_person, name="second_person"),
     path(HANDOVER, handovers.handover, name="handover"),
     path(f"{HANDOVER}accept/", handovers.accept, name="accept"),
     path(f"{HANDOVER}decline/", handovers.decline, name="decline"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from outsourcing.links import Link, links, must
 from outsourcing.models import Handover, Partnership, Release, ReleaseAction, ReleaseStatus, Side
-from outsourcing.services import agreement, ending, history, limits, requests, sending
+from outsourcing.services import agreement, ending, history, limits, open_releases, sending
 from outsourcing.terms import Draft
 from psa.journal import journal
 from psa.journal.models import Entry
@@ -44,12 +44,12 @@ def ask(ticket: Ticket, action: str, note: str = "", *, by: Actor) -> Release:
     ticket = lock(ticket)
     link = must(ticket, Side.LEAD)
     permissions.require(ticket, "ticket.edit", by)
-    if link.handover.status not in requests.OPEN_IN[ReleaseAction(action)]:
+    if link.handover.status not in open_releases.OPEN_IN[ReleaseAction(action)]:
         raise Refused("handover_moved_on", status=link.handover.status)
-    amount, currency = requests.amount(link)
+    amount, currency = open_releases.amount(link)
     if limits.suffices(amount, by):
         raise Refused("release_not_needed")
-    if other := requests.of(link.handover).filter(action=action).first():
+    if other := open_releases.of(link.handover).filter(action=action).first():
         raise Refused("release_is_requested", by=other.requested_by.name)
     people = limits.who_may(ticket, amount, but=by.membership_id)
     if not people:
@@ -132,7 +132,7 @@ def on_move(entry: Entry) -> None:
     ticket = Ticket.objects.get(pk=entry.subject_id)
     link = next((one for one in links(ticket) if str(one.handover.key) == entry.data["handover"]), None)
     if link is not None and link.is_lead:
-        requests.drop_stale(link, ticket, by=Actor.system("handover"))
+        open_releases.drop_stale(link, ticket, by=Actor.system("handover"))
 
 
 Do = Callable[[Ticket, Link, Release, Actor], Handover]
@@ -152,7 +152,7 @@ _DO: dict[ReleaseAction, Do] = {
 
 def _locked(release: Release, by: Actor) -> tuple[Release, Link, Ticket]:
     by.require("outsource.send")
-    ticket = lock(requests.own_row(release).ticket)
+    ticket = lock(open_releases.own_row(release).ticket)
     permissions.require(ticket, "ticket.edit", by)
     rows = Release.objects.select_for_update(of=("self",), no_key=True).select_related("requested_by", "decided_by")
     release = rows.get(pk=release.pk)

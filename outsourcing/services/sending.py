@@ -11,7 +11,7 @@ from django.utils import timezone
 from outsourcing.links import Link, active, links, must, open_lanes
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Partnership, PartnershipStatus, Side, Terms
 from outsourcing.models.handover import Detail
-from outsourcing.services import agreement, history, limits, requests, sync
+from outsourcing.services import agreement, history, limits, open_releases, sync
 from outsourcing.terms import Draft, fingerprint
 from psa.fsm import can_proceed
 from psa.tenancy import scope
@@ -154,7 +154,7 @@ def _keep_draft(ticket: Ticket, partnership: Partnership, draft: Draft, by: Acto
         link = _new(ticket, partnership, by)
     own, kept = link.lead_side, draft.to_json()
     if own.draft != kept:
-        requests.drop(link.handover, ticket, by=by)
+        open_releases.drop(link.handover, ticket, by=by)
         own.prepared_by_id = by.membership_id
     own.draft, own.bill_rate = kept, draft.bill_rate
     own.save(update_fields=["draft", "bill_rate", "prepared_by"])

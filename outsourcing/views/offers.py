@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from outsourcing import links, offers, readings
 from outsourcing.forms import OfferForm
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Release
-from outsourcing.services import agreement, limits, releases, requests, sending
+from outsourcing.services import agreement, limits, open_releases, releases, sending
 from outsourcing.terms import Draft
 from outsourcing.views.fetching import after, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
@@ -104,7 +104,7 @@ def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[
     return {
         "is_over_limit": not limits.suffices(draft.total, request.actor),
         "limit": request.actor.amount_limit,
-        "asked": requests.of(link.handover).first() if link else None,
+        "asked": open_releases.of(link.handover).first() if link else None,
         "ticket": ticket,
         "ticket_url": ticket_url(request, ticket),
         "form": form,
