@@ -121,8 +121,7 @@ class RoleForm(Refusable):
         rows = Role.objects.exclude(code=capabilities.CONTACT).order_by("pk")
         self.fields["role"].queryset = rows  # type: ignore[attr-defined]
         self.asks = False
-        self.fields["on_change"].widget = forms.HiddenInput()
-        self.fields["on_change"].choices = [("keep", "keep"), ("preset", "preset")]  # type: ignore[attr-defined]
+        self._name("", "")
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
@@ -139,16 +138,15 @@ class RoleForm(Refusable):
         return kept != (role.outsourcing_level, True)
 
     def _ask(self, role: Role) -> None:
-        now, then = (OutsourcingLevel(level).label for level in (self.member.outsourcing_level, role.outsourcing_level))
         self.asks = True
-        self.fields["on_change"] = forms.ChoiceField(
-            label=self.fields["on_change"].label,
-            widget=forms.RadioSelect,
-            choices=[
-                ("preset", _("“%(level)s”, as the role presets it") % {"level": then}),
-                ("keep", _("“%(level)s”, as it is now") % {"level": now}),
-            ],
-        )
+        levels = (role.outsourcing_level, self.member.outsourcing_level)
+        self._name(*(str(OutsourcingLevel(level).label) for level in levels))
+
+    def _name(self, then: str, now: str) -> None:
+        self.fields["on_change"].choices = [  # type: ignore[attr-defined]
+            ("preset", _("“%(level)s”, as the role presets it") % {"level": then}),
+            ("keep", _("“%(level)s”, as it is now") % {"level": now}),
+        ]
 
     @property
     def takes_preset(self) -> bool:

@@ -155,7 +155,7 @@ def test_administrators_hold_everything_and_nothing_of_it_is_lowered(max, ada):
     with acting(max) as by:
         before = everything()
         with pytest.raises(Refused, match="administrators_hold_everything"):
-            members.permit([Change(max, Permission.of(fresh(max)), Permission("none", True))], by=by)
+            members.permit([Change(max, Permission.of(fresh(max)), Permission("outsource", True))], by=by)
         with pytest.raises(Refused, match="administrators_hold_everything"):
             members.preset(role("administrator"), "none", Decimal(0), by=by)
         seen = members.fingerprint(matrix.every_role())

@@ -321,7 +321,7 @@ def test_the_folder_costs_the_same_for_many(ada, jonas, max, asked, partnership,
     assert statements() == from_one
 
 
-# Two companies, two people ---------------------------------------------------------------------------------------------
+# Two companies, two people --------------------------------------------------------------------------------------------
 def test_the_partner_learns_nothing_of_a_request(ada, gunta, asked):
     assert sign_in(gunta).get(url(asked).replace("nordlicht", "baltic")).status_code == 404
     with acting(gunta):
