@@ -128,7 +128,7 @@ OUTSOURCED_WORK = (
         "number",
         "number title partner asked decide",
         gettext_lazy("Nothing waits for a release"),
-        gettext_lazy("Who wants to authorise more than their limit asks here."),
+        gettext_lazy("Requests of colleagues who want to authorise more than their limit appear here."),
         is_hot=True,
     ),
     Folder(

@@ -125,7 +125,7 @@ def _value(name: str, value: Any) -> str:
 
 
 RELEASES = {
-    "requested": (gettext_lazy("asks for a release: %(what)s"), "lock", "amber"),
+    "requested": (gettext_lazy("asked for a release: %(what)s"), "lock", "amber"),
     "given": (gettext_lazy("released what %(asked_by)s asked for: %(what)s"), "check", "green"),
     "refused": (gettext_lazy("refused what %(asked_by)s asked for: %(what)s"), "circle-x", "red"),
     "withdrawn": (gettext_lazy("withdrew the request for release: %(what)s"), "undo-2", "gray"),

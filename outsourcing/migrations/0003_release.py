@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("requested", "Requested"),
                             ("given", "Released"),
-                            ("refused", "Refused"),
+                            ("refused", "Not released"),
                             ("withdrawn", "Withdrawn"),
                         ],
                         default="requested",

@@ -30,7 +30,7 @@ class ReleaseStatus(models.TextChoices):
 
     REQUESTED = "requested", _("Requested")
     GIVEN = "given", _("Released")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Not released")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 

@@ -86,7 +86,7 @@ def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover | Release:
     partnership, draft = form.cleaned_data["partner"], form.draft()
     if form.data["do"] == "release":
         asked = releases.ask_to_send(ticket, partnership, draft, by=request.actor)
-        messages.success(request, _("Asked for. You get a mail when somebody decides."))
+        messages.success(request, _("The release is requested. You get a mail when somebody decides."))
         return asked
     if form.is_for_sending:
         made = sending.send(ticket, partnership, draft, by=request.actor)

@@ -7,6 +7,7 @@ contact's column says what the portal allows. docs/permissions.md shows this tab
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ROLES = ("administrator", "dispatcher", "technician", "sales", "billing", "read-only", "contact")
 # Holds everything always; nothing of it is lowered. And the customer's side of the portal: no member holds it.
@@ -96,16 +97,16 @@ for _line in _TABLE.split("\n"):
 CAPABILITIES = tuple(line.split()[0] for line in _TABLE.split("\n") if line.strip())
 
 REACHES = {
-    "all": _("all"),
-    "queues": _("my queues"),
-    "mine": _("mine"),
-    "own": _("own"),
-    "on_behalf": _("on behalf"),
-    "portal": _("portal"),
-    "approver": _("approver"),
-    "right": _("with the right"),
-    "people": _("own people"),
-    "": _("none"),
+    "all": pgettext_lazy("reach", "all"),
+    "queues": pgettext_lazy("reach", "my queues"),
+    "mine": pgettext_lazy("reach", "mine"),
+    "own": pgettext_lazy("reach", "own"),
+    "on_behalf": pgettext_lazy("reach", "on behalf"),
+    "portal": pgettext_lazy("reach", "portal"),
+    "approver": pgettext_lazy("reach", "approver"),
+    "right": pgettext_lazy("reach", "with the right"),
+    "people": pgettext_lazy("reach", "own people"),
+    "": pgettext_lazy("reach", "none"),
 }
 
 

@@ -1,7 +1,7 @@
 """Criterion 2: role × level × handover status × action equals the specification's tables (§2, §4).
 
 One handover is brought to a status once; then everybody tries everything there, each in a savepoint of their own. What
-is refused must have changed nothing.
+is refused must have changed nothing. An administrator's level is not stored, so there is one of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from psa.mail.models import OutgoingMail
 from psa.tenancy import scope, services
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
-from psa.tenancy.models import Membership, OutsourcingLevel
+from psa.tenancy.models import Membership, OutsourcingLevel, Tenant
 from tests.conftest import acting
 from tests.outsourcing.conftest import HOURLY, drain
 from tickets.models import Queue, QueueMember, Ticket
@@ -50,6 +50,11 @@ class Stage:
     insourced: Any = None
     company: Any = None
 
+    @property
+    def offer(self) -> tuple[Any, Any, Draft]:
+        """What is prepared or sent."""
+        return self.ticket, self.partnership, DRAFT
+
 
 @dataclass(frozen=True)
 class Action:
@@ -63,29 +68,32 @@ class Action:
 
 
 DRAFT = Draft(**HOURLY)  # type: ignore[arg-type]
+WAITING = (S.WAITING_APPROVAL,)
 ACTIONS = {
-    "prepare": Action("lead", "outsource", EDITS, FREE, lambda s, by: sending.prepare(s.ticket, s.partnership, DRAFT, by=by)),
-    "send": Action("lead", "outsource", EDITS, FREE, lambda s, by: sending.send(s.ticket, s.partnership, DRAFT, by=by)),
+    "prepare": Action("lead", "outsource", EDITS, FREE, lambda s, by: sending.prepare(*s.offer, by=by)),
+    "send": Action("lead", "outsource", EDITS, FREE, lambda s, by: sending.send(*s.offer, by=by)),
     "discard": Action("lead", "outsource", EDITS, (S.UNSENT,), lambda s, by: sending.discard(s.ticket, by=by)),
     "cancel": Action("lead", "outsource", EDITS, (S.ASSIGNED,), lambda s, by: sending.cancel(s.ticket, by=by)),
-    "reject": Action(
-        "lead", "outsource", EDITS, (S.WAITING_APPROVAL,), lambda s, by: ending.reject(s.ticket, "Not yet.", by=by)
-    ),
-    "approve": Action("lead", "outsource", EDITS, (S.WAITING_APPROVAL,), lambda s, by: ending.approve(s.ticket, by=by)),
+    "reject": Action("lead", "outsource", EDITS, WAITING, lambda s, by: ending.reject(s.ticket, "Not yet.", by=by)),
+    "approve": Action("lead", "outsource", EDITS, WAITING, lambda s, by: ending.approve(s.ticket, by=by)),
     "complete": Action("lead", "outsource", EDITS, RUNNING, lambda s, by: ending.complete(s.ticket, by=by)),
-    "take_back": Action("lead", "outsource", EDITS, RUNNING, lambda s, by: ending.take_back(s.ticket, "Ours.", by=by)),
+    "take_back": Action("lead", "outsource", EDITS, RUNNING, lambda s, by: ending.take_back(s.ticket, "No", by=by)),
     "accept": Action(
-        "service", "partners", CREATES, (S.ASSIGNED,), lambda s, by: answering.accept(s.handover, s.company, by=by, title="x")
+        "service",
+        "partners",
+        CREATES,
+        (S.ASSIGNED,),
+        lambda s, by: answering.accept(s.handover, s.company, by=by, title="Theirs"),
     ),
     "decline": Action(
-        "service", "partners", ROLES, (S.ASSIGNED,), lambda s, by: answering.decline(s.handover, "No.", by=by)
+        "service", "partners", ROLES, (S.ASSIGNED,), lambda s, by: answering.decline(s.handover, "No", by=by)
     ),
     "submit": Action("service", "none", EDITS, LIVE, lambda s, by: answering.submit(s.insourced, by=by)),
-    "recall": Action("service", "none", EDITS, (S.WAITING_APPROVAL,), lambda s, by: answering.recall(s.insourced, by=by)),
+    "recall": Action("service", "none", EDITS, WAITING, lambda s, by: answering.recall(s.insourced, by=by)),
     "return": Action(
-        "service", "partners", EDITS, RUNNING, lambda s, by: answering.give_back(s.insourced, "Cannot.", by=by)
+        "service", "partners", EDITS, RUNNING, lambda s, by: answering.give_back(s.insourced, "No", by=by)
     ),
-}  # fmt: skip
+}
 NEEDS_THEIR_TICKET = ("submit", "recall", "return")
 
 
@@ -137,10 +145,12 @@ def everything() -> list[Any]:
 
 
 @pytest.fixture
-def people(max: Membership, gunta: Membership, partnership: Any) -> dict[tuple[str, str], Membership]:
+def people(
+    nordlicht: Tenant, baltic: Tenant, max: Membership, gunta: Membership, partnership: Any
+) -> dict[tuple[str, str], Membership]:
     """One member of each role on both sides; the technicians work the ticket's queue."""
     found = {}
-    for side, tenant in (("lead", max.tenant), ("service", gunta.tenant)):
+    for side, tenant in (("lead", nordlicht), ("service", baltic)):
         for role in ROLES:
             made = services.add_member(tenant, f"{role}@{tenant.slug}.example", f"{role} {tenant.slug}", role)
             with scope.tenant(tenant):
@@ -152,17 +162,18 @@ def people(max: Membership, gunta: Membership, partnership: Any) -> dict[tuple[s
 
 @pytest.mark.parametrize("status", [status for status in S.values])
 def test_role_level_status_and_action_are_the_table(
-    status: str, people: Any, max: Membership, gunta: Membership, ticket: Any, partnership: Any, desk_of_baltic: Any
-) -> None:
+    status: str, people: Any, max: Any, gunta: Any, nordlicht: Any, baltic: Any, ticket: Any, partnership: Any,
+    desk_of_baltic: Any,
+) -> None:  # fmt: skip
     stage = Stage(partnership, ticket, company=desk_of_baltic)
     bring(stage, status, max, gunta)
     tried = 0
-    for side, tenant in (("lead", max.tenant), ("service", gunta.tenant)):
+    for side, tenant in (("lead", nordlicht), ("service", baltic)):
         with scope.tenant(tenant):
             assert side == "service" or Handover.objects.get(pk=stage.handover.pk).status == status
             before = everything()
             for role in ROLES:
-                for level in LEVELS:
+                for level in LEVELS[-1:] if role == "administrator" else LEVELS:
                     member = people[side, role]
                     member.outsourcing_level = level
                     by = Actor.of(member)
@@ -170,9 +181,9 @@ def test_role_level_status_and_action_are_the_table(
                         if action.side == side and (stage.insourced or name not in NEEDS_THEIR_TICKET):
                             said = attempt(stage, action, by)
                             assert said in expected(action, role, level, status), (name, role, level)
-                            assert everything() == before, (name, role, level)
                             tried += 1
-    assert tried >= len(ROLES) * len(LEVELS) * 10
+                    assert everything() == before, (role, level)
+    assert tried >= ((len(ROLES) - 1) * len(LEVELS) + 1) * 10
 
 
 def attempt(stage: Stage, action: Action, by: Actor) -> str:
