@@ -21,7 +21,9 @@ class OutsourcingConfig(AppConfig):
             sentences,
             words,
         )
+        from outsourcing.services import releases
 
+        releases.connect()
         outbox.connect()
         inbox.connect()
         notifications.connect()

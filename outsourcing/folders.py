@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from outsourcing import referrals, standing
 from outsourcing.labels import NEEDS_A_PARTNER
-from outsourcing.models import Handover, HandoverStatus, LeadSide, Referral, ServiceSide, Side
+from outsourcing.models import Handover, HandoverStatus, LeadSide, Referral, Release, ReleaseStatus, ServiceSide, Side
 from outsourcing.models.handover import ACTIVE, ENDED, LIVE
 from outsourcing.models.networks import UNDER_WAY
 from outsourcing.worklists import LISTS, SORTS, Handovers
@@ -87,9 +87,10 @@ def _of(rows: Rows, *codes: str) -> Rows:
 
 
 def _mine(by: Actor) -> QuerySet:
-    """Sent by me, or on a ticket I own."""
+    """Prepared or sent by me, or on a ticket I own."""
     own = LeadSide.objects.filter(handover=OuterRef("pk"))
-    mine = own.filter(Q(sent_by=by.membership_id) | Q(ticket__assignee=by.membership_id))
+    me = by.membership_id
+    mine = own.filter(Q(sent_by=me) | Q(prepared_by=me) | Q(ticket__assignee=me))
     return _sent(by).filter(Exists(mine), status__in=ACTIVE)
 
 
@@ -101,6 +102,12 @@ def _without_partner(by: Actor) -> QuerySet:
     left = LeadSide.objects.filter(handover=OuterRef("pk"), ticket__is_open=True, kept_at=None)
     left = left.filter(~Exists(newer), ~Exists(referred))
     return _sent(by).filter(Exists(left), status__in=NEEDS_A_PARTNER)
+
+
+def _to_release(by: Actor) -> QuerySet:
+    """What somebody over their limit asked to be done (§2)."""
+    asked = Release.objects.filter(handover=OuterRef("pk"), status=ReleaseStatus.REQUESTED)
+    return _sent(by).filter(Exists(asked))
 
 
 def _lately(rows: Rows) -> Rows:
@@ -135,6 +142,18 @@ OUTSOURCED_WORK = (
         "number title partner status complete_by hours",
         gettext_lazy("Nothing is outsourced"),
         gettext_lazy("Open a ticket and choose Outsource to hand it to a partner."),
+    ),
+    Folder(
+        "release",
+        gettext_lazy("To release"),
+        Side.LEAD,
+        _to_release,
+        "lock",
+        "number",
+        "number title partner asked decide",
+        gettext_lazy("Nothing waits for a release"),
+        gettext_lazy("Requests of colleagues who want to authorise more than their limit appear here."),
+        is_hot=True,
     ),
     Folder(
         "unsent",

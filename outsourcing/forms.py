@@ -191,7 +191,7 @@ class OfferForm(Refusable):
     @property
     def is_for_sending(self) -> bool:
         """Whether the button pressed sends the offer; a draft may have gaps."""
-        return self.data.get("do") == "send"
+        return self.data.get("do") in {"send", "release"}
 
     @property
     def chosen(self) -> Partnership | None:
@@ -396,6 +396,7 @@ class MoveForm(Refusable):
     remark = Text(
         label=gettext_lazy("Remark"), max_length=2000, required=False, help_text=gettext_lazy("The partner reads this.")
     )
+    note = Text(label=gettext_lazy("Note to whoever releases it"), max_length=2000, required=False)
     part = forms.IntegerField(
         label=gettext_lazy("Part of the flat amount you propose, in per cent"),
         min_value=0,
@@ -407,6 +408,12 @@ class MoveForm(Refusable):
         super().__init__(data, auto_id=f"{move.path}-%s")
         for name in set(self.fields) - set(asks):
             del self.fields[name]
+
+
+class RefuseReleaseForm(Refusable):
+    """Why a release is refused."""
+
+    reason = Text(label=gettext_lazy("Reason"), max_length=2000, help_text=gettext_lazy("Whoever asked reads this."))
 
 
 class EndAndCloseForm(Refusable):

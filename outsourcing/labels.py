@@ -12,12 +12,14 @@ from outsourcing.models import (
     Permission,
     ProposalStatus,
     ReferralStatus,
+    ReleaseStatus,
     Side,
 )
 from outsourcing.models.handover import HANDOVER_LOOKS, SERVICE_LABELS
 from outsourcing.models.networks import REFERRAL_LOOKS
 from outsourcing.models.partnership import INVITATION_LOOKS, PARTNERSHIP_LOOKS
 from outsourcing.models.proposal import PROPOSAL_LOOKS
+from outsourcing.models.release import RELEASE_LOOKS
 from outsourcing.models.rules import PERMISSION_LOOKS
 from psa.web.labels import Label, Table
 
@@ -32,6 +34,7 @@ INVITATIONS = Table({code.value: Label(code.label, *INVITATION_LOOKS[code]) for 
 REFERRALS = Table({code.value: Label(code.label, *REFERRAL_LOOKS[code]) for code in ReferralStatus})
 PERMISSIONS = Table({code.value: Label(code.label, *PERMISSION_LOOKS[code]) for code in Permission})
 NETWORK_KINDS = Table({code.value: Label(code.label, "gray") for code in NetworkKind})
+RELEASES = Table({code.value: Label(code.label, *RELEASE_LOOKS[code]) for code in ReleaseStatus})
 
 
 def statuses(side: str) -> Table:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from outsourcing.models import Handover, LeadSide, Referral, ServiceSide, Side
+from django.db.models import Exists, OuterRef, QuerySet
+
+from outsourcing.models import (
+    Handover,
+    LeadSide,
+    OutsourcingSettings,
+    Referral,
+    Release,
+    ReleaseStatus,
+    ServiceSide,
+    Side,
+)
 from outsourcing.models.networks import UNDER_WAY
 from psa.lanes import lanes
 from psa.lanes.models import Lane
@@ -126,7 +137,7 @@ def _load(ticket: Ticket, locked: bool = False) -> list[Link]:
     if ticket.source == Source.INSOURCED:
         sides = [(Side.SERVICE, side) for side in ServiceSide.objects.filter(ticket=ticket)]
     else:
-        sides = [(Side.LEAD, side) for side in LeadSide.objects.filter(ticket=ticket)]
+        sides = [(Side.LEAD, side) for side in _lead_sides().filter(ticket=ticket)]
     if not sides:
         return []
     rows = Handover.objects.filter(pk__in=[side.handover_id for _, side in sides]).order_by("pk")
@@ -135,6 +146,13 @@ def _load(ticket: Ticket, locked: bool = False) -> list[Link]:
     handovers = {handover.pk: handover for handover in rows}
     found = [Link(name, handovers[side.handover_id], side) for name, side in sides]
     return sorted(found, key=lambda link: link.handover.pk, reverse=True)
+
+
+def _lead_sides() -> QuerySet[LeadSide]:
+    """Our sides, each with what a page would ask for besides: is a release asked for, and what the setting says."""
+    asked = Release.objects.filter(handover=OuterRef("handover"), status=ReleaseStatus.REQUESTED)
+    setting = OutsourcingSettings.objects.filter(needs_second_person=True)
+    return LeadSide.objects.annotate(is_release_asked=Exists(asked), needs_second_person=Exists(setting))
 
 
 def open_lanes(handover: Handover) -> None:

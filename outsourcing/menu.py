@@ -43,9 +43,8 @@ def administrators() -> list[str]:
 
 
 def waiting(by: Actor) -> int:
-    """What waits for us: offers to answer and work to approve."""
-    offers, approvals = named("offers", True), named("approval", True)
-    return nav.capped(offers.rows(by)) + nav.capped(approvals.rows(by))
+    """What waits for us: offers to answer, work to approve, requests to release."""
+    return sum(nav.capped(named(code, True).rows(by)) for code in ("offers", "approval", "release"))
 
 
 def register() -> None:
@@ -96,6 +95,15 @@ def register() -> None:
         capability="outsource.all",
         group="outsource",
         order=60,
+    )
+    nav.register(
+        _("Configure user permissions"),
+        "key",
+        "outsourcing:permissions",
+        capability="outsource.all",
+        group="outsource",
+        order=95,
+        needs=is_sender,
     )
     nav.register(
         _("Outsourcing agreement"), "file-check", "outsourcing:agreement", group="outsource", order=90, needs=is_sender

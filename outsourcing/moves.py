@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from outsourcing.models import Handover, HandoverStatus, RateType, Side
 from outsourcing.readings import Reading
-from outsourcing.services import answering, ending, sending
+from outsourcing.services import answering, ending, limits, releases, sending
 from psa.fsm import can_proceed
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
@@ -28,7 +28,8 @@ Call = Callable[[Ticket, Mapping[str, Any], Actor], Any]
 class Move:
     """A move: whose it is, the transition that must be open, the right it takes, what it asks for, and what it does.
 
-    `asks` names the fields of its form: "reason" (needed), "remark" (may be empty), "part" (of a flat amount).
+    `asks` names the fields of its form: "reason" (needed), "remark" and "note" (may be empty), "part" (of a flat
+    amount). `release_of` is the move it asks somebody with a higher limit to make.
     """
 
     name: str
@@ -44,10 +45,17 @@ class Move:
     asks: tuple[str, ...] = ()
     variant: str = ""
     is_an_end: bool = False
+    release_of: str = ""
 
     def is_open(self, reading: Reading) -> bool:
         """Whether the machine allows it now, from our side."""
         return self.side == reading.link.side and can_proceed(getattr(reading.handover, self.transition))
+
+    def is_for(self, reading: Reading) -> bool:
+        """Whether it is this member's way: over the limit the request for release stands in the move's place (§2)."""
+        if self.release_of:
+            return reading.is_over_limit
+        return self.name not in LIMITED or not reading.is_over_limit
 
     def missing(self, ticket: Ticket, by: Actor) -> str:
         """The right that is missing for it, "" where none is."""
@@ -67,6 +75,8 @@ class Move:
 
 
 SEND, MANAGE = "outsource.send", "outsource.partners"
+# What the amount limit stands over, besides sending.
+LIMITED = ("approve", "complete")
 
 MOVES = {
     move.name: move
@@ -110,6 +120,35 @@ MOVES = {
             lambda ticket, asked, by: ending.complete(ticket, by=by),
             SEND,
             is_an_end=True,
+        ),
+        Move(
+            "release_approve",
+            "release-approve",
+            Side.LEAD,
+            "approve",
+            _("Request release: approve"),
+            "lock",
+            _("Approving this is over your limit. Those who may are asked by mail and on their dashboard."),
+            _("The release is requested. You get a mail when somebody decides."),
+            lambda ticket, asked, by: releases.ask(ticket, "approve", asked.get("note", ""), by=by),
+            SEND,
+            ("note",),
+            variant="primary",
+            release_of="approve",
+        ),
+        Move(
+            "release_complete",
+            "release-complete",
+            Side.LEAD,
+            "complete",
+            _("Request release: complete"),
+            "lock",
+            _("Completing this is over your limit. Those who may are asked by mail and on their dashboard."),
+            _("The release is requested. You get a mail when somebody decides."),
+            lambda ticket, asked, by: releases.ask(ticket, "complete", asked.get("note", ""), by=by),
+            SEND,
+            ("note",),
+            release_of="complete",
         ),
         Move(
             "cancel",
@@ -212,7 +251,7 @@ def buttons(reading: Reading) -> list[Button]:
     return [
         Button(move, _url(move, reading.ticket), _refusal(move, reading))
         for move in MOVES.values()
-        if move.is_open(reading) and not move.missing(reading.ticket, reading.by)
+        if move.is_open(reading) and move.is_for(reading) and not move.missing(reading.ticket, reading.by)
     ]
 
 
@@ -223,6 +262,13 @@ def _url(move: Move, ticket: Ticket) -> str:
 def _refusal(move: Move, reading: Reading) -> str:
     if move.is_an_end and reading.arriving:
         return refusals.explain(Refused("items_still_arriving", count=reading.arriving, partner=reading.link.partner))
+    if asked := next((one for one in reading.releases if one.action == move.release_of), None):
+        return refusals.explain(Refused("release_is_requested", by=asked.requested_by.name))
+    if move.name in LIMITED and reading.is_own_work and reading.terms is not None:
+        try:
+            limits.check_second_person(reading.ticket, reading.link.lead_side, reading.terms.total, reading.by)
+        except Refused as refused:
+            return refusals.explain(refused)
     return ""
 
 

@@ -122,8 +122,9 @@ def partner_managers() -> list[Membership]:
 
 def _people(handover: Handover, side: str) -> list[tuple[Membership, str]]:
     if side == Side.LEAD:
-        lead = LeadSide.objects.filter(handover=handover).select_related("sent_by").first()
-        return [(lead.sent_by, "sender")] if lead and lead.sent_by and lead.sent_by.is_active else []
+        lead = LeadSide.objects.filter(handover=handover).select_related("sent_by", "prepared_by").first()
+        people = [lead.sent_by, lead.prepared_by] if lead else []
+        return [(person, "sender") for person in dict.fromkeys(people) if person and person.is_active]
     service = ServiceSide.objects.filter(handover=handover).select_related("ticket__assignee").first()
     assignee = service.ticket.assignee if service else None
     return [(assignee, "assignee")] if assignee and assignee.is_active else []

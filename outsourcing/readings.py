@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import referral_of as find_referral
-from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Share, Statement, Terms
+from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Release, Share, Statement, Terms
+from outsourcing.services import limits, open_releases
 from outsourcing.services.hours import minutes_by_handover
 from psa.lanes.models import Lane
 from psa.tenancy import doors
@@ -41,6 +42,7 @@ class Reading:
     held: list[Share] = field(default_factory=list)
     parked: list[Lane] = field(default_factory=list)
     is_disputed: bool = False
+    releases: list[Release] = field(default_factory=list)
 
     @property
     def handover(self) -> Handover:
@@ -62,6 +64,18 @@ class Reading:
     @property
     def may_see_terms(self) -> bool:
         return bool(self.by.can("outsource.view_terms"))
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether the reader may only ask somebody to authorise these terms."""
+        return self.is_lead and self.terms is not None and not limits.suffices(self.terms.total, self.by)
+
+    @property
+    def is_own_work(self) -> bool:
+        """Whether the setting keeps the reader from approving what they sent."""
+        return getattr(self.link.own, "needs_second_person", False) and self.link.lead_side.sent_by_id == (
+            self.by.membership_id
+        )
 
     @property
     def shows_hours(self) -> bool:
@@ -155,6 +169,8 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         made.parked = [lane for lane in lanes.values() if lane.is_parked]
     if handover.is_ended:
         made.is_disputed = len(set(Statement.objects.filter(handover=handover).values_list("sha256", flat=True))) > 1
+    if getattr(link.own, "is_release_asked", False):
+        made.releases = list(open_releases.of(handover))
     if handover.is_running:
         held = Share.objects.filter(handover=handover.key, held_since__isnull=False)
         made.held = list(held.order_by("held_since", "pk"))
@@ -225,6 +241,16 @@ def lead_time(handover: Handover) -> datetime | None:
         return None
     theirs = at.astimezone(ZoneInfo(doors.time_zone(handover.lead_id)))
     return theirs if theirs.utcoffset() != timezone.localtime(at).utcoffset() else None
+
+
+def release_named(pk: int, by: Actor) -> tuple[Release, Ticket]:
+    """A request for release and its ticket, for those who see the ticket. Raises Release.DoesNotExist."""
+    rows = Release.objects.select_related("handover__partnership", "requested_by", "decided_by")
+    release = rows.get(pk=pk)
+    ticket = open_releases.own_row(release).ticket
+    if not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
+        raise Release.DoesNotExist
+    return release, ticket
 
 
 def terms_of(handover: Handover) -> Terms | None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from outsourcing.labels import INVITATIONS, OUTSOURCED, PARTNERSHIPS
+from outsourcing.labels import INVITATIONS, OUTSOURCED, PARTNERSHIPS, RELEASES
 from psa.web import refusals
 from psa.web.figures import day, money
 
@@ -33,6 +33,11 @@ def register() -> None:
         ),
     )
     say("over_your_limit", _over_your_limit)
+    say("second_person_needed", _second_person_needed)
+    say("release_not_needed", lambda p: _("This is within your own limit by now: no release is needed."))
+    say("release_is_requested", lambda p: _("%(by)s has asked for this release already; it waits for an answer.") % p)
+    say("release_is_answered", _release_is_answered)
+    say("nobody_may_release", _nobody_may_release)
     say("ticket_is_resolved", lambda p: _("This ticket is resolved. Reopen it to outsource it."))
     say(
         "insourced_ticket_is_not_passed_on",
@@ -207,6 +212,27 @@ def _over_your_limit(params: Mapping[str, Any]) -> str:
         "total": total,
         "limit": limit,
     }
+
+
+def _second_person_needed(params: Mapping[str, Any]) -> str:
+    if params["names"]:
+        names = {"names": ", ".join(params["names"])}
+        return _("You sent this work, so somebody else approves it. These colleagues may: %(names)s.") % names
+    return _("You sent this work, so somebody else approves it. Nobody else may at the moment; ask an administrator.")
+
+
+def _release_is_answered(params: Mapping[str, Any]) -> str:
+    words = {"status": RELEASES.text(params["status"]), "by": params["by"]}
+    if words["by"]:
+        return _("Somebody was faster: this request is “%(status)s” by now (%(by)s).") % words
+    return _("Somebody was faster: this request is “%(status)s” by now.") % words
+
+
+def _nobody_may_release(params: Mapping[str, Any]) -> str:
+    total = {"total": money(Decimal(params["total"]), params["currency"])}
+    return (
+        _("Nobody in the company may release %(total)s on this ticket. Ask an administrator to raise a limit.") % total
+    )
 
 
 def _moved_on(params: Mapping[str, Any]) -> str:

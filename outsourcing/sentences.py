@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -12,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import readings
-from outsourcing.models import Handover, Move, Side
+from outsourcing.models import Handover, Move, ReleaseAction, Side
 from outsourcing.services import taking_over
 from psa.journal.models import Entry
+from psa.members import history as changes
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours, moment, money
 from tickets import permissions, timeline
@@ -215,6 +218,26 @@ def _value(name: str, value: Any) -> str:
     return moment(at) if at else str(value)
 
 
+RELEASES = {
+    "requested": (gettext_lazy("asked for a release: %(what)s"), "lock", "amber"),
+    "given": (gettext_lazy("released what %(asked_by)s asked for: %(what)s"), "check", "green"),
+    "refused": (gettext_lazy("refused what %(asked_by)s asked for: %(what)s"), "circle-x", "red"),
+    "withdrawn": (gettext_lazy("withdrew the request for release: %(what)s"), "undo-2", "gray"),
+}
+
+
+def _release(said: Any, data: Data) -> str:
+    """A request for release and what became of it: what was asked, for how much."""
+    what = str(ReleaseAction(data["action"]).label)
+    if data.get("amount"):
+        what += f", {money(Decimal(data['amount']), data['currency'])}"
+    return str(said) % {"asked_by": data.get("asked_by", ""), "what": what}
+
+
+def _second_person(data: Data) -> str:
+    return _("Sender and approver must differ") if data["new"] else _("Sender and approver may be the same person")
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """One move of a handover's history as a side reads it."""
@@ -252,6 +275,9 @@ def register() -> None:
         timeline.sentence(f"referral.{name}", told.say, told.icon, told.colour, quote=quote)
     timeline.acts("handover.fields_changed", _take_over)
     timeline.marks(_marks)
+    changes.say("outsourcing.second_person_changed", gettext_lazy("Sender and approver"), _second_person)
+    for verb, (said, icon, colour) in RELEASES.items():
+        timeline.sentence(f"handover.release_{verb}", partial(_release, said), icon, colour, quote="reason")
 
 
 def _take_over(ticket: Ticket, entry: Entry, by: Actor) -> list[timeline.Act]:

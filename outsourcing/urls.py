@@ -16,7 +16,9 @@ from outsourcing.views import (
     offers,
     partners,
     partnership,
+    permissions,
     portal,
+    releases,
     reports,
     rules,
     settlement,
@@ -29,6 +31,7 @@ app_name = "outsourcing"
 DESK = "<slug:tenant>/outsourcing/"
 PARTNER = f"{DESK}partners/<uuid:key>/"
 TICKET = "<slug:tenant>/tickets/<int:number>/"
+RELEASE = f"{DESK}releases/<int:pk>/"
 HANDOVER = "<slug:tenant>/handovers/<uuid:key>/"
 PORTAL = "<slug:tenant>/portal/"
 INVITATION = "invitations/<str:token>/"
@@ -67,6 +70,13 @@ urlpatterns = [
     path(f"{DESK}reports/received/", reports.received, name="report_received"),
     path(f"{DESK}scorecards/", reports.scores, name="scorecards"),
     path(f"{PARTNER}scorecard/", reports.score, name="scorecard"),
+    path(RELEASE, releases.release, name="release"),
+    path(f"{RELEASE}give/", releases.give, name="give_release"),
+    path(f"{RELEASE}refuse/", releases.refuse, name="refuse_release"),
+    path(f"{RELEASE}withdraw/", releases.withdraw, name="withdraw_release"),
+    path(f"{DESK}permissions/", permissions.permissions, name="permissions"),
+    path(f"{DESK}permissions/presets/", permissions.presets, name="presets"),
+    path(f"{DESK}permissions/second-person/", permissions.second_person, name="second_person"),
     path(HANDOVER, handovers.handover, name="handover"),
     path(f"{HANDOVER}accept/", handovers.accept, name="accept"),
     path(f"{HANDOVER}decline/", handovers.decline, name="decline"),

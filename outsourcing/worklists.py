@@ -21,8 +21,20 @@ from django.utils.translation import gettext_lazy
 
 from outsourcing import standing
 from outsourcing.labels import BILLING, INSOURCED, INVOICES, NEEDS_A_PARTNER, OUTSOURCED
-from outsourcing.models import HandoverStatus, LeadSide, Partnership, Question, ServiceSide, Side, Terms
-from outsourcing.models.handover import ACTIVE, ENDED, RUNNING
+from outsourcing.models import (
+    HandoverStatus,
+    LeadSide,
+    Partnership,
+    Question,
+    Release,
+    ReleaseAction,
+    ReleaseStatus,
+    ServiceSide,
+    Side,
+    Terms,
+)
+from outsourcing.models.handover import ACTIVE, ENDED, RUNNING, total
+from outsourcing.services import limits
 from outsourcing.standing import Settled
 from psa.web import figures
 from psa.web.lists import Choice, Column, Cursor, Days, Flag, List, Listing, Sort, joined, row_link
@@ -61,6 +73,17 @@ class Row:
     hangs: bool = False
     settled: Settled | None = None
     invoice: tuple[str, Decimal] | None = None
+    release: Release | None = None
+    by: Any = None
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether the reader may only ask somebody to authorise these terms."""
+        if not self.terms:
+            return False
+        kept = self.terms
+        labour = kept["rate_type"], kept["cost_rate"], kept["flat_amount"], kept["authorised_minutes"]
+        return not limits.suffices(total(*labour, kept["authorised_charges"]), self.by)
 
     @property
     def number(self) -> int | None:
@@ -128,6 +151,7 @@ TERMS = (
     "cost_rate",
     "flat_amount",
     "authorised_minutes",
+    "authorised_charges",
     "customer",
 )
 
@@ -161,7 +185,7 @@ class Handovers(Listing):
         found: Any = super().fetch(cursor, size)
         rows = [row for row, _value in found]
         for row in rows:
-            row.slug, row.side = self.request.tenant.slug, self.side
+            row.slug, row.side, row.by = self.request.tenant.slug, self.side, self.request.actor
         if rows:
             self._complete(rows)
         return found
@@ -175,7 +199,7 @@ class Handovers(Listing):
             sides, fields = sides.annotate(logged=standing.logged(self.side)), (*fields, "logged")
         tickets = {own["handover_id"]: own for own in sides.values(*fields)}
         names_place = self.side == Side.SERVICE and any(row.status in ACTIVE for row in rows)
-        wants_terms = names_place or shown & {"terms", "hours", "flags", "place"}
+        wants_terms = names_place or shown & {"terms", "hours", "flags", "place", "decide"}
         terms = Terms.objects.filter(handover__in=ids).order_by("version").values(*TERMS) if wants_terms else ()
         agreed = {one["handover_id"]: one for one in terms}
         is_running = any(row.status in RUNNING for row in rows)
@@ -183,11 +207,19 @@ class Handovers(Listing):
         ended = [row.id for row in rows if row.status in ENDED] if shown & MONEY else []
         settled = standing.settlements(ended, self.side) if ended else {}
         invoices = standing.invoices(ended) if ended and self.side == Side.LEAD else {}
+        asked = _asked(ids) if self.side == Side.LEAD and self.code == "release" else {}
         for row in rows:
+            row.release = asked.get(row.id)
             row.hangs, row.settled, row.invoice = row.key in hanging, settled.get(row.id), invoices.get(row.id)
             row.ticket, row.terms = tickets.get(row.id, {}), agreed.get(row.id, {})
             row.minutes = row.ticket.get("logged") or 0
             row.names_partner = self.side == Side.LEAD and "partner" not in shown
+
+
+def _asked(ids: Sequence[int]) -> dict[int, Release]:
+    """The oldest open request for release of each handover."""
+    rows = Release.objects.filter(handover__in=ids, status=ReleaseStatus.REQUESTED).select_related("requested_by")
+    return {one.handover_id: one for one in rows.order_by("-pk")}
 
 
 # Cells ----------------------------------------------------------------------------------------------------------------
@@ -253,10 +285,39 @@ def _waiting(row: Row) -> SafeString:
     return ui.ago(row.submitted_at) if row.status == S.WAITING_APPROVAL else mark_safe("")
 
 
+def _release(row: Row) -> SafeString:
+    """Who asks for what, for how much."""
+    if (asked := row.release) is None:
+        return mark_safe("")
+    what = f"{ReleaseAction(asked.action).label}, {figures.money(asked.amount, asked.currency)}"
+    who = format_html(
+        '<span class="under tiny muted">{} · {}</span>', asked.requested_by.name, ui.ago(asked.requested_at)
+    )
+    return joined([what, who])
+
+
+def _decide_release(row: Row, asked: Release) -> SafeString:
+    """Releasing is one form for the whole list, refusing asks for the reason; over one's own limit one may look."""
+    here = {
+        name: reverse(f"outsourcing:{name}", args=[row.slug, asked.pk])
+        for name in ("release", "give_release", "refuse_release")
+    }
+    if not limits.suffices(asked.amount, row.by):
+        return ui.button(_("View the request"), variant="quiet", small=True, href=here["release"])
+    back = urlencode({"next": f"{reverse('outsourcing:dashboard', args=[row.slug])}?folder=release"})
+    give = ui.button(_("Release"), "check", small=True, form="decide", formaction=here["give_release"])
+    refuse = ui.button(_("Refuse"), variant="quiet", small=True, href=f"{here['refuse_release']}?{back}")
+    return joined([give, refuse])
+
+
 def _decide(row: Row) -> SafeString:
     """What can be done about the row without opening it. Approving is one form for the whole list."""
+    if row.release is not None:
+        return _decide_release(row, row.release)
     if row.side == Side.LEAD and row.status == S.WAITING_APPROVAL:
         approve = ui.button(_("Approve"), "check", small=True, form="decide", formaction=row.move_url("approve"))
+        if row.is_over_limit:
+            approve = ui.button(_("Request release"), "lock", small=True, href=row.move_url("release_approve"))
         back = urlencode({"next": f"{reverse('outsourcing:dashboard', args=[row.slug])}?folder=approval"})
         reject = f"{row.move_url('reject')}?{back}"
         return joined([approve, ui.button(_("Reject"), variant="quiet", small=True, href=reject)])
@@ -459,6 +520,7 @@ LEAD_COLUMNS = (
     Column("status", gettext_lazy("Status"), lambda row: OUTSOURCED.badge(row.status, True), css="cell-nowrap"),
     *BOTH,
     Column("hours", gettext_lazy("Hours"), _hours, css="cell-nowrap", needs="outsource.view_terms"),
+    Column("asked", gettext_lazy("Asked for"), _release, css="cell-nowrap", needs="outsource.view_terms"),
     Column("sent_by", gettext_lazy("Sent by"), lambda row: row.sent_by_name, css="cell-clip"),
     *LAST,
 )

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "psa.timers",
     "psa.mail",
     "psa.directory",
+    "psa.members",
     "psa.web",
     "psa.operators",
     "tickets",

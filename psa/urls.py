@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("psa.web.urls")),
     path("<slug:tenant>/", desks.home, name="home"),
     path("<slug:tenant>/companies/", include("psa.directory.urls")),
+    path("<slug:tenant>/", include("psa.members.urls")),
     path("<slug:tenant>/outbox/", include("psa.mail.urls")),
     path("", include("outsourcing.urls")),
     path("<slug:tenant>/tickets/", include("tickets.urls")),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("outsourcing", "0009_invoice"),
-        ("tenancy", "0002_transaction_fee"),
+        ("tenancy", "0005_transaction_fee"),
     ]
 
     operations = [

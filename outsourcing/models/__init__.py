@@ -8,6 +8,7 @@ from outsourcing.models.networks import Network, NetworkAction, NetworkKind, Ref
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
 from outsourcing.models.proposal import Proposal, ProposalKind, ProposalStatus
 from outsourcing.models.question import Question
+from outsourcing.models.release import Release, ReleaseAction, ReleaseStatus
 from outsourcing.models.rules import OutsourcingRule, Permission
 from outsourcing.models.settings import OutsourcingSettings
 from outsourcing.models.sides import LeadSide, ServiceSide, Share
@@ -29,6 +30,7 @@ __all__ = [
     "OutsourcingRule",
     "OutsourcingSettings",
     "PartnerInvoice",
+    "OutsourcingSettings",
     "Partnership",
     "PartnershipSide",
     "PartnershipStatus",
@@ -40,6 +42,9 @@ __all__ = [
     "RateType",
     "Referral",
     "ReferralStatus",
+    "Release",
+    "ReleaseAction",
+    "ReleaseStatus",
     "ServiceSide",
     "Share",
     "Side",

@@ -1,4 +1,4 @@
-"""What a tenant set for its outsourcing: one row, made when something is first changed."""
+"""What a tenant decided once for all its outsourcing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from psa.tenancy.same_tenant import tenant_key
 
 
 class OutsourcingSettings(TenantModel):
-    """The tenant's own words for its invitation, placeholders and all; empty where the default stands."""
+    """One row a tenant; until it is saved the defaults hold (outsourcing/services/settings.py).
 
+    The invitation's words with their placeholders are empty where the default stands.
+    """
+
+    needs_second_person = models.BooleanField(_("sender and approver must differ"), default=False)
     invitation_subject = models.CharField(_("subject"), max_length=160, blank=True)
     invitation_body = models.TextField(_("text"), blank=True)
 

@@ -16,7 +16,7 @@ from tickets.models import Ticket
 
 
 class LeadSide(TenantModel):
-    """The lead's half: its ticket, who sent it, what it bills its customer, and the draft while it is unsent.
+    """The lead's half: its ticket, who prepared and who sent it, what it bills, and the draft while it is unsent.
 
     `hours_noticed` is the last threshold of the authorised hours our people were told of: 0, 80 or 100 per cent.
     `kept_at`: no partner is wanted any more, *we do it ourselves*.
@@ -25,6 +25,7 @@ class LeadSide(TenantModel):
 
     handover = OwnKey(Handover, models.PROTECT)
     ticket = OwnKey(Ticket, models.PROTECT)
+    prepared_by = OwnKey(Membership, models.PROTECT, null=True)
     sent_by = OwnKey(Membership, models.PROTECT, null=True)
     bill_rate = models.DecimalField(_("bill my customer at"), max_digits=10, decimal_places=2, null=True)
     draft = models.JSONField(default=dict)
@@ -39,7 +40,7 @@ class LeadSide(TenantModel):
         constraints = [
             tenant_key(),
             SameTenant("handover", owners=(("tenant", "lead"),)),
-            *same_tenant("ticket", "sent_by"),
+            *same_tenant("ticket", "prepared_by", "sent_by"),
             models.UniqueConstraint(fields=["tenant", "handover"], name="a_handover_has_one_lead_side"),
             models.UniqueConstraint(
                 fields=["tenant", "ticket"], condition=Q(is_active=True), name="a_ticket_has_one_active_handover"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from outsourcing.links import Link, active, must
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
-from outsourcing.services import arriving, history, proposals, sending, statements, sync
+from outsourcing.services import arriving, history, limits, proposals, sending, statements, sync
 from psa.fsm import can_proceed
 from psa.lanes import lanes
 from psa.tenancy.actor import Actor
@@ -34,7 +34,9 @@ def reject(ticket: Ticket, reason: str, *, by: Actor) -> Handover:
 
 @transaction.atomic
 def approve(ticket: Ticket, *, by: Actor) -> Handover:
-    """T10: the submitted work is good. Raises Refused("items_still_arriving"), ("over_your_limit")."""
+    """T10: the submitted work is good.
+
+    Raises Refused("items_still_arriving"), ("over_your_limit"), ("second_person_needed")."""
     return _complete(ticket, "approve", by)
 
 
@@ -90,7 +92,7 @@ _ENDS: dict[str, Callable[[Ticket, Actor], Handover]] = {
 
 def _complete(ticket: Ticket, move: str, by: Actor) -> Handover:
     ticket, link = _theirs(ticket, move, by)
-    _within_limit(link, by)
+    _within_limit(ticket, link, by)
     arriving.nothing(link)
     was = link.handover.status
     getattr(link.handover, move)(timezone.now())
@@ -118,7 +120,7 @@ def _theirs(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
     return ticket, link
 
 
-def _within_limit(link: Link, by: Actor) -> None:
+def _within_limit(ticket: Ticket, link: Link, by: Actor) -> None:
     terms = Terms.objects.get(handover=link.handover, version=link.handover.terms_version)
-    if by.amount_limit is not None and terms.total > by.amount_limit:
-        raise Refused("over_your_limit", total=str(terms.total), limit=str(by.amount_limit), currency=terms.currency)
+    limits.check(terms.total, terms.currency, by)
+    limits.check_second_person(ticket, link.lead_side, terms.total, by)

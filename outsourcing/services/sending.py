@@ -11,7 +11,7 @@ from django.utils import timezone
 from outsourcing.links import Link, active, links, must, open_lanes, referral_of
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Partnership, PartnershipStatus, Side, Terms
 from outsourcing.models.handover import Detail
-from outsourcing.services import agreement, history, proposals, ruling, sync
+from outsourcing.services import agreement, history, limits, open_releases, proposals, ruling, sync
 from outsourcing.terms import Draft, fingerprint
 from psa.fsm import can_proceed
 from psa.tenancy import doors, scope
@@ -40,8 +40,11 @@ def prepare(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor
 
 
 @transaction.atomic
-def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -> Handover:
-    """T2: offer the ticket to the partner on these terms, frozen as version 1.
+def send(
+    ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor, asked_by: Membership | None = None
+) -> Handover:
+    """T2: offer the ticket to the partner on these terms, frozen as version 1. Who asked for its release, `asked_by`,
+    stays the partner's contact.
 
     Raises Refused (also "agreement_missing", "over_your_limit", "answer_by_after_complete_by", "rework_costs_nothing"),
     Denied.
@@ -49,13 +52,10 @@ def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -
     agreement.require()
     ticket = lock(ticket)
     _may_send(ticket, by)
-    _within_limit(draft, by)
+    limits.check(draft.total, draft.currency, by)
     ruling.require(ticket, draft.rule_reason)
     available(partnership)
-    now = timezone.now()
-    answer_by = now + timedelta(hours=draft.answer_hours)
-    if draft.complete_by and draft.complete_by < answer_by:
-        raise Refused("answer_by_after_complete_by")
+    now, answer_by = timezone.now(), answer_until(draft)
     link = _keep_draft(ticket, partnership, draft, by)
     handover = link.handover
     was = handover.status
@@ -64,7 +64,7 @@ def send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -
     handover.send(now, by.name, answer_by, draft.complete_by)
     handover.title = ticket.title
     handover.save()
-    _freeze(handover, ticket, draft, answer_by, chosen, by)
+    _freeze(handover, ticket, draft, answer_by, chosen, asked_by.pk if asked_by else by.membership_id)
     sync.chosen(link, chosen)
     link.lead_side.sent_by_id = by.membership_id
     link.lead_side.draft, link.lead_side.rule_reason = {}, draft.rule_reason
@@ -144,6 +144,14 @@ def expire(handover_id: int) -> None:
     history.moved(handover, "expired", was, by=Actor.system("timer"), ticket=ticket)
 
 
+def answer_until(draft: Draft) -> datetime:
+    """Until when the partner could answer if it were sent now. Raises Refused("answer_by_after_complete_by")."""
+    until = timezone.now() + timedelta(hours=draft.answer_hours)
+    if draft.complete_by and draft.complete_by < until:
+        raise Refused("answer_by_after_complete_by")
+    return until
+
+
 def released(link: Link) -> None:
     """Our ticket is free for another handover: the partner declined, or it is over."""
     _let_go(link)
@@ -162,11 +170,6 @@ def _may_send(ticket: Ticket, by: Actor, resolved_too: bool = False) -> None:
     permissions.require(ticket, "ticket.edit", by)
     if not ticket.is_open and not resolved_too:
         raise Refused("ticket_is_resolved")
-
-
-def _within_limit(draft: Draft, by: Actor) -> None:
-    if by.amount_limit is not None and draft.total > by.amount_limit:
-        raise Refused("over_your_limit", total=str(draft.total), limit=str(by.amount_limit), currency=draft.currency)
 
 
 def _keep_draft(ticket: Ticket, partnership: Partnership, draft: Draft, by: Actor) -> Link:
@@ -192,8 +195,12 @@ def _keep_draft(ticket: Ticket, partnership: Partnership, draft: Draft, by: Acto
         link = None
     if link is None:
         link = _new(ticket, partnership, former, by)
-    link.lead_side.draft, link.lead_side.bill_rate = draft.to_json(), draft.bill_rate
-    link.lead_side.save(update_fields=["draft", "bill_rate"])
+    own, kept = link.lead_side, draft.to_json()
+    if own.draft != kept:
+        open_releases.drop(link.handover, ticket, by=by)
+        own.prepared_by_id = by.membership_id
+    own.draft, own.bill_rate = kept, draft.bill_rate
+    own.save(update_fields=["draft", "bill_rate", "prepared_by"])
     return link
 
 
@@ -254,9 +261,9 @@ def _chosen_items(ticket: Ticket, draft: Draft) -> list[Item]:
 
 
 def _freeze(
-    handover: Handover, ticket: Ticket, draft: Draft, answer_by: datetime, chosen: list[Item], by: Actor
+    handover: Handover, ticket: Ticket, draft: Draft, answer_by: datetime, chosen: list[Item], contact: int | None
 ) -> Terms:
-    from_us = Membership.objects.filter(pk=by.membership_id).first()
+    from_us = Membership.objects.filter(pk=contact).first()
     values: dict[str, Any] = {
         "version": 1,
         "rate_type": draft.rate_type,

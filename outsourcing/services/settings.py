@@ -1,4 +1,4 @@
-"""What a tenant sets for its outsourcing, and the words of its invitation (outsourcing spec §3)."""
+"""What a tenant sets for its outsourcing: sender and approver, and the words of its invitation (spec §2, §3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psa.tenancy.errors import Refused
 
 
 def of_tenant() -> OutsourcingSettings:
-    """The settings of the tenant in scope; unsaved defaults where nothing was ever changed."""
+    """The settings of the tenant in scope: the row there is, else unsaved defaults."""
     return OutsourcingSettings.objects.first() or OutsourcingSettings()
 
 
@@ -43,3 +43,16 @@ def _keep(subject: str, body: str, by: Actor) -> OutsourcingSettings:
     row.save(update_fields=["invitation_subject", "invitation_body"])
     journal.record(row, "invitation.worded", by=by, old=old, new={"subject": subject, "body": body})
     return row
+
+
+@transaction.atomic
+def need_second_person(needed: bool, *, by: Actor) -> OutsourcingSettings:
+    """Whether sender and approver must differ (outsourcing spec §2). Raises Denied."""
+    by.require("outsource.all")
+    found, _ = OutsourcingSettings.objects.get_or_create()
+    found = OutsourcingSettings.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk)
+    if found.needs_second_person != needed:
+        was, found.needs_second_person = found.needs_second_person, needed
+        found.save(update_fields=["needs_second_person"])
+        journal.record(found, "outsourcing.second_person_changed", by=by, old=was, new=needed)
+    return found

@@ -15,13 +15,21 @@ from django.utils.translation import gettext as _
 from outsourcing import dealings, links, menu, moves, portal, readings, worklists
 from outsourcing.forms import MoveForm
 from outsourcing.labels import PERMISSIONS, REFERRALS
-from outsourcing.models import HandoverStatus, NetworkAction, Partnership, PartnershipStatus, ReferralStatus
+from outsourcing.models import (
+    HandoverStatus,
+    NetworkAction,
+    Partnership,
+    PartnershipStatus,
+    ReferralStatus,
+    ReleaseAction,
+)
 from outsourcing.partner_forms import RuleForm
 from outsourcing.readings import Reading
-from outsourcing.services import questions, referring, ruling
+from outsourcing.services import limits, questions, referring, ruling
 from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.web.components import PASSED_ON
+from psa.web.figures import money
 from tickets import permissions
 from tickets.models import Ticket
 
@@ -44,6 +52,19 @@ def _title(reading: Reading) -> str:
     return _("Was outsourced to %(partner)s") % partner
 
 
+def _releases(reading: Reading) -> list[dict[str, Any]]:
+    """The requests for release that wait, and whether the reader may decide."""
+    return [
+        {
+            "release": one,
+            "title": _("%(name)s asks for a release") % {"name": one.requested_by.name},
+            "text": f"{ReleaseAction(one.action).label}: {money(one.amount, one.currency)}.",
+            "may_decide": limits.suffices(one.amount, reading.by),
+        }
+        for one in reading.releases
+    ]
+
+
 @register.inclusion_tag("outsourcing/_bar.html", takes_context=True)
 def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     """The line of the ticket's handover: with whom, how far, until when, what is wrong, what to do now."""
@@ -58,6 +79,7 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["dialogs"] = [(one, MoveForm(one.move, one.move.fields(reading))) for one in drawn if not one.refusal]
     made["title"] = _title(reading)
     made["statement_url"] = readings.statement_url(reading)
+    made["releases"] = _releases(reading) if _may_send(ticket, actor) else []
     made["may_keep"] = bool(actor.can("outsource.send"))
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)

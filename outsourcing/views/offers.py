@@ -13,9 +13,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from outsourcing import links, offers, readings
 from outsourcing.forms import OfferForm
-from outsourcing.models import Handover, HandoverStatus, LeadSide
+from outsourcing.models import Handover, HandoverStatus, LeadSide, Release
 from outsourcing.partner_forms import TermsForm
-from outsourcing.services import agreement, fees, keeping, partners, ruling, sending
+from outsourcing.services import (
+    agreement,
+    fees,
+    keeping,
+    limits,
+    open_releases,
+    partners,
+    releases,
+    ruling,
+    sending,
+)
 from outsourcing.terms import Draft
 from outsourcing.views.fetching import after, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
@@ -35,7 +45,7 @@ def offer(request: Any, number: int) -> HttpResponse:
     if request.POST.get("do") == "usual":
         chosen = request.POST.get("partner", "")
         form = OfferForm(ticket, items, None, None, chosen, {**form.typed(), **_usual_terms(chosen)})
-    if form.is_bound and form.is_valid() and request.POST.get("do") in {"save", "send"}:
+    if form.is_bound and form.is_valid() and request.POST.get("do") in {"save", "send", "release"}:
         try:
             _keep(request, ticket, form)
             return after(request, ticket)
@@ -102,8 +112,12 @@ def _usual_terms(chosen: str) -> dict[str, Any]:
     return TermsForm.start(draft) if draft else {}
 
 
-def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover:
+def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover | Release:
     partnership, draft = form.cleaned_data["partner"], form.draft()
+    if form.data["do"] == "release":
+        asked = releases.ask_to_send(ticket, partnership, draft, by=request.actor)
+        messages.success(request, _("The release is requested. You get a mail when somebody decides."))
+        return asked
     if form.is_for_sending:
         made = sending.send(ticket, partnership, draft, by=request.actor)
         messages.success(
@@ -121,8 +135,11 @@ def _reworked(ticket: Ticket, draft: Draft) -> Handover | None:
 
 
 def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[str, Any]:
-    draft = form.draft()
+    draft, link = form.draft(), links.active(ticket)
     return {
+        "is_over_limit": not limits.suffices(draft.total, request.actor),
+        "limit": request.actor.amount_limit,
+        "asked": open_releases.of(link.handover).first() if link else None,
         "ticket": ticket,
         "ticket_url": ticket_url(request, ticket),
         "form": form,
@@ -133,6 +150,6 @@ def _context(request: Any, ticket: Ticket, form: OfferForm, items: Any) -> dict[
         "fee_currency": settings.OPERATOR_CURRENCY,
         "is_agreed": agreement.accepted() is not None,
         "shows_money": True,
-        "has_draft": links.active(ticket) is not None,
+        "has_draft": link is not None,
         "reworked": _reworked(ticket, draft),
     }

@@ -177,6 +177,24 @@ MAILS: dict[str, Mail] = {
     "member_welcome": Mail(
         {"by": "Max Petersen", "url": "/accounts/password/reset/key/1-abc/"}, {"is_new": True}, has_key=True
     ),
+    # To those who may authorise it, and back to who asked. `action` is "send", "approve" or "complete".
+    "release_requested": Mail(
+        {**TICKET, "by": "Ada Brandt", "action": "send", "amount": Decimal("900.00"), "currency": "EUR"},
+        {"note": "The customer waits for it."},
+    ),
+    "release_given": Mail(
+        {**TICKET, "by": "Max Petersen", "action": "send", "amount": Decimal("900.00"), "currency": "EUR"}
+    ),
+    "release_refused": Mail(
+        {
+            **TICKET,
+            "by": "Max Petersen",
+            "action": "send",
+            "amount": Decimal("900.00"),
+            "currency": "EUR",
+            "reason": "Please ask the other partner first.",
+        }
+    ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
     # Other terms, or the `part` of a flat amount in per cent. Each change: field (its label), old, new, `kind`

@@ -36,10 +36,9 @@ class Actor:
     @classmethod
     def of(cls, member: Membership, channel: str = "web") -> Actor:
         """The member, with the rights its role and its outsourcing level give at this moment."""
-        reaches = dict(member.role.capabilities)
-        is_administrator = member.role.code == "administrator"
-        level = "all" if is_administrator else member.outsourcing_level
-        reaches |= dict.fromkeys(capabilities.LEVELS[level], "all")
+        role = member.role
+        reaches = dict(capabilities.DEFAULTS[role.code] if role.is_administrator else role.capabilities)
+        reaches |= dict.fromkeys(capabilities.LEVELS[member.level], "all")
         return cls(
             tenant_id=member.tenant.pk,
             kind="person",
@@ -49,8 +48,8 @@ class Actor:
             channel=channel,
             language=member.language or member.tenant.language,
             reaches=MappingProxyType(reaches),
-            amount_limit=None if is_administrator else member.amount_limit,
             is_portal=member.tenant.is_portal,
+            amount_limit=member.limit,
         )
 
     @classmethod

@@ -7,8 +7,11 @@ contact's column says what the portal allows. docs/permissions.md shows this tab
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ROLES = ("administrator", "dispatcher", "technician", "sales", "billing", "read-only", "contact")
+# Holds everything always; nothing of it is lowered. And the customer's side of the portal: no member holds it.
+ADMINISTRATOR, CONTACT = "administrator", "contact"
 ROLE_NAMES = {
     "administrator": _("Administrator"),
     "dispatcher": _("Dispatcher"),
@@ -92,6 +95,30 @@ for _line in _TABLE.split("\n"):
                 DEFAULTS[_role][_cells[0]] = _reach
 
 CAPABILITIES = tuple(line.split()[0] for line in _TABLE.split("\n") if line.strip())
+
+REACHES = {
+    "all": pgettext_lazy("reach", "all"),
+    "queues": pgettext_lazy("reach", "my queues"),
+    "mine": pgettext_lazy("reach", "mine"),
+    "own": pgettext_lazy("reach", "own"),
+    "on_behalf": pgettext_lazy("reach", "on behalf"),
+    "portal": pgettext_lazy("reach", "portal"),
+    "approver": pgettext_lazy("reach", "approver"),
+    "right": pgettext_lazy("reach", "with the right"),
+    "people": pgettext_lazy("reach", "own people"),
+    "": pgettext_lazy("reach", "none"),
+}
+
+
+def reaches(capability: str) -> tuple[str, ...]:
+    """How far a right can be made to reach, "" included: what its row in the table uses, and "mine" beside "queues".
+
+    "all" of a right nobody holds as a matter of course (deciding for a customer) is not among them."""
+    used = {DEFAULTS[role].get(capability, "") for role in ROLES if role != CONTACT}
+    if "queues" in used:
+        used.add("mine")
+    return tuple(reach for reach in REACHES if reach in used | {""})
+
 
 NAMES = {
     "ticket.view": _("see tickets"),

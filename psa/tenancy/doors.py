@@ -62,7 +62,7 @@ def desks(user: User) -> list[Desk]:
     with scope.platform("my tenants"):
         found = Membership.objects.filter(user=user, is_active=True, tenant__suspended_at=None)
         return [
-            Desk(member.tenant.slug, member.tenant.name, member.role.code, member.tenant.language)
+            Desk(member.tenant.slug, member.tenant.name, member.role.name or member.role.code, member.tenant.language)
             for member in found.select_related("tenant", "role").order_by("tenant__name")
         ]
 

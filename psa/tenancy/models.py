@@ -14,7 +14,7 @@ from django.db.models.constants import OnConflict
 from django.utils.translation import gettext_lazy as _
 
 from psa import fsm
-from psa.tenancy import scope
+from psa.tenancy import capabilities, scope
 from psa.tenancy.rows import IDENTITY, PERSON, TENANT, InScope, RowClass, class_of
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 
@@ -185,25 +185,6 @@ class TenantModel(OwnedModel):
         constraints = [tenant_key()]
 
 
-class Role(OwnedModel):
-    """What the members who hold it may do: capability → reach (all, queues, mine, own)."""
-
-    row_class: ClassVar[RowClass] = IDENTITY
-
-    code = models.SlugField(max_length=40)
-    name = models.CharField(max_length=80, blank=True)
-    capabilities = models.JSONField(default=dict)
-
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            tenant_key(),
-            models.UniqueConstraint(fields=["tenant", "code"], name="a_tenant_has_one_role_of_a_code"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.code
-
-
 class OutsourcingLevel(models.TextChoices):
     """How far a member may go with partners, beside the role (outsourcing spec §2)."""
 
@@ -211,6 +192,57 @@ class OutsourcingLevel(models.TextChoices):
     OUTSOURCE = "outsource", _("Allow outsourcing")
     PARTNERS = "partners", _("Allow partner management")
     ALL = "all", _("Allow all")
+
+
+# What a level may authorise in one handover until somebody says otherwise; a level that is not here is not limited.
+LIMIT_OF_LEVEL = {OutsourcingLevel.NONE: Decimal(500), OutsourcingLevel.OUTSOURCE: Decimal(500)}
+
+
+class Role(OwnedModel):
+    """What the members who hold it may do: capability → reach (all, queues, mine, own).
+
+    The outsourcing level is the preset of new members; the limit is that of every member who follows the role, net, in
+    the tenant's currency, None for no limit.
+    """
+
+    row_class: ClassVar[RowClass] = IDENTITY
+
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80, blank=True)
+    capabilities = models.JSONField(default=dict)
+    outsourcing_level = models.CharField(max_length=12, choices=OutsourcingLevel, default=OutsourcingLevel.NONE)
+    amount_limit = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            tenant_key(),
+            models.UniqueConstraint(fields=["tenant", "code"], name="a_tenant_has_one_role_of_a_code"),
+            models.CheckConstraint(
+                condition=models.Q(amount_limit=None) | models.Q(amount_limit__gte=0),
+                name="the_limit_of_a_role_is_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+    @property
+    def label(self) -> Any:
+        """What pages call it: the tenant's own name, or the built-in one in the reader's language."""
+        return self.name or capabilities.ROLE_NAMES.get(self.code, self.code)
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.code == capabilities.ADMINISTRATOR
+
+    @property
+    def is_built_in(self) -> bool:
+        return self.code in capabilities.ROLES
+
+    @property
+    def is_for_members(self) -> bool:
+        """Whether somebody inside the company may hold it; the customer contact's is the portal's."""
+        return self.code != capabilities.CONTACT
 
 
 class Membership(OwnedModel):
@@ -226,6 +258,7 @@ class Membership(OwnedModel):
     language = models.CharField(_("language"), max_length=5, blank=True)
     is_active = models.BooleanField(default=True)
     outsourcing_level = models.CharField(max_length=12, choices=OutsourcingLevel, default=OutsourcingLevel.NONE)
+    follows_role_limit = models.BooleanField(default=True)
     amount_limit = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta(OwnedModel.Meta):
@@ -233,10 +266,31 @@ class Membership(OwnedModel):
             tenant_key(),
             models.UniqueConstraint(fields=["tenant", "user"], name="a_person_is_a_member_once"),
             *same_tenant("role"),
+            models.CheckConstraint(
+                condition=models.Q(amount_limit=None) | models.Q(follows_role_limit=False, amount_limit__gte=0),
+                name="a_limit_is_the_roles_or_ones_own_and_not_negative",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def level(self) -> str:
+        """The level that counts: administrators hold everything, whatever is stored (outsourcing spec §2)."""
+        return OutsourcingLevel.ALL if self.role.is_administrator else self.outsourcing_level
+
+    @property
+    def limit(self) -> Decimal | None:
+        """What this member may authorise in one handover, net, None for no limit: the own limit, else the role's, which
+        is said for the role's own level; at another level than the role's it is that level's preset."""
+        if self.role.is_administrator:
+            return None
+        if not self.follows_role_limit:
+            return self.amount_limit
+        if self.outsourcing_level == self.role.outsourcing_level:
+            return self.role.amount_limit
+        return LIMIT_OF_LEVEL.get(OutsourcingLevel(self.outsourcing_level))
 
 
 def new_token() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -13,12 +12,10 @@ from django.utils.text import slugify
 from psa.tenancy import capabilities, doors, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
-from psa.tenancy.models import Membership, OutsourcingLevel, Role, Tenant, User
+from psa.tenancy.models import LIMIT_OF_LEVEL, Membership, OutsourcingLevel, Role, Tenant, User
 
 # What a new member of a role may do with partners (outsourcing spec §2).
 LEVEL_OF_ROLE = {"dispatcher": OutsourcingLevel.PARTNERS, "technician": OutsourcingLevel.OUTSOURCE}
-LIMIT_OF_LEVEL = {OutsourcingLevel.OUTSOURCE: Decimal(500)}
-
 
 # Addresses of the portal itself; no company can stand there.
 RESERVED = frozenset(
@@ -38,7 +35,11 @@ def create_tenant(name: str, slug: str, **fields: Any) -> Tenant:
         tenant = Tenant.objects.create(name=name, slug=slug, **fields)
     with scope.tenant(tenant):
         for code in capabilities.ROLES:
-            Role.objects.create(code=code, capabilities=capabilities.DEFAULTS[code])
+            level = LEVEL_OF_ROLE.get(code, OutsourcingLevel.NONE)
+            limit = None if code == capabilities.ADMINISTRATOR else LIMIT_OF_LEVEL.get(level)
+            Role.objects.create(
+                code=code, capabilities=capabilities.DEFAULTS[code], outsourcing_level=level, amount_limit=limit
+            )
     return tenant
 
 
@@ -56,18 +57,18 @@ def free_address(name: str) -> str:
 def add_member(
     tenant: Tenant, email: str, name: str, role: str, *, password: str | None = None, **fields: Any
 ) -> Membership:
-    """Make a person a member of `tenant`; the person is created when nobody signs in with this e-mail yet."""
+    """Make a person a member of `tenant`; the person is created when nobody signs in with this e-mail yet. The
+    level and the limit with partners are the role's unless they are given."""
     email = email.strip().lower()
     with scope.platform("add a member"):
         user = User.objects.filter(email=email).first() or User.objects.create_user(
             email, password, name=name, language=fields.get("language", "")
         )
     with scope.tenant(tenant):
-        level = fields.pop("outsourcing_level", LEVEL_OF_ROLE.get(role, OutsourcingLevel.NONE))
-        fields.setdefault("amount_limit", LIMIT_OF_LEVEL.get(level))
-        return Membership.objects.create(
-            user=user, role=Role.objects.get(code=role), name=name, email=email, outsourcing_level=level, **fields
-        )
+        held = Role.objects.get(code=role)
+        fields.setdefault("outsourcing_level", held.outsourcing_level)
+        fields.setdefault("follows_role_limit", "amount_limit" not in fields)
+        return Membership.objects.create(user=user, role=held, name=name, email=email, **fields)
 
 
 @transaction.atomic

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from psa.tenancy import capabilities
+from psa.tenancy import capabilities, granting
 from psa.tenancy.errors import Denied, Refused
-from psa.tenancy.models import Membership
 from psa.web import refusals
-
-GRANTERS_SHOWN = 5
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -48,7 +44,7 @@ def denied(request: Any, exception: Denied) -> HttpResponse:
     name = capabilities.NAMES.get(
         capabilities.ALIASES.get(exception.capability, exception.capability), exception.capability
     )
-    granters = _granters(exception.capability) if hasattr(request, "tenant") else []
+    granters = granting.granters(exception.capability) if hasattr(request, "tenant") else []
     text = _("For this you need the right to %(right)s.") % {"right": name}
     if granters:
         text += " " + _("It is granted by %(names)s.") % {"names": ", ".join(granters)}
@@ -59,14 +55,6 @@ def refused(request: Any, exception: Refused) -> HttpResponse:
     """409: a rule says no. Services refuse before they change anything."""
     text = refusals.explain(exception)
     return _answer(request, "409.html", 409, text, text=text, way_out=refusals.way_out(exception, request))
-
-
-def _granters(capability: str) -> list[str]:
-    who = Q(role__code="administrator") | Q(role__capabilities__has_key="tenant.manage")
-    if capability.startswith("outsource."):
-        who |= Q(outsourcing_level="all")
-    found = Membership.objects.filter(who, is_active=True).order_by("name")
-    return list(found.values_list("name", flat=True)[:GRANTERS_SHOWN])
 
 
 def _answer(request: Any, template: str, status: int, said: str, **context: Any) -> HttpResponse:

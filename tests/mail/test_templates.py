@@ -37,6 +37,11 @@ VARIANTS = [
     ("change_answered", {"changes": [], "answer": "lapsed"}),
     *(("completion_due", {"when": one, "side": side}) for one in ("now", "late") for side in ("lead", "service")),
     ("approval_waiting", {"days": 5}),
+    *(
+        (code, {"action": action})
+        for code in ("release_requested", "release_given")
+        for action in ("approve", "complete")
+    ),
     *((code, dict.fromkeys(one.may_have, "")) for code, one in MAILS.items() if one.may_have),
 ]
 

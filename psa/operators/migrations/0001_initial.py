@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("tenancy", "0002_transaction_fee"),
+        ("tenancy", "0005_transaction_fee"),
     ]
 
     operations = [
