@@ -115,6 +115,10 @@ def _over(link: Link, ticket: Ticket) -> None:
         sending.released(link)
 
 
+def _settled(link: Link, ticket: Ticket) -> None:
+    statements.correct(link)
+
+
 _EFFECTS: dict[str, Callable[[Link, Ticket], None]] = {
     "accepted": _accepted,
     "declined": _over,
@@ -123,6 +127,7 @@ _EFFECTS: dict[str, Callable[[Link, Ticket], None]] = {
     "completed": _over,
     "returned": _over,
     "taken_back": _over,
+    "part_accepted": _settled,
 }
 
 

@@ -75,8 +75,10 @@ def of(link: Link) -> Paper:
     ours, theirs = statements.of_side(statements.both(link.handover), link.side)
     if ours is None:
         return Paper(statements.draw_up(link)[0], link)
-    same = "waiting" if theirs is None else "same" if theirs.sha256 == ours.sha256 else "unequal"
-    return Paper(ours.document, link, same, ours)
+    if theirs is not None and theirs.sha256 == ours.sha256:
+        return Paper(ours.document, link, "same", ours)
+    is_behind = theirs is None or theirs.number != ours.number
+    return Paper(ours.document, link, "waiting" if is_behind else "unequal", ours)
 
 
 def invoice_of(link: Link) -> PartnerInvoice | None:

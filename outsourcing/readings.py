@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import referral_of as find_referral
-from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Release, Share, Statement, Terms
-from outsourcing.services import limits, open_releases
+from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Release, Share, Terms
+from outsourcing.services import limits, open_releases, statements
 from outsourcing.services.hours import minutes_by_handover
 from psa.lanes.models import Lane
 from psa.tenancy import doors
@@ -168,7 +168,7 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
         made.parked = [lane for lane in lanes.values() if lane.is_parked]
     if handover.is_ended:
-        made.is_disputed = len(set(Statement.objects.filter(handover=handover).values_list("sha256", flat=True))) > 1
+        made.is_disputed = statements.are_disputed(handover)
     if getattr(link.own, "is_release_asked", False):
         made.releases = list(open_releases.of(handover))
     if handover.is_running:

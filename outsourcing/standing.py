@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
 
 from outsourcing.labels import invoice_state
-from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Side, Statement, Terms
+from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Share, Side, Statement, Terms
 from psa.lanes.models import Lane
 from tickets.models import TimeEntry
 
@@ -28,14 +28,19 @@ class Settled:
     charges: Decimal
     total: Decimal
     currency: str
+    number: int
     sha256: str
     is_disputed: bool = False
 
 
 def logged(side: str) -> Subquery:
-    """Minutes to bill the service side logged for the handover of a side's row: its own entries, or our copies."""
+    """Minutes to bill the service side logged for the handover of a side's row: its own that left, or our copies."""
     entries = TimeEntry.objects.filter(ticket=OuterRef("ticket"), handover=OuterRef("handover__key"), removed_at=None)
-    entries = entries.filter(received_at__isnull=side != Side.LEAD).order_by().values("handover")
+    entries = entries.filter(received_at__isnull=side != Side.LEAD)
+    if side != Side.LEAD:
+        left = Share.objects.filter(handover=OuterRef("handover"), item=OuterRef("key"), version_sent__gt=0)
+        entries = entries.filter(Exists(left))
+    entries = entries.order_by().values("handover")
     return Subquery(entries.annotate(sum=Sum(F("minutes") + F("offset_minutes"))).values("sum"))
 
 
@@ -53,16 +58,17 @@ def parked() -> set[UUID]:
 def settlements(ids: Sequence[int], side: str) -> dict[int, Settled]:
     """Our side's newest statement of each handover, one query."""
     rows = Statement.objects.filter(handover__in=ids).order_by("number")
-    columns = ("handover_id", "side", "minutes", "labour", "charges", "total", "currency", "sha256")
+    columns = ("handover_id", "side", "minutes", "labour", "charges", "total", "currency", "number", "sha256")
     found: dict[int, Settled] = {}
-    theirs: dict[int, str] = {}
+    theirs: dict[int, list[Any]] = {}
     for pk, whose, *values in rows.values_list(*columns):
         if whose == side:
             found[pk] = Settled(*values)
         else:
-            theirs[pk] = values[-1]
+            theirs[pk] = values[-2:]
     for pk, one in found.items():
-        one.is_disputed = theirs.get(pk, one.sha256) != one.sha256
+        number, sha256 = theirs.get(pk, (0, ""))
+        one.is_disputed = number == one.number and sha256 != one.sha256  # one that is a number behind still follows
     return found
 
 

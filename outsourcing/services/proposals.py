@@ -14,11 +14,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import lock as lock_handover
-from outsourcing.links import ticket_of
 from outsourcing.models import Handover, HandoverStatus, Proposal, ProposalKind, RateType, Side, Terms
 from outsourcing.models.handover import total
-from outsourcing.services import history, workdays
+from outsourcing.services import history, statements, workdays
 from outsourcing.terms import fingerprint, plain
 from psa.fsm import can_proceed
 from psa.tenancy import scope
@@ -79,6 +79,7 @@ def accept(proposal: Proposal, *, by: Actor, version: int | None = None) -> Prop
         proposal.accept(timezone.now(), by.name)
         proposal.save()
         history.news(handover, "part_accepted", by=by, ticket=ticket, part=proposal.part)
+        statements.correct(_link(handover, ticket))
         return proposal
     _must_be_open(handover)
     if version is not None and version != handover.terms_version:
@@ -159,12 +160,6 @@ def is_unsettled(handover: Handover) -> bool:
     return not Proposal.objects.filter(handover=handover, kind=ProposalKind.PART, status="accepted").exists()
 
 
-def agreed_part(handover: Handover) -> int | None:
-    """The part of the flat amount both sides agreed on, in per cent; None while they did not."""
-    found = Proposal.objects.filter(handover=handover, kind=ProposalKind.PART, status="accepted")
-    return found.values_list("part", flat=True).first()
-
-
 def values(proposal: Proposal) -> dict[str, Any]:
     """The proposed values, read back from plain data."""
     return {name: None if value is None else COLUMNS[name](value) for name, value in proposal.changes.items()}
@@ -215,6 +210,12 @@ def _locked(handover: Handover) -> tuple[Handover, Ticket | None]:
     if ticket is not None:
         ticket = lock(ticket)
     return lock_handover(handover), ticket
+
+
+def _link(handover: Handover, ticket: Ticket | None) -> Link:
+    """The handover from our ticket's side; what was accepted once has a ticket on both."""
+    assert ticket is not None  # what_runs_was_accepted
+    return next(link for link in links(ticket) if link.handover.pk == handover.pk)
 
 
 def _must_be_open(handover: Handover) -> None:

@@ -14,7 +14,18 @@ from uuid import UUID
 
 from outsourcing import settlement
 from outsourcing.links import Link
-from outsourcing.models import Handover, HandoverStatus, Move, Share, Side, Statement, Terms
+from outsourcing.models import (
+    Handover,
+    HandoverStatus,
+    Move,
+    Proposal,
+    ProposalKind,
+    ProposalStatus,
+    Share,
+    Side,
+    Statement,
+    Terms,
+)
 from outsourcing.settlement import Charge, Entry, Lost, Settlement, Version
 from psa.lanes.models import Event
 from psa.tenancy import scope
@@ -31,8 +42,25 @@ def make(link: Link) -> Statement | None:
     mine = Statement.objects.filter(handover=handover, side=link.side)
     if not handover.is_ended or mine.exists():
         return None
+    return _write(link, 1)
+
+
+def correct(link: Link) -> Statement | None:
+    """Write our side's next statement once both agreed on the part of a flat amount; the former one stays as it is.
+
+    Part of the transaction of the agreement, or of the news of it (outsourcing spec T13, T15, §9).
+    """
+    former = both(link.handover).get(link.side)
+    if former is None or agreed_part(link.handover) is None:
+        return None
+    return _write(link, former.number + 1)
+
+
+def _write(link: Link, number: int) -> Statement:
+    handover = link.handover
     made, found = draw_up(link)
     return Statement.objects.create(
+        number=number,
         handover=handover,
         lead_id=handover.lead_id,
         service_id=handover.service_id,
@@ -57,13 +85,15 @@ def draw_up(link: Link) -> tuple[dict[str, Any], Settlement]:
     ]
     if not link.is_lead:
         entries, charges = _as_delivered(link, entries, charges)
+    agreed = agreed_part(handover)
     found = settlement.settle(
         versions,
         list(entries.values()),
         list(charges.values()),
         lost,
         is_whole=handover.status != HandoverStatus.RETURNED,
-        part=_part(handover),
+        part=_part(handover) if agreed is None else agreed,
+        is_agreed=agreed is not None,
     )
     return settlement.document(_head(handover), versions, found), found
 
@@ -71,6 +101,12 @@ def draw_up(link: Link) -> tuple[dict[str, Any], Settlement]:
 def both(handover: Handover) -> dict[str, Statement]:
     """The newest statement of each side, by side."""
     return {one.side: one for one in Statement.objects.filter(handover=handover).order_by("number")}
+
+
+def are_disputed(handover: Handover) -> bool:
+    """Whether the two sides wrote something else under the same number; one that is a number behind still follows."""
+    found = list(both(handover).values())
+    return len({one.number for one in found}) == 1 and len({one.sha256 for one in found}) > 1
 
 
 def _head(handover: Handover) -> dict[str, Any]:
@@ -99,6 +135,12 @@ def _version(row: Terms) -> Version:
         authorised_charges=row.authorised_charges,
         not_to_exceed=row.not_to_exceed,
     )
+
+
+def agreed_part(handover: Handover) -> int | None:
+    """The part of the flat amount both sides agreed on, in per cent; None while they did not."""
+    found = Proposal.objects.filter(handover=handover, kind=ProposalKind.PART, status=ProposalStatus.ACCEPTED)
+    return found.values_list("part", flat=True).first()
 
 
 def _part(handover: Handover) -> int | None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from outsourcing.models import Handover, Move, Proposal, Terms
-from outsourcing.services import answering, ending, proposals, questions, sending
+from outsourcing.services import answering, ending, proposals, questions, sending, statements
 from outsourcing.terms import Draft
 from psa.journal.models import Entry
 from psa.mail.models import OutgoingMail
@@ -370,7 +370,7 @@ def test_t15_the_lead_proposes_a_part_and_the_partner_agrees(flat: Pair) -> None
     drain()
     with flat.lead():
         handover = Handover.objects.get()
-        assert proposals.agreed_part(handover) == 50
+        assert statements.agreed_part(handover) == 50
         assert not proposals.is_unsettled(handover)
         assert handover.terms_version == 1
 
@@ -391,7 +391,7 @@ def test_t13_the_partner_proposes_the_part_and_an_objection_leaves_the_differenc
     assert again.status_code == 302
     with flat.service() as by:
         proposals.accept(Proposal.objects.get(status="open"), by=by)
-        assert proposals.agreed_part(Handover.objects.get()) == 60
+        assert statements.agreed_part(Handover.objects.get()) == 60
 
 
 def test_t15_unanswered_for_five_working_days_it_stays_a_difference(flat: Pair) -> None:
@@ -414,7 +414,7 @@ def test_t15_unanswered_for_five_working_days_it_stays_a_difference(flat: Pair) 
         with side():
             assert OutgoingMail.objects.filter(code="change_answered").count() == 1
             assert proposals.is_unsettled(Handover.objects.get())
-            assert proposals.agreed_part(Handover.objects.get()) is None
+            assert statements.agreed_part(Handover.objects.get()) is None
 
 
 def test_hourly_work_has_no_part(pair: Pair) -> None:

@@ -9,12 +9,25 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from outsourcing.models import Handover, Move, PartnerInvoice, ServiceSide, Statement, Terms
-from outsourcing.services import answering, ending, statements, trouble
+from outsourcing.models import (
+    Handover,
+    Move,
+    PartnerInvoice,
+    Partnership,
+    Proposal,
+    RateType,
+    ServiceSide,
+    Statement,
+    Terms,
+)
+from outsourcing.services import answering, ending, proposals, sending, statements, trouble
 from outsourcing.settlement import fingerprint
+from outsourcing.terms import Draft
 from psa import leases
+from psa.directory.models import Company
 from psa.lanes import delivery
 from psa.lanes.models import Lane
 from psa.tenancy.errors import Refused
@@ -309,3 +322,40 @@ def test_nothing_is_billed_while_the_handover_runs(pair: Pair, name: str) -> Non
         assert not Move.objects.filter(name__startswith="invoice").exists()
     with acting(pair.gunta):
         assert ServiceSide.objects.get().billed_at is None
+
+
+def test_the_agreed_part_of_a_flat_amount_is_a_second_statement_on_both_sides(
+    ticket: Ticket, partnership: Partnership, max: Membership, gunta: Membership, desk_of_baltic: Company
+) -> None:
+    """§9 example D, flat: 400 taken back, 50 % agreed → 200. The first statement stays; the open difference is gone."""
+    with acting(max) as by:
+        draft = Draft(rate_type=RateType.FLAT, flat_amount=Decimal(400), answer_hours=24)
+        handover = sending.send(ticket, partnership, draft, by=by)
+    drain()
+    with acting(gunta) as by:
+        insourced = answering.accept(handover, desk_of_baltic, by=by, title=handover.title)
+    drain()
+    with acting(max) as by:
+        ending.take_back(ticket, "The customer does it.", by=by, part=50)
+    drain()
+    browsers = ((sign_in(max), "nordlicht"), (sign_in(gunta), "baltic"))
+    for side in (max, gunta):
+        assert sums(side, handover) == [(1, Decimal("200.00"), "200.00")]
+    with acting(gunta) as by:
+        proposals.accept(Proposal.objects.get(), by=by)
+        assert not statements.are_disputed(handover), "the lead only has not heard of it yet"
+    drain()
+    for side in (max, gunta):
+        assert sums(side, handover) == [(1, Decimal("200.00"), "200.00"), (2, Decimal("200.00"), "0.00")]
+    with acting(max):
+        assert len({one.sha256 for one in Statement.objects.filter(number=2)}) == 1
+    for browser, desk in browsers:
+        assert browser.get(reverse("outsourcing:statement", args=[desk, handover.key])).status_code == 200
+    assert insourced.pk
+
+
+def sums(member: Membership, handover: Handover) -> list[tuple[int, Decimal, str]]:
+    """Number, total and open difference of the member's own side's statements."""
+    with acting(member):
+        found = Statement.objects.filter(handover=handover, side=handover.side_of(member.tenant_id)).order_by("number")
+        return [(one.number, one.total, one.document["sums"]["open_difference"]) for one in found]
