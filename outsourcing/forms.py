@@ -229,9 +229,9 @@ class OfferForm(Refusable):
         )
 
     def typed(self) -> dict[str, Any]:
-        """What can be read of the form, whether it is whole or not, for another form to open with."""
+        """What stands in the form, readable or not, for another form to open with."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if name != "partner"}
+        return {name: self.cleaned_data.get(name, self[name].value()) for name in self.fields if name != "partner"}
 
     def _unbound(self) -> dict[str, Any]:
         return {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}

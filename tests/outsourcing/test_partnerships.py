@@ -127,11 +127,12 @@ def test_the_usual_terms_are_taken_over_without_losing_what_was_typed(
 ) -> None:
     client = sign_in(max)
     client.post(page("nordlicht", partnership), TERMS)
-    typed = {"partner": str(partnership.key), "do": "usual", "bill_rate": "95", "rate_type": "hourly", "detail": "site"}
+    typed = {"partner": str(partnership.key), "do": "usual", "bill_rate": "95", "complete_by": "soon", "detail": "site"}
     answer = client.post(f"/nordlicht/tickets/{ticket.number}/outsource/", typed)
     form = answer.context["form"]
     assert answer.status_code == 200 and not form.errors
     assert (str(form["bill_rate"].value()), str(form["cost_rate"].value())) == ("95", "62.50")
+    assert form["complete_by"].value() == "soon"
     with acting(max):
         assert not Handover.objects.exists()
 
