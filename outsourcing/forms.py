@@ -250,12 +250,22 @@ class OfferForm(Refusable):
         )
 
     def typed(self) -> dict[str, Any]:
-        """What can be read of the form, whether it is whole or not, for another form to open with."""
+        """What stands in the form, readable or not, for another form to open with."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if name != "partner"}
+        return {name: self.cleaned_data.get(name, self[name].value()) for name in self.fields if name != "partner"}
 
     def _unbound(self) -> dict[str, Any]:
-        return {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+        return {name: self._read(field, self.get_initial_for_field(field, name)) for name, field in self.fields.items()}
+
+    @staticmethod
+    def _read(field: forms.Field, value: Any) -> Any:
+        """A value the form opens with; what was typed elsewhere and cannot be read counts as not given."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return field.clean(value)
+        except forms.ValidationError:
+            return None
 
     def warnings(self) -> list[str]:
         """What is allowed and still worth a second look."""
