@@ -111,6 +111,11 @@ class Row:
         return self.ticket.get("ticket__assignee__name") or ""
 
     @property
+    def is_asked(self) -> bool:
+        """Whether a question about it is open."""
+        return self.status in ACTIVE and bool(self.ticket.get("is_asked"))
+
+    @property
     def activity(self) -> datetime | None:
         return self.ticket.get("ticket__last_activity")
 
@@ -193,8 +198,9 @@ class Handovers(Listing):
     def _complete(self, rows: Sequence[Row]) -> None:
         ids, shown = [row.id for row in rows], {column.key for column in self.columns}
         side: Any = LeadSide if self.side == Side.LEAD else ServiceSide
-        fields = TICKET if self.side == Side.LEAD else (*TICKET, "billed_at")
-        sides = side.objects.filter(handover__in=ids)
+        fields = (*TICKET, "is_asked") if self.side == Side.LEAD else (*TICKET, "is_asked", "billed_at")
+        asked = Exists(Question.objects.filter(handover=OuterRef("handover"), answered_at=None))
+        sides = side.objects.filter(handover__in=ids).annotate(is_asked=asked)
         if shown & HOURS:
             sides, fields = sides.annotate(logged=standing.logged(self.side)), (*fields, "logged")
         tickets = {own["handover_id"]: own for own in sides.values(*fields)}
@@ -250,7 +256,16 @@ def _title_and_place(row: Row) -> SafeString:
     whose = row.customer if row.side == Side.LEAD else row.place
     if row.names_partner:
         whose = " · ".join(filter(None, (whose, row.service_name)))
-    return joined([_title(row), format_html('<span class="under tiny muted">{}</span>', whose) if whose else ""])
+    under = format_html('<span class="under tiny muted">{}</span>', whose) if whose else ""
+    return joined([_title(row), under, _question(row)])
+
+
+def _question(row: Row) -> SafeString:
+    """The flag of a question nobody has answered yet (§8)."""
+    if not row.is_asked:
+        return mark_safe("")
+    icon = ui.icon("message-square", "s")
+    return format_html('<span class="under tiny row gap-1 ink-amber">{}{}</span>', icon, _("Open question"))
 
 
 def _activity(row: Row) -> SafeString:

@@ -384,6 +384,9 @@ def test_a_unique_key_tells_nothing_about_other_tenants():
         ("outsourcing.Terms", ("handover", "version")),  # both parties see them
         ("outsourcing.Handover", ("key",)),  # a UUID
         ("outsourcing.Partnership", ("key",)),
+        ("outsourcing.Proposal", ("handover", "side", "kind")),  # of a handover both parties see
+        ("outsourcing.Proposal", ("key",)),
+        ("outsourcing.Question", ("key",)),
     }
     found = set()
     for model in OWNED:

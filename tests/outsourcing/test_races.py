@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from outsourcing.models import Handover, Move, ServiceSide
-from outsourcing.services import answering, ending, sending
+from outsourcing.models import Handover, Move, Proposal, ServiceSide, Terms
+from outsourcing.services import answering, ending, proposals, sending
 from psa.directory.models import Company
 from psa.lanes.models import Event, Lane
 from psa.tenancy.errors import Refused
@@ -142,3 +143,60 @@ def test_w3_two_people_accept(max, gunta, ticket, offered, desk_of_baltic):
     with acting(max):
         assert Event.objects.filter(kind="handover.moved", payload__move="accepted").count() == 1
         assert all(lane.has_arrived for lane in Lane.objects.all())
+
+
+def test_w3_a_proposal_is_answered_once(pair: Pair) -> None:
+    """Agreeing and refusing at the same time: one answer, and no version of the terms without its proposal."""
+    with pair.service() as by:
+        made = proposals.propose(Handover.objects.get(), {"authorised_minutes": 600}, "More.", by=by)
+
+    def answer(agrees: bool) -> Callable[[], None]:
+        def work() -> None:
+            with pair.lead() as by:
+                proposal = Proposal.objects.select_related("handover").get(pk=made.pk)
+                proposals.accept(proposal, by=by) if agrees else proposals.refuse(proposal, "No.", by=by)
+
+        return work
+
+    outcomes = at_once(*(answer(number % 2 == 0) for number in range(THREADS)))
+    assert outcomes == {"won": 1, "proposal_moved_on": THREADS - 1}
+    with pair.lead():
+        agreed = Proposal.objects.get().status == "accepted"
+        assert Terms.objects.count() == (2 if agreed else 1)
+        assert Handover.objects.get().terms_version == (2 if agreed else 1)
+
+
+def test_w3_a_side_proposes_once_at_a_time(pair: Pair) -> None:
+    def work() -> None:
+        with pair.service() as by:
+            proposals.propose(Handover.objects.get(), {"authorised_minutes": 600}, "More.", by=by)
+
+    assert at_once(*[work] * THREADS) == {"won": 1, "already_proposed": THREADS - 1}
+    with pair.lead():
+        assert Proposal.objects.count() == 1
+
+
+def test_w3_extending_against_expiring_has_one_outcome(max: Membership, ticket: Ticket, offered: Handover) -> None:
+    """Whoever is first: extended it stays open, expired it is not extended."""
+    soon = timezone.now() + timedelta(milliseconds=300)
+    with acting(max):
+        Handover.objects.update(answer_by=soon)
+
+    def extend() -> None:
+        with acting(max) as by:
+            sending.extend(ticket, timezone.now() + timedelta(days=2), by=by)
+
+    def expire() -> None:
+        time.sleep(0.3)
+        with acting(max), transaction.atomic():
+            sending.expire(offered.pk)
+
+    outcomes = at_once(extend, expire)
+    with acting(max):
+        handover = Handover.objects.get()
+        if outcomes["offer_expired"] or outcomes["handover_moved_on"]:
+            assert handover.status == "expired"
+            assert handover.terms_version == 1
+        else:
+            assert outcomes == {"won": 2}
+            assert (handover.status, handover.terms_version) == ("assigned", 2)
