@@ -15,7 +15,7 @@ from demo.cases import text
 from demo.desk import PRIORITIES, Desk, write
 from demo.history import History
 from outsourcing.models import Handover, Partnership, Proposal, Question
-from outsourcing.services import answering, ending, proposals, questions, sending
+from outsourcing.services import answering, ending, invoices, proposals, questions, sending
 from outsourcing.terms import Draft
 from psa.tenancy.actor import Actor
 from tickets import services
@@ -217,6 +217,16 @@ class Script:
     def do_takeback(self, by: Actor, rest: str) -> None:
         part, _, reason = rest.partition(": ")
         ending.take_back(self.ticket, reason, by=by, part=int(part))
+
+    def do_billed(self, by: Actor, rest: str) -> None:
+        invoices.bill(self.insourced, self.handover, True, by=by)
+
+    def do_invoice(self, by: Actor, rest: str) -> None:
+        number, amount = rest.split()
+        invoices.receive(self.ticket, self.handover, number, timezone.localdate(), Decimal(amount), by=by)
+
+    def do_paid(self, by: Actor, rest: str) -> None:
+        invoices.pay(self.ticket, self.handover, timezone.localdate(), by=by)
 
     def do_close(self, by: Actor, rest: str) -> None:
         if by.tenant_id == self.ticket.tenant_id:

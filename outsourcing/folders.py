@@ -225,7 +225,7 @@ OUTSOURCED_WORK = (
         _lately(_sent),
         "archive",
         "ended",
-        "number title partner status ended settlement invoice decide",
+        "number title status settlement invoice decide",
         gettext_lazy("Nothing ended in the last 90 days"),
     ),
 )

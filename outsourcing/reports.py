@@ -29,8 +29,8 @@ from tickets.models import TimeEntry
 S = HandoverStatus
 SENT_STATUSES = [code for code in S if code not in PRIVATE]
 SHOWN = {
-    Side.LEAD: "number title partner status terms hours labour charges settlement invoice",
-    Side.SERVICE: "number lead_number title lead status terms hours labour charges settlement invoice",
+    Side.LEAD: "number title partner terms hours charges settlement invoice",
+    Side.SERVICE: "number title lead terms hours charges settlement invoice",
 }
 TITLES = {
     Side.LEAD: _("Outsourced services and transactions"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from outsourcing.labels import invoice_state
 from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Share, Side, Statement, Terms
@@ -117,7 +117,7 @@ def with_invoice(rows: QuerySet, states: Sequence[str]) -> QuerySet:
         "received": Exists(came.filter(paid_on=None)),
         "paid": Exists(came.filter(paid_on__isnull=False)),
     }
-    wanted = Exists(came.none())
+    wanted = Q(pk__in=())
     for state in states:
-        wanted = wanted | asked[state]
+        wanted |= Q(asked[state])
     return rows.filter(wanted)

@@ -509,7 +509,7 @@ BOTH = (
     _when("complete_by", gettext_lazy("Complete by"), "complete_by", _complete_by, "complete_by"),
     Column("terms", gettext_lazy("Terms"), _terms, css="cell-num cell-wide", needs="outsource.view_terms"),
 )
-MONEY_COLUMNS = (
+MONEY_COLUMNS: tuple[Column, ...] = (
     Column("labour", gettext_lazy("Labour"), _part("labour"), css="cell-num cell-wide", plain=_plain_part("labour")),
     Column(
         "charges", gettext_lazy("Charges"), _part("charges"), css="cell-num cell-wide", plain=_plain_part("charges")

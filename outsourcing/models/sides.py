@@ -58,6 +58,9 @@ class ServiceSide(TenantModel):
     billed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["tenant", "handover"], condition=Q(billed_at=None), name="service_side_unbilled")
+        ]
         constraints = [
             tenant_key(),
             SameTenant("handover", owners=(("tenant", "service"),)),

@@ -56,7 +56,7 @@ def score(request: Any, key: Any) -> HttpResponse:
     context = {"score": found, "is_lead": side == Side.LEAD, "lines": lines(request, side, found)}
     context["chart"] = charts.bars(
         [
-            (_("Acceptance"), found.acceptance, "teal"),
+            (_("Acceptance rate"), found.acceptance, "teal"),
             (_("First time right"), found.first_time_right, "green"),
             (_("On time"), found.on_time, "blue"),
             (_("Hours against authorised"), found.hours, "violet"),
@@ -102,7 +102,7 @@ def lines(request: Any, side: Side, found: Score) -> list[tuple[str, str, str, s
             answered,
         ),
         (
-            _("Acceptance"),
+            _("Acceptance rate"),
             said["acceptance"],
             f"{found.accepted} / {found.answered}",
             _("Offers accepted, of those that were accepted, declined or expired."),

@@ -50,7 +50,7 @@ from tests.conftest import become_app_role, sign_in  # noqa: E402
 from tickets.models import Audience, Queue, Source, Ticket, TimeEntry  # noqa: E402
 
 PARTNERS = 50
-ROUNDS, TIMES = 5, 7
+ROUNDS, TIMES = 3, 5
 # How many of each there are whatever the history: the open work, and what ended lately or is not billed.
 OPEN = {"unsent": 10, "assigned": 20, "accepted": 10, "in_progress": 60, "waiting_approval": 20}
 LATELY = 60

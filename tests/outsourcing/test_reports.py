@@ -44,7 +44,7 @@ def test_a_report_sums_what_was_settled(ended: Pair, member: str, url: str) -> N
 
 @BOTH
 def test_the_sheet_has_the_figures_as_numbers(ended: Pair, member: str, url: str) -> None:
-    answer = sign_in(getattr(ended, member)).get(f"{url}?format=csv")
+    answer = sign_in(getattr(ended, member)).get(f"{url}?format=csv&cols=number,labour,charges,settlement,currency")
     sheet = b"".join(answer).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
     (head, row) = csv.reader(sheet, delimiter=";")
     assert {"255.00", "40.00", "295.00"} <= set(row) and len(head) == len(row)

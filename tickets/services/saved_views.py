@@ -21,6 +21,7 @@ def of(by: Actor, name: str = "") -> QuerySet[SavedView]:
 @transaction.atomic
 def save(list_name: str, name: str, query: str, *, by: Actor) -> SavedView:
     """Keep this view; the same name again replaces it. Raises Refused("too_many_views")."""
+    assert by.membership_id is not None  # views are people's
     view = of(by, list_name).filter(name=name).first()
     if view is None:
         if of(by, list_name).count() >= MOST:
