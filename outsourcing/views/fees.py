@@ -26,4 +26,4 @@ def fees(request: Any) -> HttpResponseBase:
 def _sheet(listing: Any) -> HttpResponse:
     """The sheet in one piece: it is read before the operators' scope is left."""
     streamed = sheets.answer(listing)
-    return HttpResponse(b"".join(streamed), headers=dict(streamed.items()))  # type: ignore[arg-type]
+    return HttpResponse(b"".join(streamed), headers=dict(streamed.items()))

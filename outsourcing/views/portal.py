@@ -71,6 +71,7 @@ def _made(request: Any, token: str, form: SetUpForm) -> HttpResponse:
     if not signed_in_as:
         doors.sign_in(request, member.user)
     messages.success(request, _("Your company is set up. Offers appear here, and by mail."))
+    assert member.tenant_id is not None  # it was saved
     return HttpResponseRedirect(reverse("outsourcing:dashboard", args=[doors.slug(member.tenant_id)]))
 
 

@@ -116,8 +116,9 @@ def set_fee(tenant: Tenant, amount: Decimal, *, by: Operator) -> Tenant:
 def retry(lane: Lane, *, by: Operator) -> None:
     """Let a link that hangs try its next event again now."""
     lanes.retry(lane)
-    data = {"channel": lane.channel, "from": lane.source_id, "to": lane.target_id, "error": lane.error}
-    _wrote(None, "lane.retried", by, **data)
+    _wrote(
+        None, "lane.retried", by, channel=lane.channel, error=lane.error, source=lane.source_id, target=lane.target_id
+    )
 
 
 def _lock(tenant: Tenant) -> Tenant:

@@ -307,6 +307,14 @@ def test_every_page_has_its_help_text(
         }  # fmt: skip
 
 
+def test_an_offers_pages_open_with_their_help_and_without_a_queue_to_choose(ozols: Portal, offered: Handover) -> None:
+    for path in ("", "accept/", "decline/"):
+        page = ozols.client.get(f"/ozols-montaza/handovers/{offered.key}/{path}")
+        assert page.status_code == 200, path
+        assert 'class="help-line"' in page.content.decode()
+        assert 'name="queue"' not in page.content.decode() and 'name="company"' not in page.content.decode()
+
+
 def test_a_full_company_has_no_portal_pages(max: Membership, ticket: Ticket) -> None:
     client = sign_in(max)
     for path in ("portal/", "portal/people/", "portal/company/"):
