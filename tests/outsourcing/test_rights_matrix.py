@@ -160,7 +160,7 @@ def people(
     return found
 
 
-@pytest.mark.parametrize("status", [status for status in S.values])
+@pytest.mark.parametrize("status", list(S.values))
 def test_role_level_status_and_action_are_the_table(
     status: str, people: Any, max: Any, gunta: Any, nordlicht: Any, baltic: Any, ticket: Any, partnership: Any,
     desk_of_baltic: Any,
