@@ -15,7 +15,7 @@ from demo.cases import text
 from demo.desk import PRIORITIES, Desk, write
 from demo.history import History
 from outsourcing.models import Handover, Partnership, Proposal, Question
-from outsourcing.services import answering, ending, invoices, proposals, questions, sending
+from outsourcing.services import answering, ending, invoices, proposals, questions, releases, sending
 from outsourcing.terms import Draft
 from psa.tenancy.actor import Actor
 from tickets import services
@@ -146,6 +146,9 @@ class Script:
 
     def do_send(self, by: Actor, rest: str) -> None:
         self.handover = sending.send(self.ticket, partnership(self.lead, self.service), self._draft(rest), by=by)
+
+    def do_ask(self, by: Actor, rest: str) -> None:
+        releases.ask(self.ticket, "send", rest, by=by)
 
     def do_discard(self, by: Actor, rest: str) -> None:
         sending.discard(self.ticket, by=by)
