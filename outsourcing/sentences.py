@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing import readings
+from outsourcing import receipts
 from outsourcing.models import Handover, Move, Side
 from psa.web.figures import moment
 from tickets import timeline
@@ -81,12 +81,6 @@ MOVED = {
     "taken_back": Told(
         gettext_lazy("took the work back from %(partner)s"), gettext_lazy("took the work back"), "undo-2", "amber"
     ),
-    "event_skipped": Told(
-        gettext_lazy("gave up an item that could not be delivered"),
-        gettext_lazy("gave up an item that could not be delivered"),
-        "unlink",
-        "red",
-    ),
     "items_told": Told(
         gettext_lazy("sent a mail about what arrived"), gettext_lazy("sent a mail about what arrived"), "mail"
     ),
@@ -110,6 +104,21 @@ def fields_changed(data: Data) -> str:
             values = {"field": FIELDS.get(name, name), "old": _value(name, old), "new": _value(name, new)}
             said.append(_("the %(field)s: %(old)s → %(new)s") % values)
     return _("changed on their ticket %(changes)s") % {"changes": ", ".join(said)}
+
+
+def event_skipped(data: Data) -> str:
+    """Something that could not be delivered was given up: what the partner does not have, or we do not."""
+    what = receipts.thing(data.get("kind", ""), {"made_as": data.get("what", "")})
+    said = _("gave up what could not be delivered: %(thing)s") % {"thing": what}
+    return f"{said} “{data['name']}”" if data.get("name") else said
+
+
+def _kept(data: Data) -> str:
+    return _("keeps an item on our side that was held for %(partner)s") % data
+
+
+def _let_go(data: Data) -> str:
+    return _("shares an item after all that was kept from %(partner)s") % data
 
 
 def _value(name: str, value: Any) -> str:
@@ -150,11 +159,14 @@ def register() -> None:
         timeline.sentence(f"handover.{name}", told.say, told.icon, told.colour, quote="reason")
     timeline.quiet("handover.items_told")
     timeline.sentence("handover.fields_changed", fields_changed, "pencil", "violet")
+    timeline.sentence("handover.event_skipped", event_skipped, "unlink", "red", quote="reason")
+    timeline.sentence("handover.kept", _kept, "eye-off")
+    timeline.sentence("handover.let_go", _let_go, "send")
     timeline.marks(_marks)
 
 
 def _marks(ticket: Any, items: Any, by: Any) -> dict[Any, list[timeline.Mark]]:
-    found = readings.badges(ticket, items, by)
+    found = receipts.badges(ticket, items, by)
     return {
         key: [timeline.Mark(one.label, one.colour, one.icon, one.title) for one in badges]
         for key, badges in found.items()

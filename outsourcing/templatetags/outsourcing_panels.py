@@ -48,7 +48,7 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["buttons"] = drawn
     made["dialogs"] = [(one, MoveForm(one.move, one.move.fields(reading))) for one in drawn if not one.refusal]
     made["title"] = _title(reading)
-    made["may_keep"] = bool(actor.can("outsource.send"))
+    made["may_keep"] = _may_send(ticket, actor) if reading.is_lead else permissions.may(ticket, "ticket.edit", actor)
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)
     made["is_draft"] = reading.status == HandoverStatus.UNSENT
