@@ -9,6 +9,7 @@ class OutsourcingConfig(AppConfig):
     def ready(self) -> None:
         from outsourcing import (  # noqa: F401
             columns,
+            composing,
             guards,
             inbox,
             menu,
@@ -19,6 +20,7 @@ class OutsourcingConfig(AppConfig):
             sentences,
             words,
         )
+        from outsourcing.services import erasing
 
         outbox.connect()
         inbox.connect()
@@ -27,3 +29,5 @@ class OutsourcingConfig(AppConfig):
         sentences.register()
         columns.register()
         menu.register()
+        composing.register()
+        erasing.connect()

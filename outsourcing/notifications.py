@@ -16,6 +16,8 @@ from outsourcing.links import by_key, ticket_of
 from outsourcing.models import Handover, LeadSide, PartnershipSide, ServiceSide, Side, Terms
 from psa.journal import journal
 from psa.journal.models import Entry
+from psa.lanes import delivery
+from psa.lanes.models import Lane
 from psa.mail import mail
 from psa.mail.mail import Recipient
 from psa.tenancy import doors, scope
@@ -35,6 +37,7 @@ def connect() -> None:
     for kind in _MAILS:
         journal.subscribe(f"handover.{kind}", on_move)
     timers.on(inbox.DIGEST, digest)
+    delivery.on_parked(link_trouble)
 
 
 def on_move(entry: Entry) -> None:
@@ -46,6 +49,17 @@ def on_move(entry: Entry) -> None:
     handover = by_key(UUID(entry.data["handover"]))
     code, more = wanted
     mail.post(code, recipients(handover), about=handover, **_basics(handover), **more(handover, entry))
+
+
+def link_trouble(lane: Lane) -> None:
+    """One mail to each side's partner managers when a link hangs (§11)."""
+    name, _sep, key = lane.channel.partition(":")
+    handover = Handover.objects.filter(key=key).first() if name == "handover" else None
+    if handover is None:
+        return
+    managers = [Recipient.of(person, "partners") for person in partner_managers()]
+    facts = {"since": lane.parked_at, "error": lane.error, "waiting": lane.last_seq - lane.applied_seq}
+    mail.post("link_trouble", managers, about=handover, **_basics(handover), **facts)
 
 
 def digest(handover_id: int) -> None:

@@ -77,6 +77,12 @@ def register() -> None:
         lambda p: _("The work for %(partner)s has ended; what was done until then stays as it is.") % p,
     )
     say("nothing_to_skip", lambda p: _("Nothing of ours hangs any more."))
+    say(
+        "contact_has_handover",
+        lambda p: _("%(partner)s works for this person on a ticket. End that first, then erase the person.") % p,
+    )
+    say("nothing_to_publish", lambda p: _("This cannot be published: it is not a partner's, or there is no contact."))
+    say("nothing_to_pass_on", lambda p: _("This cannot be passed on: the partner has it, or no partner is at work."))
     say("invitation_needs_email", lambda p: _("%(company)s has no e-mail address the invitation could go to.") % p)
     say(
         "invitation_is_answered",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import receipts
 from outsourcing.models import Handover, Move, Side
+from outsourcing.services import passing
+from psa.tenancy.actor import Actor
 from psa.web.figures import moment
 from tickets import timeline
-from tickets.models import Priority
+from tickets.cards import Link
+from tickets.models import Item, Priority, Ticket
 
 Data = Mapping[str, Any]
 Say = Callable[[Data], str]
@@ -110,7 +115,7 @@ def event_skipped(data: Data) -> str:
     """Something that could not be delivered was given up: what the partner does not have, or we do not."""
     what = receipts.thing(data.get("kind", ""), {"made_as": data.get("what", "")})
     said = _("gave up what could not be delivered: %(thing)s") % {"thing": what}
-    return f"{said} “{data['name']}”" if data.get("name") else said
+    return f"{said} “{data['called']}”" if data.get("called") else said
 
 
 def _kept(data: Data) -> str:
@@ -119,6 +124,14 @@ def _kept(data: Data) -> str:
 
 def _let_go(data: Data) -> str:
     return _("shares an item after all that was kept from %(partner)s") % data
+
+
+def _published(data: Data) -> str:
+    return _("published to the customer what %(author)s wrote") % data
+
+
+def _passed_on(data: Data) -> str:
+    return _("passed on to %(partner)s what stands between us and the customer") % data
 
 
 def _value(name: str, value: Any) -> str:
@@ -162,7 +175,10 @@ def register() -> None:
     timeline.sentence("handover.event_skipped", event_skipped, "unlink", "red", quote="reason")
     timeline.sentence("handover.kept", _kept, "eye-off")
     timeline.sentence("handover.let_go", _let_go, "send")
+    timeline.sentence("handover.published", _published, "send", "green")
+    timeline.sentence("handover.passed_on", _passed_on, "send", "violet")
     timeline.marks(_marks)
+    timeline.links(_links)
 
 
 def _marks(ticket: Any, items: Any, by: Any) -> dict[Any, list[timeline.Mark]]:
@@ -171,3 +187,17 @@ def _marks(ticket: Any, items: Any, by: Any) -> dict[Any, list[timeline.Mark]]:
         key: [timeline.Mark(one.label, one.colour, one.icon, one.title) for one in badges]
         for key, badges in found.items()
     }
+
+
+def _links(ticket: Ticket, items: Sequence[Item], by: Actor) -> dict[UUID, list[Link]]:
+    """What may be done with the items of a page: publish a partner's, pass on the customer's."""
+    made: dict[UUID, list[Link]] = {}
+    offered = (
+        ("publish", _("Publish to the customer …"), passing.publishable(ticket, items, by)),
+        ("pass_on", _("Pass on to the partner …"), passing.passable(ticket, items, by)),
+    )
+    for name, label, keys in offered:
+        for key in keys:
+            url = reverse(f"outsourcing:{name}", args=[ticket.tenant.slug, ticket.number, key])
+            made.setdefault(key, []).append(Link(label, "send", url))
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outsourcing.moves import MOVES
-from outsourcing.views import dashboard, handovers, invitations, moves, offers, partners
+from outsourcing.views import dashboard, exchange, handovers, invitations, moves, offers, partners, passing
 
 app_name = "outsourcing"
 
@@ -29,6 +29,8 @@ urlpatterns = [
     path(f"{PARTNER}pause/", partners.pause, name="pause_partner"),
     path(f"{PARTNER}resume/", partners.resume, name="resume_partner"),
     path(f"{PARTNER}end/", partners.end, name="end_partner"),
+    path(f"{DESK}ledger/", exchange.ledger, name="ledger"),
+    path(f"{DESK}link-trouble/", exchange.stuck, name="stuck"),
     path(HANDOVER, handovers.handover, name="handover"),
     path(f"{HANDOVER}accept/", handovers.accept, name="accept"),
     path(f"{HANDOVER}decline/", handovers.decline, name="decline"),
@@ -37,6 +39,8 @@ urlpatterns = [
     path(f"{HANDOVER}held/<uuid:item>/", handovers.keep, name="keep"),
     path(f"{TICKET}outsource/", offers.offer, name="offer"),
     path(f"{TICKET}outsource/preview/", offers.preview, name="offer_preview"),
+    path(f"{TICKET}items/<uuid:item>/publish/", passing.publish, name="publish"),
+    path(f"{TICKET}items/<uuid:item>/pass-on/", passing.pass_on, name="pass_on"),
     path(f"{TICKET}end-and-close/", moves.end_and_close, name="end_and_close"),
     *(path(f"{TICKET}{move.path}/", moves.move, {"name": move.name}, name=move.name) for move in MOVES.values()),
 ]

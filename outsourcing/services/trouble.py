@@ -43,7 +43,7 @@ def skip(ticket: Ticket, link: Link, reason: str, *, by: Actor) -> None:
     if event is None:
         raise Refused("nothing_to_skip")
     lost = {"kind": event.kind, "what": event.payload.get("made_as") or event.payload.get("kind", "")}
-    lost["name"] = payloads.name(event.payload)
+    lost["called"] = payloads.name(event.payload)
     news = {
         "move": "event_skipped",
         "by": by.name,
