@@ -147,7 +147,7 @@ class Script:
     def do_send(self, by: Actor, rest: str) -> None:
         self.handover = sending.send(self.ticket, partnership(self.lead, self.service), self._draft(rest), by=by)
 
-    def do_ask(self, by: Actor, rest: str) -> None:
+    def do_request(self, by: Actor, rest: str) -> None:
         releases.ask(self.ticket, "send", rest, by=by)
 
     def do_discard(self, by: Actor, rest: str) -> None:

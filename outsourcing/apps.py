@@ -9,6 +9,7 @@ class OutsourcingConfig(AppConfig):
     def ready(self) -> None:
         from outsourcing import (  # noqa: F401
             columns,
+            composing,
             guards,
             inbox,
             menu,
@@ -21,7 +22,7 @@ class OutsourcingConfig(AppConfig):
             sentences,
             words,
         )
-        from outsourcing.services import releases
+        from outsourcing.services import erasing, releases
 
         releases.connect()
         outbox.connect()
@@ -32,3 +33,5 @@ class OutsourcingConfig(AppConfig):
         columns.register()
         menu.register()
         portal.register()
+        composing.register()
+        erasing.connect()

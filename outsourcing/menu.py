@@ -7,6 +7,7 @@ from typing import Any
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
+from outsourcing import stuck
 from outsourcing.folders import named
 from outsourcing.services import agreement
 from psa.tenancy.actor import Actor
@@ -45,6 +46,11 @@ def administrators() -> list[str]:
 def waiting(by: Actor) -> int:
     """What waits for us: offers to answer, work to approve, requests to release."""
     return sum(nav.capped(named(code, True).rows(by)) for code in ("offers", "approval", "release"))
+
+
+def hanging(by: Actor) -> int:
+    """Links that wait for somebody."""
+    return nav.capped(stuck.lanes_of(by).filter(parked_at__isnull=False))
 
 
 def register() -> None:
@@ -105,6 +111,26 @@ def register() -> None:
         order=95,
         needs=is_sender,
     )
+    nav.register(
+        _("Link trouble"),
+        "unlink",
+        "outsourcing:stuck",
+        capability="outsource.partners",
+        group="outsource",
+        order=60,
+        needs=is_sender,
+        count="outsourcing-stuck",
+    )
+    nav.register(
+        _("Ledger"),
+        "book-open",
+        "outsourcing:ledger",
+        capability="outsource.partners",
+        group="outsource",
+        order=61,
+        needs=is_sender,
+    )
+    nav.count("outsourcing-stuck", hanging)
     nav.register(
         _("Outsourcing agreement"), "file-check", "outsourcing:agreement", group="outsource", order=90, needs=is_sender
     )

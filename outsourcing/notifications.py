@@ -18,6 +18,8 @@ from outsourcing.models import Handover, HandoverStatus, LeadSide, PartnershipSi
 from outsourcing.services import hours, reminders, sending
 from psa.journal import journal
 from psa.journal.models import Entry
+from psa.lanes import delivery
+from psa.lanes.models import Lane
 from psa.mail import mail
 from psa.mail.mail import Recipient
 from psa.tenancy import doors, scope
@@ -41,6 +43,7 @@ def connect() -> None:
     for verb in ARRIVALS:
         journal.subscribe(f"timeentry.{verb}", on_hours)
     timers.on(inbox.DIGEST, digest)
+    delivery.on_parked(link_trouble)
 
 
 def on_move(entry: Entry) -> None:
@@ -76,6 +79,17 @@ def on_hours(entry: Entry) -> None:
     for link in links(ticket):
         if link.is_lead and link.handover.is_running:
             hours.notice(link, ticket)
+
+
+def link_trouble(lane: Lane) -> None:
+    """One mail to each side's partner managers when a link hangs (§11)."""
+    name, _sep, key = lane.channel.partition(":")
+    handover = Handover.objects.filter(key=key).first() if name == "handover" else None
+    if handover is None:
+        return
+    managers = [Recipient.of(person, "partners") for person in partner_managers()]
+    facts = {"since": lane.parked_at, "error": lane.error, "waiting": lane.last_seq - lane.applied_seq}
+    mail.post("link_trouble", managers, about=handover, **_basics(handover), **facts)
 
 
 def digest(handover_id: int) -> None:

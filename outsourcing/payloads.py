@@ -8,6 +8,7 @@ from outsourcing.models import Side
 from tickets.models import Attachment, Charge, Item, Note, Ticket, TimeEntry
 
 VERSION = 1
+LONGEST = 120
 
 # Every column of the desk's items is classified; a test walks the models and fails on one that is missing here.
 SHARED = {
@@ -86,6 +87,14 @@ def fields(ticket: Ticket) -> dict[str, Any]:
     """The ticket's own columns the partner is told of."""
     due = ticket.due_at.isoformat() if ticket.due_at else None
     return {"title": ticket.title, "description": ticket.description, "due_at": due, "priority": ticket.priority}
+
+
+def name(payload: dict[str, Any]) -> str:
+    """What an item on its way is called: its name or the beginning of its text, on one line; "" where it has none."""
+    row, line = payload.get("fields", {}), payload.get("line", {})
+    said = [row.get("name") or line.get("name") or "", row.get("text") or ""]
+    words = " ".join(" ".join(said).split())
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
 def _file(row: Attachment) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,19 +10,19 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import referral_of as find_referral
 from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Release, Share, Terms
+from outsourcing.receipts import Hanging, hanging
 from outsourcing.services import limits, open_releases, statements
 from outsourcing.services.hours import minutes_by_handover
 from psa.lanes.models import Lane
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours
-from tickets.models import Audience, Item, Source, Ticket
+from tickets.models import Source, Ticket
 
 # A handover that left nothing behind on the ticket but its history.
 FORGOTTEN = (HandoverStatus.DISCARDED, HandoverStatus.CANCELED)
@@ -40,7 +39,7 @@ class Reading:
     minutes: int = 0
     arriving: int = 0
     held: list[Share] = field(default_factory=list)
-    parked: list[Lane] = field(default_factory=list)
+    parked: list[Hanging] = field(default_factory=list)
     is_disputed: bool = False
     releases: list[Release] = field(default_factory=list)
 
@@ -117,7 +116,7 @@ class Reading:
     @property
     def can_be_skipped(self) -> bool:
         """Whether it is our own event that hangs: the sender decides to give it up."""
-        return any(lane.source_id == self.ticket.tenant_id for lane in self.parked)
+        return any(one.is_ours for one in self.parked)
 
 
 def may_outsource(ticket: Ticket) -> bool:
@@ -166,7 +165,7 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         made.minutes = minutes_by_handover([handover.key], link.is_lead, ticket).get(handover.key, 0)
         lanes = {lane.target_id == ticket.tenant_id: lane for lane in Lane.objects.filter(channel=handover.channel)}
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
-        made.parked = [lane for lane in lanes.values() if lane.is_parked]
+        made.parked = hanging([lane for lane in lanes.values() if lane.is_parked], ticket.tenant_id)
     if handover.is_ended:
         made.is_disputed = statements.are_disputed(handover)
     if getattr(link.own, "is_release_asked", False):
@@ -183,42 +182,6 @@ def statement_url(reading: Reading) -> str:
     if not reading.may_see_terms or not (handover.is_running or handover.is_ended):
         return ""
     return reverse("outsourcing:statement", args=[reading.ticket.tenant.slug, handover.key])
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A word at one item: whether the partner has it."""
-
-    label: Any
-    colour: str
-    icon: str
-    title: Any = ""
-
-
-HELD = Badge(_("Not shared"), "gray", "circle-pause", _("Held until the lead rejects or the work is recalled."))
-KEPT = Badge(_("Kept on our side"), "gray", "eye-off", _("Stays here when the other held items go out."))
-LOCAL = Badge(
-    _("Not shared"), "gray", "eye-off", _("Written when the partner no longer received anything; it stays here.")
-)
-ALSO = Badge(_("With the partner"), "violet", "handshake", _("The partner has this too."))
-
-
-def badges(ticket: Ticket, items: Sequence[Item], by: Actor) -> dict[UUID, list[Badge]]:
-    """The badges of a page of items, one query; items the partner simply has need none."""
-    if not links(ticket):
-        return {}
-    ours = {item.key: item for item in items if not item.is_copy and not item.is_removed}
-    shares = {share.item: share for share in Share.objects.filter(item__in=list(ours))}
-    found = {key: _badge(item, shares.get(key)) for key, item in ours.items()}
-    return {key: [badge] for key, badge in found.items() if badge is not None}
-
-
-def _badge(item: Item, share: Share | None) -> Badge | None:
-    if share is not None and share.held_since is not None:
-        return KEPT if share.keep_local else HELD
-    if item.audience == Audience.PARTNER:
-        return None if share is not None and share.version_sent else LOCAL
-    return ALSO if share is not None and share.is_wanted and share.version_sent else None
 
 
 def handover_named(key: UUID, by: Actor) -> tuple[Handover, Ticket | None]:

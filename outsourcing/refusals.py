@@ -123,6 +123,12 @@ def register() -> None:
         lambda p: _("Rework goes to the partner who did the work. Hand it over anew to choose another one."),
     )
     say("rework_costs_nothing", lambda p: _("Rework costs nothing: set what you pay to 0."))
+    say(
+        "contact_has_handover",
+        lambda p: _("%(partner)s works for this person on a ticket. End that first, then erase the person.") % p,
+    )
+    say("nothing_to_publish", lambda p: _("This cannot be published: it is not a partner's, or there is no contact."))
+    say("nothing_to_pass_on", lambda p: _("This cannot be passed on: the partner has it, or no partner is at work."))
     say("invitation_needs_email", lambda p: _("%(company)s has no e-mail address the invitation could go to.") % p)
     say(
         "invitation_is_answered",

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing import readings
+from outsourcing import receipts
 from outsourcing.models import Handover, Move, ReleaseAction, Side
-from outsourcing.services import taking_over
+from outsourcing.services import passing, taking_over
 from psa.journal.models import Entry
 from psa.members import history as changes
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours, moment, money
 from tickets import permissions, timeline
-from tickets.models import Priority, Ticket
+from tickets.cards import Link
+from tickets.models import Item, Priority, Ticket
 
 Data = Mapping[str, Any]
 Say = Callable[[Data], str]
@@ -98,17 +100,11 @@ MOVED = {
     "taken_back": Told(
         gettext_lazy("took the work back from %(partner)s"), gettext_lazy("took the work back"), "undo-2", "amber"
     ),
-    "event_skipped": Told(
-        gettext_lazy("gave up an item that could not be delivered"),
-        gettext_lazy("gave up an item that could not be delivered"),
-        "unlink",
-        "red",
-    ),
     "invoice_received": Told(gettext_lazy("entered invoice %(number)s of %(partner)s"), "", "receipt", "green"),
     "invoice_paid": Told(gettext_lazy("marked invoice %(number)s of %(partner)s as paid"), "", "circle-check", "green"),
     "billed": Told("", gettext_lazy("marked the work as billed to %(partner)s"), "receipt", "green"),
     "not_billed": Told("", gettext_lazy("marked the work as not billed to %(partner)s after all"), "receipt"),
-    "kept": Told(gettext_lazy("decided that we do it ourselves, without %(partner)s"), "", "user-round"),
+    "kept_ourselves": Told(gettext_lazy("decided that we do it ourselves, without %(partner)s"), "", "user-round"),
     "items_told": Told(
         gettext_lazy("sent a mail about what arrived"), gettext_lazy("sent a mail about what arrived"), "mail"
     ),
@@ -209,6 +205,29 @@ def fields_changed(data: Data) -> str:
     return _("changed on their ticket %(changes)s") % {"changes": ", ".join(said)}
 
 
+def event_skipped(data: Data) -> str:
+    """Something that could not be delivered was given up: what the partner does not have, or we do not."""
+    what = receipts.thing(data.get("kind", ""), {"made_as": data.get("what", "")})
+    said = _("gave up what could not be delivered: %(thing)s") % {"thing": what}
+    return f"{said} “{data['called']}”" if data.get("called") else said
+
+
+def _kept(data: Data) -> str:
+    return _("keeps an item on our side that was held for %(partner)s") % data
+
+
+def _let_go(data: Data) -> str:
+    return _("shares an item after all that was kept from %(partner)s") % data
+
+
+def _published(data: Data) -> str:
+    return _("published to the customer what %(author)s wrote") % data
+
+
+def _passed_on(data: Data) -> str:
+    return _("passed on to %(partner)s what stands between us and the customer") % data
+
+
 def _value(name: str, value: Any) -> str:
     if value in (None, ""):
         return "–"
@@ -274,7 +293,13 @@ def register() -> None:
         quote = "note" if name == "sent" else "reason"
         timeline.sentence(f"referral.{name}", told.say, told.icon, told.colour, quote=quote)
     timeline.acts("handover.fields_changed", _take_over)
+    timeline.sentence("handover.event_skipped", event_skipped, "unlink", "red", quote="reason")
+    timeline.sentence("handover.kept", _kept, "eye-off")
+    timeline.sentence("handover.let_go", _let_go, "send")
+    timeline.sentence("handover.published", _published, "send", "green")
+    timeline.sentence("handover.passed_on", _passed_on, "send", "violet")
     timeline.marks(_marks)
+    timeline.links(_links)
     changes.say("outsourcing.second_person_changed", gettext_lazy("Sender and approver"), _second_person)
     for verb, (said, icon, colour) in RELEASES.items():
         timeline.sentence(f"handover.release_{verb}", partial(_release, said), icon, colour, quote="reason")
@@ -299,8 +324,22 @@ def _take_over(ticket: Ticket, entry: Entry, by: Actor) -> list[timeline.Act]:
 
 
 def _marks(ticket: Any, items: Any, by: Any) -> dict[Any, list[timeline.Mark]]:
-    found = readings.badges(ticket, items, by)
+    found = receipts.badges(ticket, items, by)
     return {
         key: [timeline.Mark(one.label, one.colour, one.icon, one.title) for one in badges]
         for key, badges in found.items()
     }
+
+
+def _links(ticket: Ticket, items: Sequence[Item], by: Actor) -> dict[UUID, list[Link]]:
+    """What may be done with the items of a page: publish a partner's, pass on the customer's."""
+    made: dict[UUID, list[Link]] = {}
+    offered = (
+        ("publish", _("Publish to the customer …"), passing.publishable(ticket, items, by)),
+        ("pass_on", _("Pass on to the partner …"), passing.passable(ticket, items, by)),
+    )
+    for name, label, keys in offered:
+        for key in keys:
+            url = reverse(f"outsourcing:{name}", args=[ticket.tenant.slug, ticket.number, key])
+            made.setdefault(key, []).append(Link(label, "send", url))
+    return made

@@ -8,6 +8,7 @@ from outsourcing.moves import MOVES
 from outsourcing.views import (
     dashboard,
     dealings,
+    exchange,
     fees,
     handovers,
     invitations,
@@ -16,6 +17,7 @@ from outsourcing.views import (
     offers,
     partners,
     partnership,
+    passing,
     permissions,
     portal,
     releases,
@@ -77,6 +79,8 @@ urlpatterns = [
     path(f"{DESK}permissions/", permissions.permissions, name="permissions"),
     path(f"{DESK}permissions/presets/", permissions.presets, name="presets"),
     path(f"{DESK}permissions/second-person/", permissions.second_person, name="second_person"),
+    path(f"{DESK}ledger/", exchange.ledger, name="ledger"),
+    path(f"{DESK}link-trouble/", exchange.stuck, name="stuck"),
     path(HANDOVER, handovers.handover, name="handover"),
     path(f"{HANDOVER}accept/", handovers.accept, name="accept"),
     path(f"{HANDOVER}decline/", handovers.decline, name="decline"),
@@ -102,6 +106,8 @@ urlpatterns = [
     path(f"{TICKET}refer/", networks.refer, name="refer"),
     path(f"{TICKET}referral/complete/", networks.complete, name="referral_complete"),
     path(f"{TICKET}referral/cancel/", networks.cancel, name="referral_cancel"),
+    path(f"{TICKET}items/<uuid:item>/publish/", passing.publish, name="publish"),
+    path(f"{TICKET}items/<uuid:item>/pass-on/", passing.pass_on, name="pass_on"),
     path(f"{TICKET}end-and-close/", moves.end_and_close, name="end_and_close"),
     *(path(f"{TICKET}{move.path}/", moves.move, {"name": move.name}, name=move.name) for move in MOVES.values()),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -38,6 +38,15 @@ class Mark:
     title: Any = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something another app can do with an item: a page that asks."""
+
+    label: Any
+    icon: str
+    url: str
+
+
 @dataclass(slots=True)
 class Card:
     """Something that stands on the ticket."""
@@ -50,6 +59,7 @@ class Card:
     may_remove: bool = False
     refused_remove: Refused | None = None
     marks: list[Mark] = field(default_factory=list)
+    links: Sequence[Link] = ()
     url: str = ""
     reader: str = ""
     is_insourced: bool = False
@@ -123,22 +133,28 @@ class Card:
     @property
     def actions(self) -> SafeString | str:
         """What may be done to it, or a padlock with the reason why nothing may."""
-        if not self.may_edit or self.item.is_removed:
+        if self.item.is_removed:
             return ""
+        edit = f"{self.url}edit/" if self.may_edit and not self.refused_edit else ""
+        remove = f"{self.url}remove/" if self.may_edit and not self.refused_remove else ""
         stands = self.refused_edit or self.refused_remove
-        edit = "" if self.refused_edit else f"{self.url}edit/"
-        remove = "" if self.refused_remove else f"{self.url}remove/"
-        if stands and not edit and not remove:
-            words = explain(stands)
-            lock = '<span class="entry-lock" tabindex="0" title="{}">{}</span>'
-            return format_html(lock, words, ui.icon("lock", label=words))
-        head, first, last = _menu(get_language())
+        lock = _lock(explain(stands)) if self.may_edit and stands and not edit and not remove else ""
+        if not edit and not remove and not self.links:
+            return lock
+        head, line, first, last = _menu(get_language())
         return mark_safe(
-            head
+            lock
+            + head
+            + "".join(format_html(line, link.url, ui.icon(link.icon), link.label) for link in self.links)
             + (format_html(first, edit) if edit else "")
             + (format_html(last, remove) if remove else "")
             + "</div></details>"
         )
+
+
+def _lock(words: str) -> str:
+    lock = '<span class="entry-lock" tabindex="0" title="{}">{}</span>'
+    return format_html(lock, words, ui.icon("lock", label=words))
 
 
 @lru_cache(maxsize=256)
@@ -149,8 +165,8 @@ def _readers(audience: str, reader: str, language: str | None, is_insourced: boo
 
 
 @lru_cache(maxsize=8)
-def _menu(language: str | None) -> tuple[str, str, str]:
-    """The menu of an item: its head, and the lines for edit and remove with a place for the address."""
+def _menu(language: str | None) -> tuple[str, str, str, str]:
+    """The menu of an item: its head, any line, and those for edit and remove with a place for the address."""
     head = format_html(
         '<details class="menu to-end"><summary class="button is-quiet is-small is-icon" title="{0}">{1}'
         '<span class="unseen">{0}</span></summary><div class="menu-body">',
@@ -160,6 +176,7 @@ def _menu(language: str | None) -> tuple[str, str, str]:
     line = '<a class="menu-item{}" href="{{}}">{}<span>{}</span></a>'
     return (
         head,
+        '<a class="menu-item" href="{}">{}<span>{}</span></a>',
         format_html(line, "", ui.icon("pencil"), _("Edit")),
         format_html(line, " is-danger", ui.icon("trash-2"), _("Delete")),
     )

@@ -10,25 +10,31 @@ from tickets.models import Item, Ticket
 
 
 class Part(Protocol):
-    """A prefixed form that saves itself onto the item, in the transaction that saved the item."""
+    """A prefixed form that saves itself onto the item, in the transaction that saved the item.
+
+    `template` draws it in the composer; "" where there is nothing to draw.
+    """
+
+    template: str
 
     def is_valid(self) -> bool: ...
 
     def save(self, item: Item, *, by: Actor) -> None: ...
 
 
-Maker = Callable[[Ticket, Item | None, Any, Any], Part]
+Maker = Callable[[Ticket, Item | None, Any, Any], Part | None]
 _makers: dict[str, list[Maker]] = {}
 
 
 def register(kind: str, maker: Maker) -> None:
-    """Add a part to the form of items of `kind`; `maker(ticket, item, data, files)` builds it."""
+    """Add a part to the form of items of `kind`; `maker(ticket, item, data, files)` builds it, or None for no part."""
     _makers.setdefault(kind, []).append(maker)
 
 
 def parts(kind: str, ticket: Ticket, item: Item | None = None, data: Any = None, files: Any = None) -> list[Part]:
     """The parts of one item's form."""
-    return [maker(ticket, item, data, files) for maker in _makers.get(kind, ())]
+    made = [maker(ticket, item, data, files) for maker in _makers.get(kind, ())]
+    return [part for part in made if part is not None]
 
 
 Start = Callable[[Ticket], Mapping[str, Any]]

@@ -4,6 +4,7 @@ Other apps give their own entries a sentence, and marks to items:
 
     timeline.sentence("handover.rejected", lambda data: _("sent the work back"), "undo-2", "red", quote="reason")
     timeline.marks(lambda ticket, items, by: {item.key: [Mark(_("Held"), "gray", "circle-pause")], …})
+    timeline.links(lambda ticket, items, by: {item.key: [Link(_("Publish …"), "send", url)], …})
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from psa.tenancy.actor import Actor
 from psa.web.figures import hours, moment
 from psa.web.templatetags import ui
 from tickets import guards, permissions
-from tickets.cards import NAMED, Card, Mark
+from tickets.cards import NAMED, Card, Link, Mark
 from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
 from tickets.models import Item, Source, Ticket
 from tickets.models.items import KINDS
@@ -54,9 +55,11 @@ class Act:
 
 Acts = Callable[[Ticket, Entry, Actor], Sequence[Act]]
 Marker = Callable[[Ticket, Sequence[Item], Actor], Mapping[UUID, list[Mark]]]
+Linker = Callable[[Ticket, Sequence[Item], Actor], Mapping[UUID, list[Link]]]
 _sentences: dict[str, Sentence] = {}
 _markers: list[Marker] = []
 _acts: dict[str, Acts] = {}
+_linkers: list[Linker] = []
 _quiet: set[str] = set()
 
 
@@ -79,6 +82,12 @@ def marks(marker: Marker) -> Marker:
     """Let `marker` put words at a page's items; it is asked once a page."""
     _markers.append(marker)
     return marker
+
+
+def links(linker: Linker) -> Linker:
+    """Let `linker` offer pages for a page's items, in each item's menu; it is asked once a page."""
+    _linkers.append(linker)
+    return linker
 
 
 # What is shown --------------------------------------------------------------------------------------------------------
@@ -172,6 +181,10 @@ def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Car
         said = marker(ticket, found, by)
         for card in made.values():
             card.marks += said.get(card.item.key, [])
+    for linker in _linkers if found else ():
+        offered = linker(ticket, found, by)
+        for card in made.values():
+            card.links = [*card.links, *offered.get(card.item.key, [])]
     return made
 
 

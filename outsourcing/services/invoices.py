@@ -72,7 +72,7 @@ def keep(ticket: Ticket, *, by: Actor) -> None:
     if own.kept_at is None:
         own.kept_at = timezone.now()
         own.save(update_fields=["kept_at"])
-        history.told(link.handover, "kept", by=by, ticket=ticket)
+        history.told(link.handover, "kept_ourselves", by=by, ticket=ticket)
 
 
 def _ended(ticket: Ticket, handover: Handover, side: Side, by: Actor) -> tuple[Ticket, Link]:

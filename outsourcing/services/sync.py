@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from outsourcing import payloads
-from outsourcing.links import Link
+from outsourcing.links import Link, running
 from outsourcing.models import HandoverStatus, Share, Terms
 from outsourcing.models.handover import Detail
+from psa.journal import journal
 from psa.journal.models import Entry
 from psa.lanes import lanes
 from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from tickets import permissions
 from tickets.models import Audience, Item, Ticket
 from tickets.models.items import KINDS
+from tickets.services.locking import lock
 
 FIELDS = "ticket"
 
@@ -59,11 +65,34 @@ def discard_held(link: Link) -> None:
     Share.objects.filter(handover=link.handover.key, held_since__isnull=False).delete()
 
 
-def keep_local(share: Share, keep: bool, *, by: Actor) -> None:
-    """Keep one held item on our side when the others go out, or let it go with them after all."""
-    by.require("outsource.send")
+@transaction.atomic
+def keep_local(ticket: Ticket, item: UUID, keep: bool, *, by: Actor) -> Share:
+    """Keep one held item on our side when the others go out, or share it after all, at once where the link is live.
+
+    The lead's takes the level Outsource, the service side's ticket.edit. Raises Refused("handover_moved_on"), Denied.
+    """
+    ticket = lock(ticket)
+    link = running(ticket)
+    if link is None:
+        raise Refused("handover_moved_on")
+    if link.is_lead:
+        by.require("outsource.send")
+    else:
+        permissions.require(ticket, "ticket.edit", by)
+    share = Share.objects.filter(handover=link.handover.key, item=item, held_since__isnull=False).first()
+    if share is None:
+        raise Refused("handover_moved_on", status=link.handover.status)
     share.keep_local = keep
-    share.save(update_fields=["keep_local"])
+    if not keep and link.handover.is_live and link.outgoing.is_open:
+        _send(link, share, _source(share))
+    else:
+        share.save(update_fields=["keep_local"])
+    journal.record(ticket, "handover.kept" if keep else "handover.let_go", by=by, **_named(link, share))
+    return share
+
+
+def _named(link: Link, share: Share) -> dict[str, Any]:
+    return {"partner": link.partner, "side": link.side, "kind": share.kind, "item": str(share.item)}
 
 
 def held(link: Link) -> list[Share]:

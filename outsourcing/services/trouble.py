@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from outsourcing import payloads
 from outsourcing.links import Link
 from outsourcing.services import history
 from psa.lanes import lanes
@@ -19,12 +20,17 @@ def parked(link: Link) -> list[Lane]:
     return [lane for lane in (link.outgoing, link.incoming) if lane.is_parked]
 
 
+def failing(link: Link) -> list[Lane]:
+    """The lanes that wait for somebody, or for their next try."""
+    return [lane for lane in (link.outgoing, link.incoming) if lane.is_parked or lane.error]
+
+
 @transaction.atomic
 def retry(ticket: Ticket, link: Link, *, by: Actor) -> None:
-    """Try the next event of each parked lane again now. Either side may."""
+    """Try the next event of each lane that hangs again now. Either side may."""
     by.require("outsource.partners")
     lock(ticket)
-    for lane in parked(link):
+    for lane in failing(link):
         lanes.retry(lane)
 
 
@@ -36,12 +42,14 @@ def skip(ticket: Ticket, link: Link, reason: str, *, by: Actor) -> None:
     event = lanes.skip(link.outgoing, reason)
     if event is None:
         raise Refused("nothing_to_skip")
+    lost = {"kind": event.kind, "what": event.payload.get("made_as") or event.payload.get("kind", "")}
+    lost["called"] = payloads.name(event.payload)
     news = {
         "move": "event_skipped",
         "by": by.name,
         "company": by.company,
         "reason": reason,
-        "data": {"kind": event.kind},
+        "data": lost,
     }
     lanes.emit(link.outgoing, history.MOVED, news, move=True)
-    history.told(link.handover, "event_skipped", by=by, ticket=ticket, reason=reason, kind=event.kind)
+    history.told(link.handover, "event_skipped", by=by, ticket=ticket, reason=reason, **lost)

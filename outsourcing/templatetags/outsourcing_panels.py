@@ -80,7 +80,7 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["title"] = _title(reading)
     made["statement_url"] = readings.statement_url(reading)
     made["releases"] = _releases(reading) if _may_send(ticket, actor) else []
-    made["may_keep"] = bool(actor.can("outsource.send"))
+    made["may_keep"] = _may_send(ticket, actor) if reading.is_lead else permissions.may(ticket, "ticket.edit", actor)
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)
     made["is_draft"] = reading.status == HandoverStatus.UNSENT

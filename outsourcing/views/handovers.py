@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import dealings, moves, offers, readings, sentences
+from outsourcing import dealings, moves, offers, readings, receipts, sentences
 from outsourcing.forms import AcceptForm, DeclineForm, SkipForm
 from outsourcing.labels import statuses
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
@@ -20,6 +20,7 @@ from outsourcing.services import answering, mapping, sync, trouble
 from outsourcing.views.fetching import after, handover_of, is_too_late, linked, ticket_url
 from psa.tenancy.errors import Refused
 from psa.web.access import for_members, needs
+from psa.web.views import safe_next
 from tickets.models import Ticket
 
 
@@ -92,20 +93,19 @@ def skip(request: Any, key: Any) -> HttpResponse:
         trouble.skip(ticket, link, form.cleaned_data["reason"], by=request.actor)
         messages.success(request, _("Given up. Both companies see what was lost, and why."))
         return after(request, ticket)
+    stuck = next((one for one in receipts.hanging(trouble.parked(link), request.tenant.pk) if one.is_ours), None)
     context = {"form": form, "ticket": ticket, "link": link, "ticket_url": ticket_url(request, ticket)}
+    context |= {"stuck": stuck, "next": safe_next(request, "")}
     return render(request, "outsourcing/skip.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 @needs("ticket.view")
 def keep(request: Any, key: Any, item: Any) -> HttpResponse:
-    """Keep a held item on our side, or let it go with the others after all."""
+    """Keep a held item on our side, or share it after all."""
     found, ticket = handover_of(request, key)
-    ticket, link = linked(found, ticket)
-    share = next((one for one in sync.held(link) if one.item == item), None)
-    if share is None:
-        raise Refused("handover_moved_on")
-    sync.keep_local(share, request.POST.get("keep") == "1", by=request.actor)
+    ticket, _link = linked(found, ticket)
+    sync.keep_local(ticket, item, request.POST.get("keep") == "1", by=request.actor)
     return after(request, ticket)
 
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("<int:pk>/", views.page, name="page"),
     path("<int:pk>/edit/", views.edit, name="edit"),
+    path("<int:pk>/contacts/<int:part_pk>/erase/", views.erase_contact, name="erase_contact"),
     path("<int:pk>/<company_part:part>/new/", views.new_part, name="new_part"),
     path("<int:pk>/<company_part:part>/<int:part_pk>/", views.edit_part, name="edit_part"),
 ]

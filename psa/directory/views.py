@@ -12,11 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from psa.directory import services
+from psa.directory import erasing, services
 from psa.directory.forms import CompanyForm
 from psa.directory.lists import COMPANIES, KINDS
 from psa.directory.models import Company, Contact, Contract, Location, Rate
 from psa.directory.parts import PARTS
+from psa.tenancy.errors import Refused
+from psa.web import refusals
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -94,6 +96,24 @@ def edit_part(request: Any, pk: int, part: str, part_pk: int) -> HttpResponse:
     return _edit(request, kind.form, company, row, change, kind.edit_title)
 
 
+@editing
+def erase_contact(request: Any, pk: int, part_pk: int) -> HttpResponse:
+    """Take out for good what is known of a person, after asking."""
+    company = _company(request, pk)
+    contact = get_object_or_404(PARTS["contacts"].rows(company, request.actor), pk=part_pk)
+    request.actor.require("company.manage")
+    reason = ""
+    if request.method == "POST":
+        try:
+            erasing.anonymise(contact, by=request.actor)
+            messages.success(request, _("The person was erased."))
+            return redirect("directory:page", tenant=request.tenant.slug, pk=company.pk)
+        except Refused as refused:
+            reason = refusals.explain(refused)
+    context = {"company": company, "contact": contact, "reason": reason}
+    return render(request, "directory/erase.html", context, status=409 if reason else 200)
+
+
 def _company(request: Any, pk: int) -> Company:
     request.actor.require("company.view")
     return get_object_or_404(Company.objects.visible_to(request.actor), pk=pk)
@@ -118,7 +138,7 @@ def _edit(
         saved = save(by=request.actor, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("directory:page", tenant=request.tenant.slug, pk=company.pk if company else saved.pk)
-    context = {"form": form, "company": company, "title": title}
+    context = {"form": form, "company": company, "title": title, "contact": row if isinstance(row, Contact) else None}
     return render(request, "directory/edit.html", context, status=422 if form.errors else 200)
 
 

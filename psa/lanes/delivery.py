@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from psa import leases
 from psa.lanes.models import Event, Lane
 from psa.tenancy import scope
 from psa.tenancy.errors import Refused
+
+log = logging.getLogger(__name__)
 
 TOGETHER = 10
 PER_CLAIM = 200
@@ -33,11 +36,17 @@ class Handler:
 
 
 _handlers: dict[str, Handler] = {}
+_alarms: list[Callable[[Lane], None]] = []
 
 
 def on(kind: str, effect: Effect, *, version: int = 1, upcast: Upcast | None = None) -> None:
     """Apply events of `kind` with `effect`, in the receiver's scope and one transaction. Refused makes a receipt."""
     _handlers[kind] = Handler(effect, version, upcast)
+
+
+def on_parked(alarm: Callable[[Lane], None]) -> None:
+    """Call `alarm` when a lane is parked, once in the scope of each of its two tenants."""
+    _alarms.append(alarm)
 
 
 def drain(budget: float = 5.0, lanes: int = 20) -> int:
@@ -73,12 +82,26 @@ def _run(lane: Lane) -> int:
                 together = 1
                 continue
             leases.postpone(lane, error)
+            _raise_alarm(lane)
             return settled
         if not count:
             break
         settled += count
     _release(lane)
     return settled
+
+
+def _raise_alarm(lane: Lane) -> None:
+    """Tell both sides that the lane is parked now. An alarm that fails stops nothing."""
+    parked = Lane.objects.filter(pk=lane.pk, parked_at__isnull=False).first()
+    for tenant in (lane.source_id, lane.target_id) if parked else ():
+        with scope.tenant(tenant):
+            for alarm in _alarms:
+                try:
+                    with transaction.atomic():
+                        alarm(parked)
+                except Exception:
+                    log.exception("Nobody was told that a lane is parked.")
 
 
 def _apply_next(lane: Lane, together: int) -> int:

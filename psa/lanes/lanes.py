@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +61,7 @@ def emit(
     if not rows.update(last_seq=F("last_seq") + 1, due=woken):
         raise LaneClosed(str(lane))
     seq = Lane.objects.values_list("last_seq", flat=True).get(pk=lane.pk)
+    size, sha256 = weigh(payload)
     event = Event.objects.create(
         lane=lane,
         source_id=lane.source_id,
@@ -67,9 +71,17 @@ def emit(
         version=version,
         item=item,
         payload=payload,
+        size=size,
+        sha256=sha256,
     )
     nudge.on_commit()
     return event
+
+
+def weigh(payload: dict[str, Any]) -> tuple[int, str]:
+    """How many bytes a payload is and their SHA-256, written the same way on every database."""
+    written = json.dumps(payload, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return len(written), hashlib.sha256(written).hexdigest()
 
 
 def close_tap(*lanes: Lane) -> None:
@@ -88,6 +100,19 @@ def empty(lane: Lane, item: UUID) -> int:
         lock(lane)
         waiting = Event.objects.filter(lane=lane, item=item, applied_at=None, source_id=scope.tenant_id())
         return waiting.update(payload={}, is_emptied=True)
+
+
+def blank(channels: Iterable[str]) -> int:
+    """Take the content out of everything that was settled in these channels, both ways: a person was erased.
+
+    Size and hash stay, and so does the receipt; what is still on its way is left alone.
+    """
+    settled = Event.objects.filter(lane__channel__in=list(channels), applied_at__isnull=False, is_emptied=False)
+    ids = list(settled.values_list("pk", flat=True))
+    for event in settled.filter(sha256="").iterator():  # older than the ledger's columns
+        event.size, event.sha256 = weigh(event.payload)
+        event.save(update_fields=["size", "sha256"])
+    return Event.objects.filter(pk__in=ids).update(payload={}, is_emptied=True)
 
 
 def retry(lane: Lane) -> None:

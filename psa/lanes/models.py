@@ -55,7 +55,10 @@ class Lane(ScopedModel, Leased):
 
 
 class Event(ScopedModel):
-    """One change on its way: queue, ledger ("everything that ever left this company") and receipt in one."""
+    """One change on its way: queue, ledger ("everything that ever left this company") and receipt in one.
+
+    `size` (bytes) and `sha256` are the payload's as it left; they stay when its content is taken out.
+    """
 
     row_class: ClassVar[RowClass] = two_party("source", "target", inserted_by=("source",))
 
@@ -73,6 +76,8 @@ class Event(ScopedModel):
     version = models.PositiveSmallIntegerField(default=1)
     item = models.UUIDField(null=True)
     payload = models.JSONField(default=dict)
+    size = models.PositiveIntegerField(default=0, db_default=0)
+    sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     is_emptied = models.BooleanField(default=False)
     sent_at = models.DateTimeField(default=timezone.now)
     applied_at = models.DateTimeField(null=True)
@@ -83,6 +88,7 @@ class Event(ScopedModel):
         indexes = [
             models.Index(fields=["lane", "seq"], condition=models.Q(applied_at=None), name="event_waiting"),
             models.Index(fields=["lane", "item"], name="event_by_item"),
+            models.Index(fields=["source", "-id"], name="event_by_source"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["lane", "seq"], name="an_event_is_delivered_once"),

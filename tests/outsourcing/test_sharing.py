@@ -137,7 +137,7 @@ def test_a_held_item_can_be_kept_on_our_side(pair: Pair) -> None:
         answering.submit(pair.insourced, by=by)
         items.add(pair.insourced, "note", for_partner(pair.insourced), by=by, text="Kept here.")
         items.add(pair.insourced, "note", for_partner(pair.insourced), by=by, text="Goes out.")
-        sync.keep_local(sync.held(pair.link(pair.gunta))[0], True, by=by)
+        sync.keep_local(pair.insourced, sync.held(pair.link(pair.gunta))[0].item, True, by=by)
         answering.recall(pair.insourced, by=by)
     drain()
     with pair.lead():

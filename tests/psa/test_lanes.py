@@ -117,7 +117,7 @@ def test_what_is_in_the_pipe_when_the_tap_closes_still_arrives(lane, desk):
 
 
 @pytest.mark.parametrize("who", ["baltic", "atlas"])
-def test_only_the_source_sends(lane, who, request):
+def test_s1_only_the_source_sends(lane, who, request):
     other = request.getfixturevalue(who)
     with scope.tenant(other), pytest.raises(scope.WrongScope):
         lanes.emit(lane, "note", {"name": "forged"})
@@ -126,7 +126,7 @@ def test_only_the_source_sends(lane, who, request):
     assert ledger(lane) == []
 
 
-def test_an_event_cannot_name_other_parties_than_its_lane(lane, atlas):
+def test_s1_a_forged_event_cannot_name_other_parties_than_its_lane(lane, atlas):
     with scope.tenant(atlas), pytest.raises(IntegrityError), transaction.atomic():
         Event.objects.create(lane=lane, source_id=atlas.pk, target_id=lane.target_id, seq=1, kind="note")
         with connection.cursor() as cursor:
@@ -145,7 +145,7 @@ def check_references(cursor) -> None:
 # Arriving ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_event_takes_effect_once_however_often_it_is_drained(lane, desk):
+def test_s1_an_event_takes_effect_once_however_often_it_is_drained(lane, desk):
     send(lane, *"abc")
     assert delivery.drain() == 3
     assert delivery.drain() == 0
@@ -165,7 +165,7 @@ def test_ten_share_a_commit_and_after_an_error_each_has_its_own(lane, desk, djan
     assert desk.calls["09"] == 0
 
 
-def test_a_poison_event_holds_its_own_lane_only(lane, desk, nordlicht, baltic, atlas):
+def test_s3_a_poison_event_holds_its_own_lane_only(lane, desk, nordlicht, baltic, atlas):
     with scope.tenant(nordlicht):
         others = [lanes.open_lane(f"handover:{i}", nordlicht.pk, t.pk) for i, t in ((2, baltic), (3, atlas))]
     desk.trouble["poison"] = KeyError()
@@ -235,7 +235,7 @@ def test_the_sender_skips_with_a_reason_and_the_rest_arrives(lane, desk):
     assert state(lane).has_arrived
 
 
-def test_a_refusal_is_a_receipt_and_leaves_nothing(lane, desk):
+def test_s9_a_refusal_is_a_receipt_and_leaves_nothing(lane, desk):
     desk.trouble["no"] = Refused("ticket_closed")
     send(lane, "a", "no", "b")
     assert delivery.drain() == 3

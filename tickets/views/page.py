@@ -20,7 +20,7 @@ from psa.tenancy import plans
 from psa.tenancy.errors import Refused
 from psa.web import htmx, refusals
 from psa.web.access import needs
-from tickets import guards, permissions, readers, services, timeline
+from tickets import guards, parts, permissions, readers, services, timeline
 from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm, colleagues, form_of
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
 from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
@@ -152,6 +152,11 @@ class TicketPage:
         if self._form is not None or self.tab is None or self.tab.reason:
             return self._form
         return form_of(self.tab.kind, self.ticket, self.actor, found=self.readers)
+
+    @cached_property
+    def parts(self) -> list[parts.Part]:
+        """What other apps add to the form of the open tab."""
+        return parts.parts(self.form.kind, self.ticket) if self.form else []
 
     # Stream
     @cached_property

@@ -1,0 +1,161 @@
+"""Link trouble: the lanes that hang or wait for their next try, in each tenant's own list (§6 "Mechanics")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from outsourcing import ledger
+from outsourcing.models import Handover, Side
+from outsourcing.receipts import Hanging, hanging
+from psa.lanes.models import Lane
+from psa.tenancy.actor import Actor
+from psa.web.lists import Choice, Column, Cursor, List, Listing, Sort, joined, row_link
+from psa.web.templatetags import ui
+from tickets.models.ticket import NO_DEADLINE
+
+
+@dataclass(slots=True)
+class Row:
+    """One lane that does not get on, and whose it is."""
+
+    id: int
+    channel: str
+    source_id: int
+    parked_at: datetime | None
+    due: datetime | None
+    slug: str = ""
+    me: int = 0
+    about: Handover | None = None
+    hanging: Hanging | None = None
+
+    @property
+    def key(self) -> UUID:
+        return UUID(self.channel.partition(":")[2])
+
+    @property
+    def is_ours(self) -> bool:
+        return self.source_id == self.me
+
+    @property
+    def is_lead(self) -> bool:
+        return self.about is not None and self.about.side_of(self.me) == Side.LEAD
+
+    @property
+    def partner(self) -> str:
+        return self.about.partner_name(self.me) if self.about else ""
+
+    @property
+    def number(self) -> int | None:
+        if self.about is None:
+            return None
+        return self.about.lead_number if self.is_lead else self.about.service_number
+
+    @property
+    def title(self) -> str:
+        return self.about.title if self.about else ""
+
+    def move_url(self, name: str) -> str:
+        return reverse(f"outsourcing:{name}", args=[self.slug, self.key])
+
+    @property
+    def url(self) -> str:
+        return reverse("tickets:page", args=[self.slug, self.number]) if self.number else self.move_url("handover")
+
+
+class Troubles(Listing):
+    """A page of lanes: their handovers and what they hang on in two statements."""
+
+    def fetch(self, cursor: Cursor | None, size: int) -> Any:
+        found: Any = super().fetch(cursor, size)
+        rows, me = [row for row, _value in found], self.request.tenant.pk
+        ledger.complete(rows, self.request.tenant.slug)
+        lanes = list(Lane.objects.filter(pk__in=[row.id for row in rows])) if rows else []
+        stuck = {one.lane.pk: one for one in hanging(lanes, me)}
+        for row in rows:
+            row.me, row.hanging = me, stuck.get(row.id)
+        return found
+
+
+def lanes_of(by: Actor) -> QuerySet:
+    """The lanes of our handovers that are parked or wait for their next try after an error."""
+    return Lane.objects.filter(Q(parked_at__isnull=False) | ~Q(error=""), channel__startswith="handover:")
+
+
+# Cells ----------------------------------------------------------------------------------------------------------------
+def _what(row: Row) -> str:
+    if row.hanging is None:
+        return ""
+    said = row.hanging.content
+    return f"{row.hanging.thing}: {said}" if said else row.hanging.thing
+
+
+def _title(row: Row) -> Any:
+    return joined([row_link(row.url, _what(row)), format_html('<span class="under tiny muted">{}</span>', row.title)])
+
+
+def _direction(row: Row) -> str:
+    said = _("to %(partner)s") if row.is_ours else _("from %(partner)s")
+    return said % {"partner": row.partner}
+
+
+def _state(row: Row) -> Any:
+    if row.parked_at:
+        return ui.badge(_("Hangs"), "red", "unlink", True)
+    return ui.badge(_("Is tried again"), "amber", "refresh-cw", True)
+
+
+def _error(row: Row) -> str:
+    return row.hanging.error if row.hanging else ""
+
+
+def _since(row: Row) -> datetime | None:
+    return row.hanging.since if row.hanging else row.parked_at
+
+
+def _decide(row: Row) -> Any:
+    """Retry from either side, in place; giving up is the sender's, with a reason."""
+    again = ui.button(_("Try again"), "refresh-cw", small=True, form="decide", formaction=row.move_url("retry"))
+    back = urlencode({"next": reverse("outsourcing:stuck", args=[row.slug])})
+    skip = ui.button(_("Give it up …"), variant="quiet", small=True, href=f"{row.move_url('skip')}?{back}")
+    return joined([again, skip if row.is_ours and row.parked_at else ""])
+
+
+STATES = {"parked": Q(parked_at__isnull=False), "waiting": Q(parked_at=None)}
+
+
+def _in_state(rows: QuerySet, codes: list[str]) -> QuerySet:
+    return rows.filter(STATES[codes[0]])
+
+
+STUCK = List(
+    "link-trouble",
+    Row,
+    ("id", "channel", "source_id", "parked_at", "due"),
+    (
+        Column("what", gettext_lazy("What hangs"), _title, css="cell-title", plain=_what),
+        Column("ticket", gettext_lazy("Ticket"), lambda row: row.number or "", css="cell-number cell-labelled"),
+        Column("direction", gettext_lazy("Direction"), _direction, css="cell-clip"),
+        Column("state", gettext_lazy("State"), _state, css="cell-nowrap"),
+        Column("error", gettext_lazy("Why"), _error),
+        Column("since", gettext_lazy("Since"), lambda row: ui.ago(_since(row)), css="cell-nowrap cell-labelled",
+               plain=_since),
+        Column("decide", gettext_lazy("Next"), _decide, css="cell-decide", plain=lambda row: ""),
+    ),
+    (Sort("parked", gettext_lazy("Since"), "parked_at", "datetime", empty=NO_DEADLINE),),
+    (Choice("state", gettext_lazy("State"), choices=[
+        ("parked", gettext_lazy("Hangs")), ("waiting", gettext_lazy("Is tried again"))
+    ], where=_in_state, multiple=False),),
+    empty_title=gettext_lazy("Every link works"),
+    empty_text=gettext_lazy("What cannot be delivered to a partner, or taken over from one, is shown here."),
+    empty_icon="circle-check",
+)  # fmt: skip

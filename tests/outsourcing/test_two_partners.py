@@ -1,0 +1,257 @@
+"""Criterion 4: two service partners of one lead, and two leads of one partner, learn nothing of each other.
+
+Distinctive words are planted in everything of the one; then the other's people follow every link and every form that
+asks (GET) from their home page: pages, fragments, sheets, search, files and the mails of the outbox. No planted word
+may come back. Likewise what the lead bills its customer, and its internal notes, for the partner it works with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from decimal import Decimal
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Q
+from django.utils import timezone
+
+from outsourcing.models import Agreement, Handover, Partnership, PartnershipSide
+from outsourcing.services import agreement, answering, ending, sending
+from outsourcing.terms import Draft
+from psa.directory.models import Company, Contact, WorkType
+from psa.lanes.models import Event
+from psa.mail.models import OutgoingMail
+from psa.tenancy import scope
+from psa.tenancy import services as tenants
+from psa.tenancy.models import Membership, Tenant
+from psa.timers import timers
+from psa.timers.models import Timer
+from tests.conftest import acting, sign_in
+from tests.outsourcing.conftest import drain
+from tests.outsourcing.test_path import for_partner
+from tests.outsourcing.test_sharing import for_internal
+from tickets.models import Queue, Ticket
+from tickets.services import files, items, lifecycle
+
+MOST_PAGES = 90
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    cache.clear()
+
+
+# The crawler ----------------------------------------------------------------------------------------------------------
+class Links(HTMLParser):
+    """Every address a page leads to without a POST: links, fragments, pictures, forms that ask."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.form: tuple[str, dict[str, str]] | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        for name in ("href", "src", "hx-get", "data-url"):
+            if name in given and tag not in {"link", "script", "use"}:
+                self.found.append(given[name])
+        if tag == "form" and given.get("method", "get").lower() == "get":
+            self.form = (given.get("action", ""), {})
+        if tag == "input" and self.form and given.get("name"):
+            self.form[1][given["name"]] = given.get("value") or "a"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form" and self.form:
+            address, fields = self.form
+            self.found.append(f"{address}?{urlencode(fields)}")
+            self.form = None
+
+
+def crawl(member: Membership, slug: str, words: list[str]) -> dict[str, str]:
+    """Everything this member can read: address → body. Pages that differ by their query alone are read a few times."""
+    client, seen, read = sign_in(member), set[str](), dict[str, str]()
+    often: dict[str, int] = {}
+    start = [f"/{slug}/", f"/{slug}/counts/", f"/{slug}/outsourcing/", f"/{slug}/outsourcing/ledger/?format=csv"]
+    start += [f"/{slug}/tickets/search/?{urlencode({'q': word})}" for word in words]
+    start += [f"/{slug}/tickets/?{urlencode({'q': word})}" for word in words]
+    waiting = deque([*start, f"/{slug}/tickets/?format=csv", f"/{slug}/outsourcing/?format=csv"])
+    while waiting and len(read) < MOST_PAGES:
+        address = waiting.popleft()
+        parts = urlsplit(address)
+        shape = re.sub(r"\d+|[0-9a-f-]{36}", "#", parts.path)
+        if address in seen or often.get(shape, 0) >= 4 or "logout" in address:
+            continue
+        seen.add(address)
+        often[shape] = often.get(shape, 0) + 1
+        answer = client.get(address)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        text = unescape(body.decode("utf-8", "replace")) + str(answer.headers)
+        read[address] = text.replace(address, "").replace(parts.query, "")
+        if answer.status_code == 302:
+            waiting.append(answer.headers["Location"])
+        if "html" in answer.headers.get("Content-Type", ""):
+            for link in Links(body.decode("utf-8", "replace")).found:
+                to = urljoin(address, link).partition("#")[0]
+                if to.startswith("/") and (to.startswith(f"/{slug}/") or to.startswith("/accounts")):
+                    waiting.append(to)
+    assert len(read) > 25, "the crawl went nowhere"
+    return read
+
+
+def mails(member: Membership) -> str:
+    """Every mail this company wrote, as it went out."""
+    with acting(member):
+        return str(list(OutgoingMail.objects.values("subject", "text", "html", "to_name", "to_address")))
+
+
+def nothing_of(words: list[str], member: Membership, slug: str) -> None:
+    """No page, sheet, file, search answer or mail of this member has a planted word."""
+    for address, text in crawl(member, slug, [words[0]]).items():
+        for word in words:
+            # What one typed oneself is shown again; that is not an answer.
+            rest = text.replace(f'value="{word}"', "").replace(f"“{word}”", "")
+            assert word not in rest, f"{word} at {address}"
+    written = mails(member)
+    assert not [word for word in words if word in written]
+    with acting(member):
+        known = str(list(Event.objects.values("payload", "reason")))
+        assert not [word for word in words if word in known]
+
+
+# The plant ------------------------------------------------------------------------------------------------------------
+@dataclass
+class Firm:
+    """One company, its administrator, and the word its texts carry."""
+
+    tenant: Tenant
+    admin: Membership
+    word: str
+
+    @property
+    def slug(self) -> str:
+        return self.tenant.slug
+
+    def acting(self) -> Any:
+        return acting(self.admin)
+
+
+def firm(slug: str, word: str) -> Firm:
+    """A company whose name, people, customers and desk carry the word."""
+    tenant = tenants.create_tenant(f"{word} Systems", slug, language="en", country="DE")
+    admin = tenants.add_member(tenant, f"{word.lower()}@{slug}.example", f"{word} Boss", "administrator")
+    made = Firm(tenant, admin, word)
+    with made.acting() as by:
+        Queue.objects.create(name=f"{word} queue", is_default=True)
+        WorkType.objects.create(name=f"{word} work")
+        Company.objects.create(name=f"{word} customer")
+        text = agreement.present("en")
+        assert text is not None
+        agreement.accept(text, by=by)
+    return made
+
+
+def joined(lead: Firm, service: Firm) -> Partnership:
+    with scope.tenant(service.tenant):
+        made = Partnership.objects.create(
+            lead=lead.tenant, service=service.tenant, lead_name=lead.tenant.name, service_name=service.tenant.name
+        )
+        PartnershipSide.objects.create(
+            service_of=made, company=Company.objects.create(name=lead.tenant.name, kind="customer")
+        )
+    with scope.tenant(lead.tenant):
+        PartnershipSide.objects.create(lead_of=made, notify_email=f"{service.word.lower()}-desk@lead.example")
+    return made
+
+
+def exchanged(lead: Firm, service: Firm, partnership: Partnership, word: str, rate: str, bill: str) -> Handover:
+    """One whole exchange between two companies; every text of it carries `word`."""
+    with lead.acting() as by:
+        company = Company.objects.create(name=f"{word} end customer")
+        contact = Contact.objects.create(company=company, name=f"{word} Contact", phone="+49 4711")
+        ticket = lifecycle.create(
+            by=by, title=f"{word} title", company=company, contact=contact, description=f"{word} description"
+        )
+        draft = Draft(
+            cost_rate=Decimal(rate),
+            bill_rate=Decimal(bill),
+            authorised_minutes=300,
+            authorised_charges=Decimal(50),
+            instructions=f"{word} instructions",
+            detail="none",
+        )
+        offer = sending.send(ticket, partnership, draft, by=by)
+        items.add(ticket, "note", for_internal(ticket), by=by, text=f"INTERNAL{lead.word} note")
+    drain()
+    with service.acting() as by:
+        mapped = Company.objects.filter(name=lead.tenant.name).first()
+        assert mapped is not None
+        ours = answering.accept(Handover.objects.get(pk=offer.pk), mapped, by=by, title=offer.title)
+        reader = for_partner(ours)
+        items.add(ours, "note", reader, by=by, text=f"{word} note")
+        values = {"worked_on": timezone.localdate(), "minutes": 61, "text": f"{word} time"}
+        items.add(ours, "timeentry", reader, by=by, **values, internal_text=f"INTERNAL{service.word} remark")
+        items.add(ours, "charge", reader, by=by, name=f"{word} cable", unit_price=Decimal("7.77"))
+        upload = SimpleUploadedFile(f"{word}.txt", f"{word} file".encode(), "text/plain")
+        files.attach(ours, upload, reader, by=by)
+        answering.submit(ours, by=by)
+    drain()
+    with lead.acting() as by:
+        ending.reject(Ticket.objects.get(pk=ticket.pk), f"{word} reason", by=by)
+    drain()
+    with service.acting() as by:
+        answering.submit(Ticket.objects.get(pk=ours.pk), by=by)
+    while drain():
+        pass
+    for one in (lead, service):
+        with scope.tenant(one.tenant):
+            Timer.objects.filter(Q(kind__startswith="handover.items")).update(due=timezone.now())
+    timers.sweep()
+    return offer
+
+
+@pytest.fixture
+def text(db: None) -> Agreement:
+    return Agreement.objects.create(version=1, language="en", title="Agreement", text="Be fair.")
+
+
+def test_a4_two_service_partners_of_one_lead_learn_nothing_of_each_other(text: Agreement) -> None:
+    lead, first, second = firm("lead", "Leadword"), firm("first", "Zebrafirst"), firm("second", "Quaggasecond")
+    exchanged(lead, first, joined(lead, first), "Zebrafirst", "61.61", "1234.56")
+    exchanged(lead, second, joined(lead, second), "Quaggasecond", "73.73", "6543.21")
+    nothing_of(["Quaggasecond", "quaggasecond", "73.73", "INTERNALLeadword"], first.admin, "first")
+    nothing_of(["Zebrafirst", "zebrafirst", "61.61", "INTERNALLeadword"], second.admin, "second")
+
+
+def test_a4_two_leads_of_one_service_partner_learn_nothing_of_each_other(text: Agreement) -> None:
+    service, first, second = firm("service", "Servword"), firm("first", "Zebrafirst"), firm("second", "Quaggasecond")
+    exchanged(first, service, joined(first, service), "Zebrafirst", "61.61", "1234.56")
+    exchanged(second, service, joined(second, service), "Quaggasecond", "73.73", "6543.21")
+    nothing_of(["Quaggasecond", "quaggasecond", "73.73", "INTERNALServword"], first.admin, "first")
+    nothing_of(["Zebrafirst", "zebrafirst", "61.61", "INTERNALServword"], second.admin, "second")
+
+
+def test_s7_the_partner_never_reads_what_the_lead_bills_its_customer(text: Agreement) -> None:
+    """Rate to the customer, end customer not shared, internal notes; and the partner's own are not the lead's."""
+    lead, service = firm("lead", "Leadword"), firm("service", "Servword")
+    exchanged(lead, service, joined(lead, service), "Shared", "61.61", "1234.56")
+    secrets = ["INTERNALLeadword", "1234.56", "1,234.56", "1.234,56", "Shared end customer", "Shared Contact", "4711"]
+    nothing_of(secrets, service.admin, "service")
+    nothing_of(["INTERNALServword"], lead.admin, "lead")
+
+
+def test_the_crawl_finds_what_is_there(text: Agreement) -> None:
+    """Else the silence above would prove nothing: each side's crawl meets its own partner's words, in every channel."""
+    lead, service = firm("lead", "Leadword"), firm("service", "Servword")
+    exchanged(lead, service, joined(lead, service), "Shared", "61.61", "1234.56")
+    read = crawl(service.admin, "service", ["Shared"])
+    for place in ("/tickets/", "/outsourcing/", "ledger/?format=csv", "/handovers/", "/files/"):
+        assert any(place in address and "Shared" in body for address, body in read.items()), place
+    assert "Shared" in mails(service.admin)
