@@ -115,6 +115,7 @@ class Sent(Listing):
 def complete(rows: Sequence[Any], slug: str) -> None:
     """Tell each row what its lane is about."""
     known: dict[str, Any] = {}
+    model: Any
     for name, model in NAMES.items():
         keys = {row.key for row in rows if row.channel.startswith(f"{name}:")}
         known |= {f"{name}:{one.key}": one for one in model._default_manager.filter(key__in=keys)} if keys else {}

@@ -199,8 +199,8 @@ class Handovers(Listing):
         ids, shown = [row.id for row in rows], {column.key for column in self.columns}
         side: Any = LeadSide if self.side == Side.LEAD else ServiceSide
         fields = (*TICKET, "is_asked") if self.side == Side.LEAD else (*TICKET, "is_asked", "billed_at")
-        asked = Exists(Question.objects.filter(handover=OuterRef("handover"), answered_at=None))
-        sides = side.objects.filter(handover__in=ids).annotate(is_asked=asked)
+        is_asked = Exists(Question.objects.filter(handover=OuterRef("handover"), answered_at=None))
+        sides = side.objects.filter(handover__in=ids).annotate(is_asked=is_asked)
         if shown & HOURS:
             sides, fields = sides.annotate(logged=standing.logged(self.side)), (*fields, "logged")
         tickets = {own["handover_id"]: own for own in sides.values(*fields)}

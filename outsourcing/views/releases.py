@@ -88,7 +88,11 @@ def _named(request: Any, pk: int) -> tuple[Release, Ticket]:
 def _context(request: Any, found: Release, ticket: Ticket, form: RefuseReleaseForm) -> dict[str, Any]:
     link = next(one for one in links.links(ticket) if one.handover.pk == found.handover_id)
     terms = readings.terms_of(link.handover)
-    draft = Draft.from_json(link.lead_side.draft) if terms is None else None
+    if terms:
+        offer = offers.of_terms(link.handover, terms)
+    else:
+        draft = Draft.from_json(link.lead_side.draft)
+        offer = offers.of_draft(ticket, draft, found.requested_by, offers.enclosable(ticket))
     may = permissions.may(ticket, "ticket.edit", request.actor)
     return {
         "release": found,
@@ -97,9 +101,7 @@ def _context(request: Any, found: Release, ticket: Ticket, form: RefuseReleaseFo
         "ticket": ticket,
         "ticket_url": ticket_url(request, ticket),
         "link": link,
-        "offer": offers.of_terms(link.handover, terms)
-        if terms
-        else offers.of_draft(ticket, draft, found.requested_by, offers.enclosable(ticket)),
+        "offer": offer,
         "form": form,
         "next": safe_next(request, ""),
         "may_decide": found.is_open and may and limits.suffices(found.amount, request.actor),
