@@ -34,7 +34,7 @@ def may_release(ticket: Ticket, amount: Decimal, by: Actor) -> bool:
 
 def who_may(ticket: Ticket, amount: Decimal, but: int | None = None) -> list[Membership]:
     """The members who may authorise this total on this ticket, by name; `but` is left out."""
-    people = granting.members().filter(~Q(outsourcing_level="none") | granting.ADMINISTRATORS).exclude(pk=but)
+    people = granting.members().filter(~Q(outsourcing_level="none") | granting.ADMINISTRATORS).exclude(pk=but or 0)
     return granting.holders(lambda actor: may_release(ticket, amount, actor), people)
 
 

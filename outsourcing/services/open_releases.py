@@ -51,7 +51,8 @@ def drop_stale(link: Link, ticket: Ticket, *, by: Actor) -> None:
     if rows and link.handover.is_active:
         now = amount(link)
         is_stale = any(
-            link.handover.status not in OPEN_IN[row.action] or (row.amount, row.currency) != now for row in rows
+            link.handover.status not in OPEN_IN[ReleaseAction(row.action)] or (row.amount, row.currency) != now
+            for row in rows
         )
     else:
         is_stale = bool(rows)

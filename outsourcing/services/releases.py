@@ -17,7 +17,7 @@ from psa.journal import journal
 from psa.journal.models import Entry
 from psa.mail import mail
 from psa.mail.mail import Recipient
-from psa.tenancy import doors
+from psa.tenancy import doors, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import permissions
@@ -179,7 +179,7 @@ def _told(release: Release, link: Link, ticket: Ticket) -> dict[str, Any]:
         "partner": link.partner,
         "ticket": str(ticket.number),
         "title": ticket.title,
-        "url": reverse("outsourcing:release", args=[doors.slug(ticket.tenant_id), release.pk]),
+        "url": reverse("outsourcing:release", args=[doors.slug(scope.tenant_id()), release.pk]),
         "action": release.action,
         "amount": release.amount,
         "currency": release.currency,

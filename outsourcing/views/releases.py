@@ -88,7 +88,7 @@ def _named(request: Any, pk: int) -> tuple[Release, Ticket]:
 def _context(request: Any, found: Release, ticket: Ticket, form: RefuseReleaseForm) -> dict[str, Any]:
     link = next(one for one in links.links(ticket) if one.handover.pk == found.handover_id)
     terms = readings.terms_of(link.handover)
-    draft = Draft.from_json(link.lead_side.draft) if terms is None else None
+    draft = Draft.from_json(link.lead_side.draft)
     may = permissions.may(ticket, "ticket.edit", request.actor)
     return {
         "release": found,

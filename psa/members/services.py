@@ -115,7 +115,7 @@ def change_role(member: Membership, role: Role, *, by: Actor, takes_preset: bool
     if takes_preset:
         _keep(member, Permission(role.outsourcing_level, follows_role=True))
     after = Permission.of(member)
-    data = {"old": _name(was), "new": _name(role)}
+    data: dict[str, Any] = {"old": _name(was), "new": _name(role)}
     if before != after:
         data |= {"level": [before.facts(), after.facts()]}
     journal.record(member, "member.role_changed", by=by, **data)
