@@ -10,9 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from outsourcing.labels import invoice_state
 from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Share, Side, Statement, Terms
+from outsourcing.models.handover import RUNNING
 from psa.lanes.models import Lane
 from tickets.models import TimeEntry
 
@@ -42,6 +45,23 @@ def logged(side: str) -> Subquery:
         entries = entries.filter(Exists(left))
     entries = entries.order_by().values("handover")
     return Subquery(entries.annotate(sum=Sum(F("minutes") + F("offset_minutes"))).values("sum"))
+
+
+def flags(row: Any) -> list[tuple[str, Any, str, str]]:
+    """What is wrong with running work: code, words, colour, icon (§8: overdue, hours, link trouble)."""
+    found: list[tuple[str, Any, str, str]] = []
+    if row.status not in RUNNING:
+        return found
+    if row.complete_by and row.complete_by < timezone.now():
+        found.append(("overdue", _("Overdue"), "red", "clock"))
+    whole = row.terms.get("authorised_minutes") or 0
+    if whole and (row.minutes or 0) >= whole:
+        found.append(("hours", _("Hours used up"), "red", "timer"))
+    elif whole and (row.minutes or 0) * 5 >= whole * 4:
+        found.append(("hours", _("Hours nearly used up"), "amber", "timer"))
+    if row.hangs:
+        found.append(("trouble", _("Link trouble"), "red", "unlink"))
+    return found
 
 
 # Once a page ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -19,7 +20,9 @@ from psa.web import figures, nav
 from tickets.models import Source, TimeEntry
 
 LEADS = 4
+KEPT = nav.COUNTS_KEPT
 HOURS = "hours_this_month"
+UNBILLED = "unbilled_by_lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,24 @@ class Tile:
     note: Any = ""
 
 
-def counts(request: Any, wanted: Sequence[folders.Folder]) -> dict[str, int]:
-    """What the folders count and, for who may see sums, this month's hours: one statement."""
-    more = {HOURS: _hours_this_month()} if request.actor.can("outsource.all") else {}
-    return folders.counts(request.actor, wanted, **more)
+def counts(request: Any, wanted: Sequence[folders.Folder], here: folders.Folder) -> dict[str, int]:
+    """What the folders count and, beside received work for who may see sums, this month's hours: one statement."""
+    if here.side != Side.SERVICE or not request.actor.can("outsource.all"):
+        return folders.counts(request.actor, wanted)
+    if (kept := cache.get(_key(request, HOURS))) is not None:
+        return {**folders.counts(request.actor, wanted), HOURS: kept}
+    found = folders.counts(request.actor, wanted, **{HOURS: _hours_this_month()})
+    cache.set(_key(request, HOURS), found[HOURS] or 0, KEPT)
+    return found
+
+
+def forget(request: Any) -> None:
+    """Something was billed just now."""
+    cache.delete(_key(request, UNBILLED))
+
+
+def _key(request: Any, name: str) -> str:
+    return f"outsourcing.{name}:{request.tenant.pk}"
 
 
 def tiles(request: Any, here: folders.Folder, found: Mapping[str, int]) -> list[Tile]:
@@ -59,14 +76,23 @@ def _hours_this_month() -> Subquery:
     return Subquery(rows.annotate(sum=Sum(F("minutes") + F("offset_minutes"))).values("sum"))
 
 
-def _unbilled(request: Any) -> list[Tile]:
-    """What ended and is not billed, by lead: how many, and for who may see sums how much. One statement."""
+def _sums_unbilled(request: Any) -> list[dict[str, Any]]:
+    """What ended and is not billed, by lead. One statement, kept as long as the counts of the navigation."""
+    if (kept := cache.get(_key(request, UNBILLED))) is not None:
+        return kept
     settled = Statement.objects.filter(handover=OuterRef("handover"), side=Side.SERVICE).order_by("-number")
     rows = ServiceSide.objects.filter(billed_at=None, handover__status__in=ENDED)
     rows = rows.annotate(total=Subquery(settled.values("total")[:1]), currency=Subquery(settled.values("currency")[:1]))
     by_lead = rows.order_by().values("handover__partnership__key", "handover__lead_name", "currency")
+    found = list(by_lead.annotate(number=Count("pk"), sum=Sum("total")).order_by("-number")[:LEADS])
+    cache.set(_key(request, UNBILLED), found, KEPT)
+    return found
+
+
+def _unbilled(request: Any) -> list[Tile]:
+    """A tile for each lead: how many, and for who may see sums how much."""
     made = []
-    for one in by_lead.annotate(number=Count("pk"), sum=Sum("total")).order_by("-number")[:LEADS]:
+    for one in _sums_unbilled(request):
         query = urlencode({"folder": "unbilled", "lead": one["handover__partnership__key"]})
         many = ngettext("%(n)s handover", "%(n)s handovers", one["number"]) % {"n": one["number"]}
         sees = bool(request.actor.can("outsource.all")) and one["currency"]

@@ -35,7 +35,7 @@ from outsourcing.models import (
 )
 from outsourcing.models.handover import ACTIVE, ENDED, RUNNING, total
 from outsourcing.services import limits
-from outsourcing.standing import Settled
+from outsourcing.standing import Settled, flags
 from psa.web import figures
 from psa.web.lists import Choice, Column, Cursor, Days, Flag, List, Listing, Sort, joined, row_link
 from psa.web.templatetags import ui
@@ -376,23 +376,6 @@ def _settle(row: Row) -> SafeString:
     if row.invoice[0] == "received":
         return joined([ui.button(_("Mark as paid"), "check", small=True, form="decide", formaction=at("invoice_paid"))])
     return mark_safe("")
-
-
-def flags(row: Row) -> list[tuple[str, Any, str, str]]:
-    """What is wrong with running work: code, words, colour, icon (§8: overdue, hours, link trouble)."""
-    found: list[tuple[str, Any, str, str]] = []
-    if row.status not in RUNNING:
-        return found
-    if row.complete_by and row.complete_by < timezone.now():
-        found.append(("overdue", _("Overdue"), "red", "clock"))
-    whole = row.terms.get("authorised_minutes") or 0
-    if whole and (row.minutes or 0) >= whole:
-        found.append(("hours", _("Hours used up"), "red", "timer"))
-    elif whole and (row.minutes or 0) * 5 >= whole * 4:
-        found.append(("hours", _("Hours nearly used up"), "amber", "timer"))
-    if row.hangs:
-        found.append(("trouble", _("Link trouble"), "red", "unlink"))
-    return found
 
 
 def _flags(row: Row) -> SafeString:

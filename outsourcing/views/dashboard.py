@@ -32,7 +32,7 @@ def _page(request: Any, form: AgreeForm | None, status: int = 200) -> HttpRespon
     is_sender = menu.is_sender(request)
     is_agreed = is_sender and agreement.accepted() is not None
     here = folders.named(request.GET.get("folder", ""), is_sender)
-    found = tiles.counts(request, folders.folders(is_sender))
+    found = tiles.counts(request, folders.folders(is_sender), here)
     context = {"folder": here, "tree": folders.tree(request, here, is_sender, found), "is_sender": is_sender}
     context["tiles"] = tiles.tiles(request, here, found)
     if not is_agreed:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import papers
+from outsourcing import papers, tiles
 from outsourcing.forms import InvoiceForm
 from outsourcing.services import invoices
 from outsourcing.views.fetching import after, handover_of, linked, ticket_named, ticket_url
@@ -77,6 +77,7 @@ def billed(request: Any, key: Any) -> HttpResponse:
     ticket, _link = linked(found, ticket)
     is_billed = request.POST.get("billed", "1") == "1"
     invoices.bill(ticket, found, is_billed, by=request.actor)
+    tiles.forget(request)
     messages.success(request, _("Marked as billed.") if is_billed else _("Marked as not billed."))
     return _back(request, key)
 
