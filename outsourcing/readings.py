@@ -121,7 +121,7 @@ def of_link(ticket: Ticket, link: Link, by: Actor) -> Reading:
         made.minutes = minutes_by_handover([handover.key], link.is_lead, ticket).get(handover.key, 0)
         lanes = {lane.target_id == ticket.tenant_id: lane for lane in Lane.objects.filter(channel=handover.channel)}
         made.arriving = lanes[True].last_seq - lanes[True].applied_seq if True in lanes else 0
-        made.parked = hanging([lane for lane in lanes.values() if lane.is_parked], ticket.tenant_id)
+        made.parked = hanging([lane for lane in lanes.values() if lane.is_parked], by.tenant_id)
     if handover.is_running:
         held = Share.objects.filter(handover=handover.key, held_since__isnull=False)
         made.held = list(held.order_by("held_since", "pk"))

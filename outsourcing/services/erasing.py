@@ -9,6 +9,7 @@ from psa.journal import journal
 from psa.journal.models import Entry
 from psa.lanes import lanes
 from psa.lanes.models import Lane
+from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 
 
@@ -23,12 +24,13 @@ def nobody_works_with(contact: Contact) -> None:
 
     Raises Refused("contact_has_handover"), and "items_still_arriving" while news of the end is on its way.
     """
+    me = scope.tenant_id()
     for handover in _handovers(contact):
         if handover.is_active:
-            raise Refused("contact_has_handover", partner=handover.partner_name(contact.tenant_id))
+            raise Refused("contact_has_handover", partner=handover.partner_name(me))
         waiting = sum(lane.last_seq - lane.applied_seq for lane in Lane.objects.filter(channel=handover.channel))
         if waiting:
-            raise Refused("items_still_arriving", count=waiting, partner=handover.partner_name(contact.tenant_id))
+            raise Refused("items_still_arriving", count=waiting, partner=handover.partner_name(me))
 
 
 def on_anonymised(entry: Entry) -> None:

@@ -132,7 +132,7 @@ class Exchange:
         row = {"lane": lane, "source_id": lane.source_id, "target_id": lane.target_id, "kind": "item.put"}
         other = lane.target_id
         for tenant in (other, self.stranger.tenant_id):
-            with scope.tenant(tenant), pytest.raises(scope.WrongScope):
+            with scope.tenant(tenant), pytest.raises(scope.WrongScope), transaction.atomic():
                 Event.objects.create(**row, seq=lane.last_seq + 1)
             with scope.tenant(tenant), pytest.raises(scope.WrongScope), transaction.atomic():
                 lanes.emit(lane, "item.put", {})
