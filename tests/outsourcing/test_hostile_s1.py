@@ -194,10 +194,10 @@ class Exchange:
 
 
 def test_s1_whatever_happens_on_the_way_the_end_is_that_of_the_clean_run(pair: Pair, sam: Membership) -> None:
-    @settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(
         st.lists(
-            st.tuples(st.sampled_from(STEPS), st.sampled_from(["lead", "service"]), st.integers(0, 40)), max_size=14
+            st.tuples(st.sampled_from(STEPS), st.sampled_from(["lead", "service"]), st.integers(0, 40)), max_size=22
         )
     )
     def tried(steps: list[Step]) -> None:
