@@ -40,7 +40,7 @@ OUTCOMES = labels.Table(
     }
 )
 # A lane's channel names what it is about: "handover:<key>", "partnership:<key>".
-NAMES = {"handover": Handover, "partnership": Partnership}
+NAMES: dict[str, Any] = {"handover": Handover, "partnership": Partnership}
 
 
 @dataclass(slots=True)

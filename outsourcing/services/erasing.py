@@ -24,13 +24,13 @@ def nobody_works_with(contact: Contact) -> None:
 
     Raises Refused("contact_has_handover"), and "items_still_arriving" while news of the end is on its way.
     """
+    me = scope.tenant_id()
     for handover in _handovers(contact):
-        partner = handover.partner_name(scope.tenant_id())
         if handover.is_active:
-            raise Refused("contact_has_handover", partner=partner)
+            raise Refused("contact_has_handover", partner=handover.partner_name(me))
         waiting = sum(lane.last_seq - lane.applied_seq for lane in Lane.objects.filter(channel=handover.channel))
         if waiting:
-            raise Refused("items_still_arriving", count=waiting, partner=partner)
+            raise Refused("items_still_arriving", count=waiting, partner=handover.partner_name(me))
 
 
 def on_anonymised(entry: Entry) -> None:
