@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outsourcing", "0003_invoice"),
+        ("outsourcing", "0012_release"),
         ("tenancy", "0001_initial"),
         ("tickets", "0002_saved_view"),
     ]
