@@ -42,6 +42,20 @@ HELP: dict[str, Any] = {
     ),
     "outsourcing:recall": _("You take the submission back and go on working."),
     "outsourcing:return": _("You give the work back unfinished. What you logged until now is settled."),
+    "outsourcing:propose": _(
+        "You propose other terms. Until the lead partner agrees the present ones count; silence changes nothing."
+    ),
+    "outsourcing:propose_part": _(
+        "Work for a flat amount ended unfinished: propose the part that is paid. The lead partner agrees or objects."
+    ),
+    "outsourcing:refuse_proposal": _("Say why you do not agree. The terms stay as they are."),
+    "outsourcing:ask": _("The lead partner gets your question by mail, and both of you see it until it is answered."),
+    "outsourcing:answer": _("Your answer goes to the lead partner at once and stands on both tickets."),
+    "outsourcing:statement": _(
+        "What is payable for this work, computed by both companies from rows of their own; the same for both."
+    ),
+    "outsourcing:report_received": _("What you received, by lead partner and ticket: terms, hours, charges, and sums."),
+    "tickets:saved_views": _("Your own names for lists you look at often. Rename them, or delete what you do not need."),
     "outsourcing:work_order": _(
         "A page for paper: what is to be done, where and until when, without prices. Use the print button."
     ),
@@ -67,6 +81,10 @@ SILENT = (
     "web:counts",
     "outsourcing:retry",
     "outsourcing:keep",
+    "outsourcing:accept_proposal",
+    "outsourcing:withdraw_proposal",
+    "outsourcing:take_over",
+    "outsourcing:billed",
     "outsourcing:person_deactivate",
     "outsourcing:person_reactivate",
     "outsourcing:person_link",
@@ -76,6 +94,9 @@ SILENT = (
     "tickets:add",
     "tickets:file",
     "tickets:move",
+    "tickets:save_view",
+    "tickets:rename_view",
+    "tickets:delete_view",
 )
 
 
