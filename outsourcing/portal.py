@@ -55,7 +55,9 @@ HELP: dict[str, Any] = {
         "What is payable for this work, computed by both companies from rows of their own; the same for both."
     ),
     "outsourcing:report_received": _("What you received, by lead partner and ticket: terms, hours, charges, and sums."),
-    "tickets:saved_views": _("Your own names for lists you look at often. Rename them, or delete what you do not need."),
+    "tickets:saved_views": _(
+        "Your own names for lists you look at often. Rename them, or delete what you do not need."
+    ),
     "outsourcing:work_order": _(
         "A page for paper: what is to be done, where and until when, without prices. Use the print button."
     ),
