@@ -39,9 +39,10 @@ TITLES = {
 
 
 # How a handover went, for the filters and the scorecard ---------------------------------------------------------------
-def was_rejected() -> Exists:
-    """Whether a submission of it was ever sent back."""
-    return Exists(Move.objects.filter(handover=OuterRef("pk"), name="rejected"))
+def was_rejected() -> Q:
+    """Whether a submission of it was ever sent back, or the work was handed over again as rework."""
+    sent_back = Exists(Move.objects.filter(handover=OuterRef("pk"), name="rejected"))
+    return Q(sent_back) | Q(Exists(Handover.objects.filter(rework_of=OuterRef("pk"), sent_at__isnull=False)))
 
 
 def on_time() -> Q:

@@ -8,7 +8,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, Case, Count, DurationField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models import (
+    Avg,
+    BooleanField,
+    Case,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -97,7 +110,7 @@ def _how_it_went(found: dict[int, Score], sent: Any) -> None:
     answered_at = Coalesce("accepted_at", Case(When(status=S.DECLINED, then=F("ended_at"))))
     took = ExpressionWrapper(answered_at - F("sent_at"), output_field=DurationField())
     done, dated = Q(status=S.COMPLETE), Q(status=S.COMPLETE, complete_by__isnull=False)
-    counted = sent.annotate(rejected=was_rejected()).order_by().values("partnership")
+    counted = sent.annotate(rejected=ExpressionWrapper(was_rejected(), BooleanField())).order_by().values("partnership")
     for one in counted.annotate(
         sent=Count("pk"),
         answer=Avg(took),
