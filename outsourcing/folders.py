@@ -17,7 +17,8 @@ from outsourcing.labels import NEEDS_A_PARTNER
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Referral, Release, ReleaseStatus, ServiceSide, Side
 from outsourcing.models.handover import ACTIVE, ENDED, LIVE
 from outsourcing.models.networks import UNDER_WAY
-from outsourcing.worklists import LISTS, SORTS, Handovers
+from outsourcing.worklists import LISTS, SORTS
+from outsourcing.workrows import Handovers
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Tenant
 from psa.web import nav

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 
 from outsourcing.models import (
     Handover,
-    PartnerInvoice,
     Partnership,
     PartnershipSide,
     PartnershipStatus,
@@ -26,7 +25,6 @@ from outsourcing.models import (
 )
 from outsourcing.models.handover import Detail
 from outsourcing.moves import Move
-from outsourcing.papers import Paper
 from outsourcing.services import ruling
 from outsourcing.terms import Draft
 from psa.directory.models import Company, Rate
@@ -36,7 +34,7 @@ from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from psa.web import refusals
 from psa.web.figures import hours, money
-from tickets.forms import Amount, Day, Line, Moment, Text, TicketForm, colleagues
+from tickets.forms import Amount, Line, Moment, Text, TicketForm, colleagues
 from tickets.models import Attachment, Item, Ticket
 
 CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
@@ -449,33 +447,6 @@ class SkipForm(Refusable):
     """Why an item that cannot be delivered is given up."""
 
     reason = Line(label=gettext_lazy("Reason"), max_length=200, help_text=gettext_lazy("Both companies read this."))
-
-
-# After the end --------------------------------------------------------------------------------------------------------
-class InvoiceForm(Refusable):
-    """The partner's invoice for a handover; the amount is offered from the statement."""
-
-    number = Line(label=gettext_lazy("Invoice number"), max_length=60)
-    date = Day(label=gettext_lazy("Invoice date"))
-    amount = Amount(
-        label=gettext_lazy("Net amount"),
-        max_digits=12,
-        decimal_places=2,
-        min_value=0,
-        help_text=gettext_lazy("A difference to the statement is shown, not refused."),
-    )
-
-    def __init__(self, paper: Paper, known: PartnerInvoice | None, data: Any = None) -> None:
-        payable = paper.sums["payable"]
-        initial: dict[str, Any] = {"date": timezone.localdate(), "amount": payable}
-        if known is not None:
-            initial = {"number": known.number, "date": known.date, "amount": known.amount}
-        super().__init__(data, initial=initial)
-
-    def values(self) -> dict[str, Any]:
-        """What the service takes."""
-        clean = self.cleaned_data
-        return {"number": clean["number"], "on": clean["date"], "amount": clean["amount"]}
 
 
 # Partners -------------------------------------------------------------------------------------------------------------

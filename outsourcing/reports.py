@@ -18,7 +18,8 @@ from outsourcing import standing
 from outsourcing.labels import INSOURCED, INVOICES, OUTSOURCED
 from outsourcing.models import Handover, HandoverStatus, Move, Side, Statement
 from outsourcing.models.handover import PRIVATE
-from outsourcing.worklists import LISTS, SORTS, Handovers, leads, partners
+from outsourcing.worklists import LISTS, SORTS, leads, partners
+from outsourcing.workrows import Handovers
 from psa.tenancy.actor import Actor
 from psa.web import htmx
 from psa.web.figures import hours, money

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from outsourcing import dealings, links, menu, moves, portal, readings, worklists
+from outsourcing import dealings, links, menu, moves, portal, readings, workcells
 from outsourcing.forms import MoveForm
 from outsourcing.labels import PERMISSIONS, REFERRALS
 from outsourcing.models import (
@@ -175,7 +175,7 @@ def portal_help(context: Context) -> Any:
 @register.simple_tag
 def countdown(handover: Any) -> SafeString:
     """How long an offer may still be answered."""
-    return worklists.countdown(handover.sent_at, handover.answer_by)
+    return workcells.countdown(handover.sent_at, handover.answer_by)
 
 
 def _may_send(ticket: Ticket, actor: Any) -> bool:

@@ -15,8 +15,9 @@ from django.utils import timezone
 from outsourcing import folders
 from outsourcing.models import Handover, LeadSide, Partnership, ServiceSide
 from outsourcing.services import answering, ending, invoices, sending
+from outsourcing.standing import flags
 from outsourcing.terms import Draft
-from outsourcing.worklists import Row, flags
+from outsourcing.workrows import Row
 from psa.lanes.models import Lane
 from psa.tenancy.models import Membership, Role
 from tests.conftest import acting, sign_in

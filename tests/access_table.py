@@ -1,0 +1,495 @@
+"""The stage and the table of tests/test_access.py: a company with something of everything, a line for each address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from outsourcing.models import (
+    Agreement,
+    Network,
+    OutsourcingRule,
+    OutsourcingSettings,
+    Partnership,
+    PartnershipSide,
+    Proposal,
+    Question,
+    Referral,
+    Release,
+)
+from outsourcing.moves import MOVES
+from outsourcing.services import agreement, partners, referring, sending
+from outsourcing.terms import Draft
+from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
+from psa.journal.models import Entry
+from psa.mail.models import Delivery, OutgoingMail
+from psa.tenancy import scope
+from psa.tenancy import services as tenants
+from psa.tenancy.capabilities import CAPABILITIES
+from psa.tenancy.models import Membership, Role, Tenant
+from psa.web.access import MEMBER
+from tests.conftest import acting
+from tickets import services
+from tickets.models import Attachment, Category, Charge, Note, Queue, StoredFile, Ticket, TimeEntry
+from tickets.readers import readers
+
+
+@dataclass
+class World:
+    """One company's desk with something of everything; each row says by the canary whose it is."""
+
+    max: Membership
+    canary: str
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.rows[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def tenant(self) -> int:
+        return self.max.tenant_id
+
+
+def a_desk(max: Membership, canary: str, first: int) -> World:
+    """Fill the desk of this administrator; its ticket numbers begin with `first`."""
+    world = World(max, canary)
+    with acting(max) as by:
+        company = Company.objects.create(name=f"{canary} Ltd")
+        contract = Contract.objects.create(company=company, name=f"{canary} care", starts_on="2026-01-01")
+        work_type = WorkType.objects.create(name=f"{canary} work")
+        queue = Queue.objects.create(name=f"{canary} queue", is_default=True)
+        location = Location.objects.create(company=company, name=f"{canary} site")
+        contact = Contact.objects.create(company=company, name=f"{canary} Smith", phone="+1 555")
+        tickets = [
+            services.create(by=by, title=f"{canary} ticket", company=company, contact=contact, queue=queue)
+            for _ in range(first)
+        ]
+        ours, customer = readers(tickets[-1])
+        add = services.items.add
+        letter = OutgoingMail.objects.create(
+            code="x",
+            to_address="x@example.com",
+            language="en",
+            subject=canary,
+            text=canary,
+            html=canary,
+            message_id="<x@y>",
+        )
+        world.rows = {
+            "company": company,
+            "contract": contract,
+            "rate": Rate.objects.create(contract=contract, work_type=work_type, amount=90),
+            "work_type": work_type,
+            "queue": queue,
+            "location": location,
+            "contact": contact,
+            "category": Category.objects.create(name=f"{canary} kind"),
+            "ticket": tickets[-1],
+            "ours": ours,
+            "note": add(tickets[-1], "note", ours, by=by, text=f"{canary} note"),
+            "time": add(tickets[-1], "timeentry", ours, by=by, minutes=5, worked_on="2026-03-02", text=canary),
+            "charge": add(tickets[-1], "charge", customer, by=by, name=f"{canary} cable"),
+            "file": services.files.attach(
+                tickets[-1], SimpleUploadedFile(f"{canary}.txt", canary.encode(), "text/plain"), customer, by=by
+            ),
+            "delivery": Delivery.objects.create(mail=letter),
+            "role": Role.objects.get(code="dispatcher"),
+            "copy_of": Role.objects.get(code="dispatcher"),
+            "own_role": Role.objects.create(code="own", name=f"{canary} role"),
+            "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
+            "letter": letter,
+            "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
+            "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
+        }
+    return world
+
+
+def with_a_partner(world: World, partner: Tenant) -> World:
+    """A partnership with that company, one ticket offered to it, and somebody else invited."""
+    Agreement.objects.create(version=1, language="en", title="Agreement", text="Be fair.")
+    with scope.tenant(world.tenant):
+        made = Partnership.objects.create(
+            lead_id=world.tenant, service=partner, lead_name="Nordlicht IT", service_name=partner.name
+        )
+        PartnershipSide.objects.create(lead_of=made)
+    with scope.tenant(partner):
+        PartnershipSide.objects.create(service_of=made)
+    with acting(world.max) as by:
+        text = agreement.present("en")
+        assert text is not None
+        agreement.accept(text, by=by)
+        ticket = Ticket.objects.exclude(pk=world.ticket.pk).latest("pk")
+        draft = Draft(
+            cost_rate=Decimal(60), bill_rate=Decimal(95), authorised_minutes=60, authorised_charges=Decimal(0)
+        )
+        handover = sending.send(ticket, made, draft, by=by)
+        release = Release.objects.create(
+            handover=handover, action="approve", amount=900, currency="EUR", requested_by=world.max
+        )
+        invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
+        referred = Ticket.objects.exclude(pk__in=[world.ticket.pk, ticket.pk]).latest("pk")
+        referring.send(referred, world.network, None, "", "", by=by)
+    with scope.tenant(partner):
+        theirs = {"lead_id": world.tenant, "service": partner, "side": "service", "by_name": "Gunta"}
+        proposal = Proposal.objects.create(handover=handover, changes={"authorised_minutes": 90}, **theirs)
+        question = Question.objects.create(handover=handover, text="Which port?", **theirs)
+    made_here = {"partnership": made, "offered": ticket, "handover": handover, "invitation": invitation}
+    made_here |= {"referred": referred, "proposal": proposal, "question": question, "release": release}
+    return replace(world, rows={**world.rows, **made_here})
+
+
+@dataclass(frozen=True)
+class Path:
+    """One address; see the head of this file."""
+
+    needs: str
+    args: Callable[[World], dict[str, Any]] = lambda w: {}
+    technician: int = 200
+    administrator: int = 200
+    form: Callable[[World], dict[str, Any]] | None = None
+    ids: tuple[str, ...] = ()
+
+
+def number(w: World) -> dict[str, Any]:
+    return {"number": w.ticket.number}
+
+
+def pk(w: World) -> dict[str, Any]:
+    return {"pk": w.company.pk}
+
+
+def handed_over(w: World) -> dict[str, Any]:
+    return {"key": w.handover.key}
+
+
+def proposed(w: World) -> dict[str, Any]:
+    return {**handed_over(w), "proposal": w.proposal.key}
+
+
+def offered(w: World) -> dict[str, Any]:
+    return {"number": w.offered.number}
+
+
+def referred(w: World) -> dict[str, Any]:
+    return {"number": w.referred.number}
+
+
+def network_form(w: World, name: str) -> dict[str, Any]:
+    return {"name": name, "kind": "vendor", "action": "nothing", "address": "", "company": w.company.pk}
+
+
+def ticket_form(w: World) -> dict[str, Any]:
+    return {
+        "title": "New words", "company": w.company.pk, "contact": w.contact.pk, "location": w.location.pk,
+        "queue": w.queue.pk, "category": w.category.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
+    }  # fmt: skip
+
+
+def offer_form(w: World) -> dict[str, Any]:
+    return {
+        "partner": w.partnership.key, "rate_type": "hourly", "currency": "EUR", "cost_rate": "60", "bill_rate": "95",
+        "authorised_hours": "5", "authorised_charges": "0", "answer_hours": "24", "detail": "site", "do": "save",
+    }  # fmt: skip
+
+
+def note_form(w: World) -> dict[str, Any]:
+    return {"reader": w.ours.value, "text": "New words", "kind_of": "note", "version": w.note.version}
+
+
+def time_form(w: World) -> dict[str, Any]:
+    return {
+        "reader": w.ours.value,
+        "minutes": "0:10",
+        "worked_on": "2026-03-02",
+        "work_type": w.work_type.pk,
+        "version": 1,
+    }
+
+
+POSTED = 405
+PATHS: dict[str, Path] = {
+    "home": Path(MEMBER, technician=302, administrator=302),
+    "web:counts": Path(MEMBER),
+    "outsourcing:guide": Path(MEMBER, technician=404, administrator=404),
+    "outsourcing:people": Path("member.manage", technician=403, administrator=404),
+    "outsourcing:person_deactivate": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
+    "outsourcing:person_reactivate": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
+    "outsourcing:person_link": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
+    "outsourcing:company": Path("tenant.settings", technician=403, administrator=404),
+    "outsourcing:work_order": Path(MEMBER, handed_over, technician=404, administrator=404),
+    "outsourcing:dashboard": Path("outsource.partners", technician=403),
+    "outsourcing:agreement": Path(MEMBER),
+    "outsourcing:agreement_withdraw": Path("tenant.manage", lambda w: {}, POSTED, POSTED),
+    "outsourcing:partners": Path("outsource.partners", technician=403),
+    "outsourcing:add_candidate": Path("outsource.partners", lambda w: {}, POSTED, POSTED),
+    "outsourcing:invite": Path("outsource.partners", lambda w: {}, 403, 302),
+    "outsourcing:withdraw_invitation": Path("outsource.partners", lambda w: {"pk": w.invitation.pk}, POSTED, POSTED),
+    "outsourcing:pause_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, POSTED, POSTED),
+    "outsourcing:resume_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, POSTED, POSTED),
+    "outsourcing:end_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, 403),
+    "outsourcing:partner": Path(
+        "outsource.partners",
+        lambda w: {"key": w.partnership.key},
+        technician=403,
+        form=lambda w: {"part": "notes", "notify_email": "", "tags": "Riga", "note": "New words"},
+    ),
+    "outsourcing:edit_invitation": Path(
+        "outsource.partners",
+        technician=403,
+        form=lambda w: {"subject": "New words", "body": "{accept_url} {decline_url}", "do": "save"},
+    ),
+    "outsourcing:invitation_preview": Path("outsource.partners", lambda w: {}, POSTED, POSTED),
+    "outsourcing:networks": Path(
+        "outsource.partners", technician=403, form=lambda w: network_form(w, "Another one"), ids=("company",)
+    ),
+    "outsourcing:edit_network": Path(
+        "outsource.partners",
+        lambda w: {"pk": w.network.pk},
+        technician=403,
+        form=lambda w: network_form(w, "New words"),
+        ids=("company",),
+    ),
+    "outsourcing:company_rule": Path(
+        "company.manage",
+        pk,
+        technician=403,
+        form=lambda w: {"subject": f"contact-{w.contact.pk}", "permission": "never"},
+        ids=("subject",),
+    ),
+    "outsourcing:refer": Path(
+        "outsource.send",
+        number,
+        form=lambda w: {"network": w.network.pk, "cost": "", "note": "New words", "do": "send"},
+        ids=("network",),
+    ),
+    "outsourcing:referral_complete": Path("outsource.send", referred, POSTED, POSTED),
+    "outsourcing:referral_cancel": Path("outsource.send", referred, form=lambda w: {"reason": "New words"}),
+    "outsourcing:report_outsourced": Path("outsource.all", technician=403),
+    "outsourcing:report_received": Path("outsource.all", technician=403),
+    "outsourcing:scorecards": Path("outsource.all", technician=403),
+    "outsourcing:scorecard": Path("outsource.all", lambda w: {"key": w.partnership.key}, 403),
+    "outsourcing:handover": Path(MEMBER, handed_over),
+    "outsourcing:accept": Path("outsource.partners", handed_over, 403, 409),
+    "outsourcing:decline": Path("outsource.partners", handed_over, 403, 409),
+    "outsourcing:retry": Path("outsource.partners", handed_over, POSTED, POSTED),
+    "outsourcing:skip": Path("outsource.partners", handed_over, 403),
+    "outsourcing:statement": Path("outsource.view_terms", handed_over),
+    "outsourcing:invoice": Path("outsource.partners", handed_over, 403),
+    "outsourcing:invoice_paid": Path("outsource.partners", handed_over, POSTED, POSTED),
+    "outsourcing:billed": Path("outsource.partners", handed_over, POSTED, POSTED),
+    "outsourcing:ourselves": Path("outsource.send", offered, POSTED, POSTED),
+    "outsourcing:keep": Path("ticket.view", lambda w: {**handed_over(w), "item": w.note.key}, POSTED, POSTED),
+    "outsourcing:propose": Path("outsource.send", handed_over),
+    "outsourcing:extend": Path("outsource.send", handed_over),
+    "outsourcing:propose_part": Path("outsource.send", handed_over, 409, 409),
+    "outsourcing:accept_proposal": Path("outsource.send", proposed, POSTED, POSTED),
+    "outsourcing:refuse_proposal": Path("outsource.send", proposed),
+    "outsourcing:withdraw_proposal": Path("outsource.send", proposed, POSTED, POSTED),
+    "outsourcing:ask": Path("outsource.send", handed_over),
+    "outsourcing:answer": Path("outsource.send", lambda w: {**handed_over(w), "question": w.question.key}),
+    "outsourcing:take_over": Path(
+        "ticket.edit", lambda w: {**offered(w), "entry": w.note.pk, "field": "title"}, POSTED, POSTED
+    ),
+    "outsourcing:permissions": Path("outsource.all", technician=403),
+    "outsourcing:presets": Path("outsource.all", lambda w: {}, POSTED, POSTED),
+    "outsourcing:second_person": Path("outsource.all", lambda w: {}, POSTED, POSTED),
+    "members:people": Path("member.manage", technician=403),
+    "members:member": Path("member.manage", lambda w: {"pk": w.colleague.pk}, technician=403),
+    "members:security": Path(
+        "member.manage",
+        lambda w: {"pk": w.colleague.pk},
+        technician=403,
+        form=lambda w: {"role": w.role.pk, "on_change": "keep"},
+        ids=("role",),
+    ),
+    "members:permit": Path("outsource.all", lambda w: {"pk": w.colleague.pk}, POSTED, POSTED),
+    "members:why": Path("member.manage", lambda w: {"pk": w.colleague.pk}, technician=403),
+    "members:roles": Path("role.manage", technician=403),
+    "members:add_role": Path(
+        "role.manage",
+        lambda w: {},
+        POSTED,
+        POSTED,
+        form=lambda w: {"name": "New words", "copy_of": w.role.pk},
+        ids=("copy_of",),
+    ),
+    "members:rename_role": Path(
+        "role.manage", lambda w: {"pk": w.own_role.pk}, technician=403, form=lambda w: {"name": "New words"}
+    ),
+    "members:reset_role": Path("role.manage", lambda w: {"pk": w.own_role.pk}, POSTED, POSTED),
+    "members:delete_role": Path("role.manage", lambda w: {"pk": w.own_role.pk}, POSTED, POSTED),
+    "members:history": Path("audit.view", technician=403),
+    "outsourcing:release": Path("outsource.send", lambda w: {"pk": w.release.pk}),
+    "outsourcing:give_release": Path("outsource.send", lambda w: {"pk": w.release.pk}, POSTED, POSTED),
+    "outsourcing:refuse_release": Path("outsource.send", lambda w: {"pk": w.release.pk}),
+    "outsourcing:withdraw_release": Path("outsource.send", lambda w: {"pk": w.release.pk}, POSTED, POSTED),
+    "outsourcing:ledger": Path("outsource.partners", technician=403),
+    "outsourcing:stuck": Path("outsource.partners", technician=403),
+    "outsourcing:publish": Path("outsource.send", lambda w: {**number(w), "item": w.note.key}, 409, 409),
+    "outsourcing:pass_on": Path("note.write", lambda w: {**number(w), "item": w.note.key}, 409, 409),
+    "outsourcing:offer": Path("outsource.send", number, form=offer_form, ids=("partner", "items")),
+    "outsourcing:offer_preview": Path("outsource.send", number, POSTED, POSTED),
+    "outsourcing:end_and_close": Path("outsource.send", offered),
+    **{f"outsourcing:{name}": Path("ticket.edit", offered) for name in MOVES},
+    "outsourcing:return": Path("outsource.partners", offered, technician=403),
+    "directory:list": Path("company.view"),
+    "directory:new": Path("company.manage", technician=403),
+    "directory:page": Path("company.view", pk),
+    "directory:edit": Path("company.manage", pk, technician=403),
+    "directory:new_part": Path(
+        "company.manage",
+        lambda w: {**pk(w), "part": "contacts"},
+        technician=403,
+        form=lambda w: {"name": "New words", "location": w.location.pk, "is_active": "on"},
+        ids=("location",),
+    ),
+    "directory:edit_part": Path(
+        "company.manage",
+        lambda w: {**pk(w), "part": "contacts", "part_pk": w.contact.pk},
+        technician=403,
+        form=lambda w: {"name": "New words", "location": w.location.pk, "is_active": "on"},
+        ids=("location",),
+    ),
+    "directory:erase_contact": Path("company.manage", lambda w: {**pk(w), "part_pk": w.contact.pk}, technician=403),
+    "mail:outbox": Path("tenant.manage", technician=403),
+    "mail:page": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, technician=403),
+    "mail:html": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, technician=403),
+    "mail:send_again": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, POSTED, POSTED),
+    "tickets:list": Path("ticket.view"),
+    "tickets:view": Path("ticket.view", lambda w: {"view": "mine"}),
+    "tickets:search": Path("ticket.view"),
+    "tickets:counts": Path("ticket.view"),
+    "tickets:new": Path("ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category")),
+    "tickets:saved_views": Path(MEMBER),
+    "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
+    "tickets:rename_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
+    "tickets:delete_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
+    "tickets:page": Path("ticket.view", number),
+    "tickets:news": Path("ticket.view", number),
+    "tickets:properties": Path(
+        "ticket.edit", number, form=ticket_form, ids=("company", "contact", "location", "queue", "category")
+    ),
+    "tickets:assign": Path(
+        "ticket.assign", number, POSTED, POSTED, form=lambda w: {"assignee": w.max.pk}, ids=("assignee",)
+    ),
+    "tickets:add": Path(
+        "note.write", lambda w: {**number(w), "kind": "note"}, POSTED, POSTED, form=note_form, ids=("reader",)
+    ),
+    "tickets:edit_item": Path(
+        "note.edit", lambda w: {**number(w), "kind": "note", "key": w.note.key}, 403, form=note_form, ids=("reader",)
+    ),
+    "tickets:remove_item": Path(
+        "note.edit",
+        lambda w: {**number(w), "kind": "note", "key": w.note.key},
+        technician=403,
+        form=lambda w: {"version": w.note.version},
+    ),
+    "tickets:file": Path("ticket.view", lambda w: {**number(w), "key": w.file.key}),
+    "tickets:move": Path(
+        "ticket.edit", lambda w: {**number(w), "move": "accept"}, POSTED, POSTED, form=lambda w: {"x": "y"}
+    ),
+}
+# The same address with another kind of row behind it.
+VARIANTS: dict[str, tuple[str, Path]] = {
+    "time": (
+        "tickets:add",
+        Path(
+            "time.log", lambda w: {**number(w), "kind": "timeentry"}, POSTED, POSTED, time_form, ("reader", "work_type")
+        ),
+    ),
+    "a time entry": (
+        "tickets:edit_item",
+        Path(
+            "time.edit",
+            lambda w: {**number(w), "kind": "timeentry", "key": w.time.key},
+            403,
+            200,
+            time_form,
+            ("work_type",),
+        ),
+    ),
+    "a location": (
+        "directory:edit_part",
+        Path("company.manage", lambda w: {**pk(w), "part": "locations", "part_pk": w.location.pk}, 403),
+    ),
+    "a contract": (
+        "directory:edit_part",
+        Path("contract.manage", lambda w: {**pk(w), "part": "contracts", "part_pk": w.contract.pk}, 404),
+    ),
+    "a rate": (
+        "directory:edit_part",
+        Path(
+            "contract.manage",
+            lambda w: {**pk(w), "part": "rates", "part_pk": w.rate.pk},
+            technician=404,
+            form=lambda w: {"contract": w.contract.pk, "work_type": w.work_type.pk, "amount": "95"},
+            ids=("contract", "work_type"),
+        ),
+    ),
+}
+# Outside any company: what each answers to somebody who is not signed in, and to Max.
+OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
+    "healthz": ({}, 200, 200),
+    "readyz": ({}, 200, 200),
+    "web:desks": ({}, 302, 302),
+    "web:language": ({}, 405, 405),
+    "web:theme": ({}, 405, 405),
+    "web:styleguide": ({}, 404, 404),
+    "web:styleguide_example": ({"example": "list"}, 404, 404),
+    "demo:sign_in": ({}, 404, 404),
+    "demo:invitation": ({}, 404, 404),
+    "demo:hide_guide": ({}, 404, 404),
+    "operators:tenants": ({}, 404, 404),
+    "operators:create": ({}, 404, 404),
+    "operators:tenant": ({"slug": "nordlicht"}, 404, 404),
+    "operators:suspend": ({"slug": "nordlicht"}, 405, 405),
+    "operators:resume": ({"slug": "nordlicht"}, 405, 405),
+    "operators:upgrade": ({"slug": "nordlicht"}, 405, 405),
+    "operators:fee": ({"slug": "nordlicht"}, 405, 405),
+    "operators:links": ({}, 404, 404),
+    "operators:retry": ({"pk": 1}, 405, 405),
+    "operators:log": ({}, 404, 404),
+    "outsourcing:fees": ({}, 404, 404),
+    "outsourcing:portal_setup": ({"token": "x"}, 410, 410),
+    "outsourcing:invitation": ({"token": "x"}, 410, 410),
+    "outsourcing:invitation_accept": ({"token": "x"}, 405, 405),
+    "outsourcing:invitation_code": ({"token": "x"}, 405, 405),
+    "outsourcing:invitation_decline": ({"token": "x"}, 405, 405),
+    "account_login": ({}, 200, 302),
+    "account_logout": ({}, 302, 200),
+    "account_inactive": ({}, 200, 200),
+    "account_signup": ({}, 200, 302),
+    "account_reauthenticate": ({}, 302, 403),
+    "account_email": ({}, 302, 200),
+    "account_email_verification_sent": ({}, 200, 200),
+    "account_change_password": ({}, 302, 302),
+    "account_set_password": ({}, 302, 200),
+    "account_reset_password": ({}, 200, 200),
+    "account_confirm_login_code": ({}, 302, 302),
+    "account_confirm_email": ({"key": "x"}, 200, 200),
+    "account_reset_password_from_key_done": ({}, 200, 200),
+    "account_reset_password_from_key": ({"uidb36": "1", "key": "x"}, 200, 200),
+    "account_reset_password_done": ({}, 200, 200),
+    "mfa_index": ({}, 302, 200),
+    "mfa_authenticate": ({}, 302, 302),
+    "mfa_reauthenticate": ({}, 302, 403),
+    "mfa_activate_totp": ({}, 302, 200),
+    "mfa_deactivate_totp": ({}, 302, 404),
+    "mfa_view_recovery_codes": ({}, 302, 404),
+    "mfa_generate_recovery_codes": ({}, 302, 200),
+    "mfa_download_recovery_codes": ({}, 302, 404),
+}
+# Lists to choose from that name no row of a company.
+NO_IDS = {
+    "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
+    "step_minutes", "action", "permission", "level", "limit_is", "on_change", *CAPABILITIES,
+}  # fmt: skip
+CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
+CHANGED += (Network, Referral, OutsourcingRule, OutsourcingSettings, PartnershipSide, Role)
