@@ -290,14 +290,16 @@ class Waiting:
 
 
 def waiting(handover: Handover, side: str) -> Waiting:
-    """Read once a page, two statements."""
+    """Read once a page; nothing is asked where the ticket's handovers were read with nothing open."""
     found = Waiting()
     if not questions.may_talk(handover) and handover.status != HandoverStatus.RETURNED:
         return found
-    found.asked = list(Question.objects.filter(handover=handover, answered_at=None))
+    if getattr(handover, "is_asked", True):
+        found.asked = list(Question.objects.filter(handover=handover, answered_at=None))
     found.ours = [one for one in found.asked if one.side == side]
     found.theirs = [one for one in found.asked if one.side != side]
-    found.proposed = list(Proposal.objects.filter(handover=handover, status="open"))
+    if getattr(handover, "is_proposed", True):
+        found.proposed = list(Proposal.objects.filter(handover=handover, status="open"))
     found.is_unsettled = handover.status == HandoverStatus.RETURNED and proposals.is_unsettled(handover)
     return found
 

@@ -66,7 +66,7 @@ class Folder:
 class NetworkFolder(Folder):
     """A folder of referrals: they have one side and no partner here."""
 
-    def open(self, request: Any) -> Any:
+    def open(self, request: Any, found: Mapping[str, int]) -> Any:
         listed = replace(referrals.REFERRED, empty_title=self.empty, empty_text=self.hint)
         return referrals.opened(request, self.rows(request.actor), self.code, listed)
 

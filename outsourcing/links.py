@@ -11,6 +11,9 @@ from outsourcing.models import (
     Handover,
     LeadSide,
     OutsourcingSettings,
+    Proposal,
+    ProposalStatus,
+    Question,
     Referral,
     Release,
     ReleaseStatus,
@@ -140,7 +143,7 @@ def _load(ticket: Ticket, locked: bool = False) -> list[Link]:
         sides = [(Side.LEAD, side) for side in _lead_sides().filter(ticket=ticket)]
     if not sides:
         return []
-    rows = Handover.objects.filter(pk__in=[side.handover_id for _, side in sides]).order_by("pk")
+    rows = _handovers().filter(pk__in=[side.handover_id for _, side in sides]).order_by("pk")
     if locked:
         rows = rows.select_for_update(of=("self",), no_key=True)
     handovers = {handover.pk: handover for handover in rows}
@@ -153,6 +156,13 @@ def _lead_sides() -> QuerySet[LeadSide]:
     asked = Release.objects.filter(handover=OuterRef("handover"), status=ReleaseStatus.REQUESTED)
     setting = OutsourcingSettings.objects.filter(needs_second_person=True)
     return LeadSide.objects.annotate(is_release_asked=Exists(asked), needs_second_person=Exists(setting))
+
+
+def _handovers() -> QuerySet[Handover]:
+    """Handovers with what a page would ask for besides: is something asked or proposed, and not answered yet."""
+    asked = Question.objects.filter(handover=OuterRef("pk"), answered_at=None)
+    proposed = Proposal.objects.filter(handover=OuterRef("pk"), status=ProposalStatus.OPEN)
+    return Handover.objects.annotate(is_asked=Exists(asked), is_proposed=Exists(proposed))
 
 
 def open_lanes(handover: Handover) -> None:

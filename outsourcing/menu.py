@@ -23,14 +23,29 @@ def is_sender(request: Any) -> bool:
         return False
     key = _key(request)
     if (kept := cache.get(key)) is None:
-        kept = agreement.ever_accepted() is not None
+        kept = _accepted(request) is not None
         cache.set(key, kept, KEPT)
     return kept
+
+
+def is_agreed(request: Any) -> bool:
+    """Whether the acceptance that stands is of the newest version: only then a next offer may leave."""
+    found = _accepted(request)
+    return found is not None and found.is_newest
+
+
+def _accepted(request: Any) -> Any:
+    """Read once a request."""
+    known = request.__dict__
+    if "_acceptance" not in known:
+        known["_acceptance"] = agreement.ever_accepted()
+    return known["_acceptance"]
 
 
 def forget(request: Any) -> None:
     """The agreement was accepted or withdrawn just now."""
     cache.delete(_key(request))
+    request.__dict__.pop("_acceptance", None)
 
 
 def _key(request: Any) -> str:

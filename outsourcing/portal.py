@@ -45,12 +45,7 @@ HELP: dict[str, Any] = {
     "outsourcing:propose": _(
         "You propose other terms. Until the lead partner agrees the present ones count; silence changes nothing."
     ),
-    "outsourcing:propose_part": _(
-        "Work for a flat amount ended unfinished: propose the part that is paid. The lead partner agrees or objects."
-    ),
-    "outsourcing:refuse_proposal": _("Say why you do not agree. The terms stay as they are."),
     "outsourcing:ask": _("The lead partner gets your question by mail, and both of you see it until it is answered."),
-    "outsourcing:answer": _("Your answer goes to the lead partner at once and stands on both tickets."),
     "outsourcing:statement": _(
         "What is payable for this work, computed by both companies from rows of their own; the same for both."
     ),
@@ -84,6 +79,9 @@ SILENT = (
     "outsourcing:retry",
     "outsourcing:keep",
     "outsourcing:accept_proposal",
+    "outsourcing:refuse_proposal",
+    "outsourcing:propose_part",
+    "outsourcing:answer",
     "outsourcing:withdraw_proposal",
     "outsourcing:take_over",
     "outsourcing:billed",

@@ -133,7 +133,8 @@ def referral_of(ticket: Ticket) -> Referral | None:
     """The ticket's referral under way, read once a page."""
     known = ticket.__dict__
     if "_referral" not in known:
-        can_have_one = ticket.is_open and ticket.source != Source.INSOURCED
+        is_taken = any(link.handover.is_active for link in links(ticket))
+        can_have_one = ticket.is_open and ticket.source != Source.INSOURCED and not is_taken
         known["_referral"] = find_referral(ticket) if can_have_one else None
     return known["_referral"]
 

@@ -151,7 +151,7 @@ TERMS = (
 class Handovers(Listing):
     """A folder's list. The page's own rows of both sides come in three statements, however many rows there are."""
 
-    code: str
+    code: str = ""
     side: Side
     known_count: int | None = None
     may_hang: bool = True
@@ -192,7 +192,8 @@ class Handovers(Listing):
             sides, fields = sides.annotate(logged=standing.logged(self.side)), (*fields, "logged")
         tickets = {own["handover_id"]: own for own in sides.values(*fields)}
         names_place = self.side == Side.SERVICE and any(row.status in ACTIVE for row in rows)
-        wants_terms = names_place or shown & {"terms", "hours", "flags", "place", "decide"}
+        asks_limit = self.side == Side.LEAD and "decide" in shown
+        wants_terms = names_place or asks_limit or shown & {"terms", "hours", "flags", "place"}
         terms = Terms.objects.filter(handover__in=ids).order_by("version").values(*TERMS) if wants_terms else ()
         agreed = {one["handover_id"]: one for one in terms}
         is_running = any(row.status in RUNNING for row in rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 
@@ -74,6 +75,12 @@ def _empty_tables(self: Any) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _forget_what_was_kept() -> None:
+    """What one test's company kept for a while is nothing to the next one's, which has the same number."""
+    cache.clear()
 
 
 @pytest.fixture

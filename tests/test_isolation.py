@@ -387,6 +387,7 @@ def test_a_unique_key_tells_nothing_about_other_tenants():
         ("outsourcing.Proposal", ("handover", "side", "kind")),  # of a handover both parties see
         ("outsourcing.Proposal", ("key",)),
         ("outsourcing.Question", ("key",)),
+        ("outsourcing.Statement", ("handover", "side", "number")),  # of a handover both parties see
     }
     found = set()
     for model in OWNED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Max, Q, QuerySet
 from django.utils import timezone
 
 from outsourcing.models import Acceptance, Agreement, Handover
@@ -36,8 +36,9 @@ def accepted() -> Acceptance | None:
 
 
 def ever_accepted() -> Acceptance | None:
-    """The newest acceptance of any version that stands; the menu goes by it."""
-    return Acceptance.objects.filter(withdrawn_at=None).order_by("-version").first()
+    """The newest acceptance of any version that stands, and whether that is the newest version (`is_newest`)."""
+    is_newest = ExpressionWrapper(Q(version__in=_newest()), BooleanField())
+    return Acceptance.objects.filter(withdrawn_at=None).annotate(is_newest=is_newest).order_by("-version").first()
 
 
 def last() -> Acceptance | None:

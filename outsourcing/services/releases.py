@@ -127,6 +127,8 @@ def on_move(entry: Entry) -> None:
     """A handover of ours moved: what was asked for may be past."""
     if entry.data.get("side") != Side.LEAD or entry.kind.startswith(OWN) or entry.subject_type != "ticket":
         return
+    if "handover" not in entry.data:  # of one of our items, not of the handover
+        return
     if not Release.objects.filter(handover__key=entry.data["handover"], status=ReleaseStatus.REQUESTED).exists():
         return
     ticket = Ticket.objects.get(pk=entry.subject_id)

@@ -30,7 +30,7 @@ def dashboard(request: Any) -> HttpResponseBase:
 
 def _page(request: Any, form: AgreeForm | None, status: int = 200) -> HttpResponseBase:
     is_sender = menu.is_sender(request)
-    is_agreed = is_sender and agreement.accepted() is not None
+    is_agreed = is_sender and menu.is_agreed(request)
     here = folders.named(request.GET.get("folder", ""), is_sender)
     found = tiles.counts(request, folders.folders(is_sender), here)
     context = {"folder": here, "tree": folders.tree(request, here, is_sender, found), "is_sender": is_sender}

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, IntegerField, TextField
-from django.db.models.functions import Cast, Length
+from django.db.models import F
 from django.utils import timezone
 
 from psa.lanes.models import Event, Lane
@@ -62,7 +61,6 @@ def _complete(source: int, lanes: list[int], found: dict[int, Hanging]) -> None:
     """The first waiting event of each of these lanes: kind, size and when, read where its sender reads."""
     with scope.tenant(source):
         first = Event.objects.filter(lane__in=lanes, seq=F("lane__applied_seq") + 1)
-        size = Length(Cast("payload", TextField()), output_field=IntegerField())
-        for lane, kind, characters, sent_at in first.annotate(size=size).values_list("lane", "kind", "size", "sent_at"):
+        for lane, kind, size, sent_at in first.values_list("lane", "kind", "size", "sent_at"):
             row = found[lane]
-            row.kind, row.size, row.sent_at = kind, characters, sent_at
+            row.kind, row.size, row.sent_at = kind, size, sent_at

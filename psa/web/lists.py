@@ -144,7 +144,7 @@ class List:
     empty_text: Any = ""
     empty_icon: str = "inbox"
     export: bool = True
-    export_limit: int = sheets.LIMIT
+    export_limit: int = 0
     read_id: Callable[[Any], Any] = KINDS["int"]
     part: str = "components/list.html"
     saved_as: str = ""

@@ -42,7 +42,8 @@ def lines(listing: Listing, language: str) -> Iterator[bytes]:
     with override(language):
         head = [safe_cell(str(column.label)) for column in listing.columns]
     yield ("\ufeff" + writer.writerow(head)).encode()
-    while written < listing.list.export_limit:
+    most = listing.list.export_limit or LIMIT
+    while written < most:
         # A generator runs between requests' contexts: language and zone are set for each piece and given back.
         with override(language), timezone.override(zone):
             found = listing.fetch(cursor, CHUNK)
@@ -58,7 +59,7 @@ def lines(listing: Listing, language: str) -> Iterator[bytes]:
             return
         cursor = Cursor(found[-1][1], found[-1][0].id)
     with override(language):
-        rest = _("Only the first %(n)s rows are here; filter to get the others.") % {"n": listing.list.export_limit}
+        rest = _("Only the first %(n)s rows are here; filter to get the others.") % {"n": most}
     yield writer.writerow([rest]).encode()
 
 

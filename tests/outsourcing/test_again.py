@@ -52,7 +52,7 @@ def test_t3_what_was_not_accepted_is_handed_over_again_on_its_terms(
     client, address = sign_in(max), f"/nordlicht/tickets/{ticket.number}/"
     assert f"again={offered.key}" in client.get(address).content.decode()
     form = client.get(f"{address}outsource/?again={offered.key}").content.decode()
-    for value in ('value="60.00"', 'value="95.00"', 'value="5:00"'):
+    for value in ('value="60,00"', 'value="95,00"', 'value="5:00"'):
         assert value in form
     assert "rework=1" not in client.get(address).content.decode()
 

@@ -399,7 +399,7 @@ def test_w13_the_leads_copies_cannot_be_forged_either(pair: Pair) -> None:
             url = reverse(f"tickets:{verb}", args=["nordlicht", pair.ticket.number, item.kind(), item.key])
             form = {"reader": reader, "text": "X", "version": 1, "minutes": "0:10", "worked_on": "2026-03-02"}
             form |= {"name": "X", "quantity": "1", "unit_price": "1"}
-            assert client.post(url, form).status_code == 409
+            assert client.post(url, form).status_code in {409, 422}  # 422: the form does not even offer it
     assert everything(pair.max, pair.gunta) == before
 
 

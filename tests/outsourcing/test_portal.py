@@ -80,6 +80,8 @@ FULL_DESK = {
     "outsourcing:scorecards",
     "outsourcing:scorecard",
     "outsourcing:release",
+    "outsourcing:release_approve",
+    "outsourcing:release_complete",
     "outsourcing:give_release",
     "outsourcing:refuse_release",
     "outsourcing:withdraw_release",

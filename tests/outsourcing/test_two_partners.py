@@ -40,7 +40,7 @@ from tests.outsourcing.test_sharing import for_internal
 from tickets.models import Queue, Ticket
 from tickets.services import files, items, lifecycle
 
-MOST_PAGES = 90
+MOST_PAGES = 160
 
 
 @pytest.fixture(autouse=True)
