@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("tenancy", "0005_transaction_fee"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
