@@ -1057,10 +1057,10 @@ class Migration(migrations.Migration):
                 ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("expires_at", models.DateTimeField()),
                 ("answered_at", models.DateTimeField(null=True)),
-                ("code_hash", models.CharField(blank=True, db_default="", default="", max_length=64)),
+                ("code_hash", models.CharField(blank=True, default="", max_length=64)),
                 ("code_sent_at", models.DateTimeField(null=True)),
-                ("code_tries", models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ("codes_sent", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("code_tries", models.PositiveSmallIntegerField(default=0)),
+                ("codes_sent", models.PositiveSmallIntegerField(default=0)),
                 (
                     "company",
                     psa.tenancy.same_tenant.OwnKey(
@@ -1143,7 +1143,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(decimal_places=2, max_digits=10, null=True, verbose_name="bill my customer at"),
                 ),
                 ("draft", models.JSONField(default=dict)),
-                ("rule_reason", models.TextField(blank=True, db_default="", default="")),
+                ("rule_reason", models.TextField(blank=True, default="")),
                 ("fee", models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=8)),
                 ("is_active", models.BooleanField(default=True)),
                 ("hours_noticed", models.PositiveSmallIntegerField(default=0)),

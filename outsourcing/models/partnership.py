@@ -51,10 +51,10 @@ class Invitation(StateMachine, TenantModel):
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     # The one-time code that proves the mailbox to somebody signed in under another address: a keyed hash, never itself.
-    code_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
+    code_hash = models.CharField(max_length=64, blank=True, default="")
     code_sent_at = models.DateTimeField(null=True)
-    code_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
-    codes_sent = models.PositiveSmallIntegerField(default=0, db_default=0)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    codes_sent = models.PositiveSmallIntegerField(default=0)
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "status", "-id"], name="invitation_by_status")]

@@ -29,7 +29,7 @@ class LeadSide(TenantModel):
     sent_by = OwnKey(Membership, models.PROTECT, null=True)
     bill_rate = models.DecimalField(_("bill my customer at"), max_digits=10, decimal_places=2, null=True)
     draft = models.JSONField(default=dict)
-    rule_reason = models.TextField(blank=True, default="", db_default="")
+    rule_reason = models.TextField(blank=True, default="")
     fee = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     is_active = models.BooleanField(default=True)
     hours_noticed = models.PositiveSmallIntegerField(default=0)
