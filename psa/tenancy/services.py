@@ -34,13 +34,15 @@ def create_tenant(name: str, slug: str, **fields: Any) -> Tenant:
     with scope.platform("create a tenant"):
         tenant = Tenant.objects.create(name=name, slug=slug, **fields)
     with scope.tenant(tenant):
-        for code in capabilities.ROLES:
-            level = LEVEL_OF_ROLE.get(code, OutsourcingLevel.NONE)
-            limit = None if code == capabilities.ADMINISTRATOR else LIMIT_OF_LEVEL.get(level)
-            Role.objects.create(
-                code=code, capabilities=capabilities.DEFAULTS[code], outsourcing_level=level, amount_limit=limit
-            )
+        Role.objects.bulk_create([_first(code) for code in capabilities.ROLES])
     return tenant
+
+
+def _first(code: str) -> Role:
+    """A role as every tenant begins with it."""
+    level = LEVEL_OF_ROLE.get(code, OutsourcingLevel.NONE)
+    limit = None if code == capabilities.ADMINISTRATOR else LIMIT_OF_LEVEL.get(level)
+    return Role(code=code, capabilities=capabilities.DEFAULTS[code], outsourcing_level=level, amount_limit=limit)
 
 
 def free_address(name: str) -> str:

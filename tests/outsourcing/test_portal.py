@@ -293,16 +293,14 @@ def example(name: str, ticket: Ticket, handover: Handover, person: int) -> dict[
     return {one: known[one] for one in re.findall(r"<(?:\w+:)?(\w+)>", pattern)}
 
 
-@pytest.mark.parametrize("name", sorted(FULL_DESK))
-def test_a_forged_address_of_the_full_desk_is_not_found(
-    ozols: Portal, accepted: Ticket, offered: Handover, name: str
-) -> None:
+def test_a_forged_address_of_the_full_desk_is_not_found(ozols: Portal, accepted: Ticket, offered: Handover) -> None:
     """The administrator himself, by GET and by POST, at his own company; nothing happens."""
     with scope.tenant(ozols.tenant):
         company, before = Company.objects.get().pk, Entry.objects.count()
-    url = reverse(name, kwargs=example(name, accepted, offered, company))
-    for method in ("get", "post"):
-        assert getattr(ozols.client, method)(url).status_code == 404
+    for name in sorted(FULL_DESK):
+        url = reverse(name, kwargs=example(name, accepted, offered, company))
+        for method in ("get", "post"):
+            assert getattr(ozols.client, method)(url).status_code == 404, name
     with scope.tenant(ozols.tenant):
         assert Entry.objects.count() == before and not Handover.objects.filter(lead=ozols.tenant).exists()
 
@@ -332,20 +330,17 @@ def test_the_dashboard_shows_received_work_only_and_no_agreement(ozols: Portal, 
         assert not Entry.objects.filter(kind="agreement.accepted").exists()
 
 
-@pytest.mark.parametrize("name", sorted(portal.HELP))
-def test_every_page_has_its_help_text(
-    ozols: Portal, accepted: Ticket, offered: Handover, name: str, request: Any
-) -> None:
-    url = reverse(name, kwargs=example(name, accepted, offered, ozols.ivo.pk))
-    answer = ozols.client.get(url)
-    if answer.status_code == 200:
-        assert 'class="help-line"' in answer.content.decode()
-    else:  # there is nothing to answer, skip, recall or edit on this ticket now
-        assert answer.status_code in {302, 404, 409}
-        assert name in {
-            "outsourcing:accept", "outsourcing:decline", "outsourcing:skip", "outsourcing:recall", "tickets:edit_item",
-            "tickets:remove_item", "tickets:search",
-        }  # fmt: skip
+def test_every_page_has_its_help_text(ozols: Portal, accepted: Ticket, offered: Handover) -> None:
+    for name in sorted(portal.HELP):
+        answer = ozols.client.get(reverse(name, kwargs=example(name, accepted, offered, ozols.ivo.pk)))
+        if answer.status_code == 200:
+            assert 'class="help-line"' in answer.content.decode(), name
+        else:  # there is nothing to answer, skip, recall or edit on this ticket now
+            assert answer.status_code in {302, 404, 409}, name
+            assert name in {
+                "outsourcing:accept", "outsourcing:decline", "outsourcing:skip", "outsourcing:recall",
+                "tickets:edit_item", "tickets:remove_item", "tickets:search",
+            }, name  # fmt: skip
 
 
 def test_an_offers_pages_open_with_their_help_and_without_a_queue_to_choose(ozols: Portal, offered: Handover) -> None:
