@@ -17,7 +17,6 @@ EDGES = {
     "psa/tenancy/middleware.py": "a request",
     "psa/tenancy/tasks.py": "a tenant's job",
     "psa/tenancy/services.py": "setting up a tenant, before there is one to be in",
-    "psa/tenancy/migrations/0003_presets_of_roles.py": "every tenant's rows get what the code said before",
     "psa/leases.py": "a claimed row runs in its tenant",
     "psa/operators/trouble.py": "kind and size of an event that hangs, where its sender reads it",
     "psa/lanes/delivery.py": "an event arrives in its receiver's scope",
