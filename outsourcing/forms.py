@@ -27,7 +27,8 @@ from outsourcing.models.handover import Detail
 from outsourcing.moves import Move
 from outsourcing.services import ruling
 from outsourcing.terms import Draft
-from psa.directory.models import Company, Rate
+from psa.directory.models import Company
+from psa.directory.services import agreed_rate
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -292,20 +293,14 @@ def _start(ticket: Ticket, draft: Draft | None) -> dict[str, Any]:
             "authorised_charges": draft.authorised_charges or None,
         }
     due = ticket.due_at if ticket.due_at and ticket.due_at > timezone.now() else None
+    agreed = agreed_rate(ticket.company, None, timezone.localdate())
     return {
         "currency": ticket.tenant.currency,
-        "bill_rate": _agreed_rate(ticket),
+        "bill_rate": agreed[0] if agreed else None,
         "authorised_hours": ticket.planned_minutes,
         "complete_by": due,
         "items": [],
     }
-
-
-def _agreed_rate(ticket: Ticket) -> Decimal | None:
-    today = timezone.localdate()
-    rates = Rate.objects.filter(contract__company_id=ticket.company_id, contract__starts_on__lte=today, work_type=None)
-    rates = rates.exclude(contract__ends_on__lt=today)
-    return rates.order_by("-contract__starts_on").values_list("amount", flat=True).first()
 
 
 def _partners() -> list[Partnership]:

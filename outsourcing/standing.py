@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outsourcing.labels import invoice_state
-from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Share, Side, Statement, Terms
+from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Side, Statement, Terms
 from outsourcing.models.handover import RUNNING
+from outsourcing.services.hours import counted
 from psa.lanes.models import Lane
 from tickets.models import TimeEntry
 
@@ -38,11 +39,7 @@ class Settled:
 
 def logged(side: str) -> Subquery:
     """Minutes to bill the service side logged for the handover of a side's row: its own that left, or our copies."""
-    entries = TimeEntry.objects.filter(ticket=OuterRef("ticket"), handover=OuterRef("handover__key"), removed_at=None)
-    entries = entries.filter(received_at__isnull=side != Side.LEAD)
-    if side != Side.LEAD:
-        left = Share.objects.filter(handover=OuterRef("handover"), item=OuterRef("key"), version_sent__gt=0)
-        entries = entries.filter(Exists(left))
+    entries = counted(side == Side.LEAD).filter(ticket=OuterRef("ticket"), handover=OuterRef("handover__key"))
     entries = entries.order_by().values("handover")
     return Subquery(entries.annotate(sum=Sum(F("minutes") + F("offset_minutes"))).values("sum"))
 

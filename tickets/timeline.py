@@ -9,7 +9,7 @@ Other apps give their own entries a sentence, and marks to items:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -153,14 +153,6 @@ def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None
         if entry.pk in cards or entry.kind not in SHOWN
     ]
     return Page(told, found[PAGE - 1].pk if len(found) > PAGE else None)
-
-
-def cards_of(ticket: Ticket, items: Iterable[Item], by: Actor) -> list[Card]:
-    """These items of a ticket as cards, with what may be done to each."""
-    is_insourced = ticket.source == Source.INSOURCED
-    made = [Card(0, item, item.kind(), is_insourced=is_insourced) for item in items]
-    _ask_rights(ticket, made, by)
-    return made
 
 
 def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Card]:

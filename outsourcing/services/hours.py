@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
 from outsourcing.links import Link
 from outsourcing.models import Share, Terms
@@ -16,13 +16,19 @@ from tickets.models import Ticket, TimeEntry
 THRESHOLDS = (100, 80)
 
 
+def counted(is_lead: bool) -> QuerySet:
+    """The service side's entries as both sides know them: the lead's copies, or those of its own that left.
+
+    What is held, or stayed there, is not the partner's business.
+    """
+    rows = TimeEntry.objects.filter(removed_at=None, received_at__isnull=not is_lead)
+    left = Share.objects.filter(handover=OuterRef("handover"), item=OuterRef("key"), version_sent__gt=0)
+    return rows if is_lead else rows.filter(Exists(left))
+
+
 def minutes_by_handover(keys: Sequence[UUID], is_lead: bool, ticket: Ticket | None = None) -> Mapping[UUID, int]:
-    """Minutes to bill the service side logged for these handovers, as both sides know them: our copies of its entries,
-    or those of our own that left. What is held, or stayed here, is not the partner's business."""
-    rows = TimeEntry.objects.filter(handover__in=keys, removed_at=None, received_at__isnull=not is_lead)
-    if not is_lead:
-        left = Share.objects.filter(handover=OuterRef("handover"), item=OuterRef("key"), version_sent__gt=0)
-        rows = rows.filter(Exists(left))
+    """Minutes to bill the service side logged for these handovers, as both sides know them."""
+    rows = counted(is_lead).filter(handover__in=keys)
     if ticket is not None:
         rows = rows.filter(ticket=ticket)
     found = rows.values_list("handover").annotate(sum=Sum(F("minutes") + F("offset_minutes"))).order_by()
