@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing.forms import HoursField, Refusable
+from outsourcing.forms.fields import HoursField, Refusable
 from outsourcing.labels import PROPOSALS
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Proposal, Question, RateType, Side, Terms
 from outsourcing.sentences import TERMS, term

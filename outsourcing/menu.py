@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from outsourcing import stuck
-from outsourcing.folders import named
+from outsourcing.dashboards.folders import named
 from outsourcing.services import agreement
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership

@@ -12,8 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from outsourcing import dealings, links, menu, moves, portal, readings, workcells
-from outsourcing.forms import MoveForm
+from outsourcing import dealings, links, menu, moves, portal, readings
+from outsourcing.dashboards import cells
+from outsourcing.forms.answers import MoveForm
+from outsourcing.forms.partners import RuleForm
 from outsourcing.labels import PERMISSIONS, REFERRALS
 from outsourcing.models import (
     HandoverStatus,
@@ -23,7 +25,6 @@ from outsourcing.models import (
     ReferralStatus,
     ReleaseAction,
 )
-from outsourcing.partner_forms import RuleForm
 from outsourcing.readings import Reading
 from outsourcing.services import limits, questions, referring, ruling
 from psa.directory.models import Company
@@ -175,7 +176,7 @@ def portal_help(context: Context) -> Any:
 @register.simple_tag
 def countdown(handover: Any) -> SafeString:
     """How long an offer may still be answered."""
-    return workcells.countdown(handover.sent_at, handover.answer_by)
+    return cells.countdown(handover.sent_at, handover.answer_by)
 
 
 def _may_send(ticket: Ticket, actor: Any) -> bool:

@@ -12,8 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import folders, menu, tiles
-from outsourcing.forms import AgreeForm
+from outsourcing import menu
+from outsourcing.dashboards import folders, tiles
+from outsourcing.forms.answers import AgreeForm
 from outsourcing.models import Agreement
 from outsourcing.services import agreement
 from psa.web.access import for_members, needs

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from outsourcing import dealings, readings
 from outsourcing.dealings import AnswerForm, AskForm, ExtendForm, PartForm, ProposeForm, RefuseForm
-from outsourcing.forms import Refusable
+from outsourcing.forms.fields import Refusable
 from outsourcing.models import Handover, Proposal, Side
 from outsourcing.services import proposals, questions, sending, taking_over
 from outsourcing.views.fetching import after, handover_of, ticket_named, ticket_url

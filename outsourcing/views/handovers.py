@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outsourcing import dealings, moves, offers, readings, receipts, sentences
-from outsourcing.forms import AcceptForm, DeclineForm, SkipForm
+from outsourcing.forms.answers import AcceptForm, DeclineForm, SkipForm
 from outsourcing.labels import statuses
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
 from outsourcing.services import answering, mapping, sync, trouble

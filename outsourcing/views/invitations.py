@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from outsourcing.forms import AnswerForm
+from outsourcing.forms.answers import AnswerForm
 from outsourcing.services import mailbox, partners
 from psa.tenancy import doors
 from psa.tenancy.errors import Denied, Refused

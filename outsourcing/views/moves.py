@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from outsourcing import links, moves
-from outsourcing.forms import EndAndCloseForm, MoveForm
+from outsourcing.forms.answers import EndAndCloseForm, MoveForm
 from outsourcing.models import Side
 from outsourcing.services import ending
 from outsourcing.views.fetching import after, reading_of, ticket_named, ticket_url

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outsourcing import links
+from outsourcing.forms.networks import CancelForm, NetworkForm, ReferralForm, said_of
 from outsourcing.labels import NETWORK_KINDS
 from outsourcing.models import Network, ReferralStatus
-from outsourcing.network_forms import CancelForm, NetworkForm, ReferralForm, said_of
 from outsourcing.services import referring
 from outsourcing.views.fetching import after, ticket_named, ticket_url
 from psa.tenancy.errors import Refused

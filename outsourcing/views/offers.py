@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outsourcing import links, offers, readings
-from outsourcing.forms import OfferForm
+from outsourcing.forms.offers import OfferForm
+from outsourcing.forms.partners import TermsForm
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Release
-from outsourcing.partner_forms import TermsForm
 from outsourcing.services import (
     agreement,
     fees,

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outsourcing import candidates, partnerships
+from outsourcing.forms.partners import CandidateForm, RecipientForm
 from outsourcing.models import Partnership
-from outsourcing.partner_forms import CandidateForm, RecipientForm
 from outsourcing.services import mapping, partners
 from psa.tenancy.errors import Refused
 from psa.web.access import needs

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from outsourcing import partnerships
+from outsourcing.forms.partners import NotesForm, RemapForm, SetupForm, TermsForm
 from outsourcing.models import Partnership
-from outsourcing.partner_forms import NotesForm, RemapForm, SetupForm, TermsForm
 from outsourcing.partnerships import Relation
 from outsourcing.services import keeping, mapping
 from outsourcing.terms import Draft

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing.company_forms import CompanyForm, PersonForm, SetUpForm
+from outsourcing.forms.companies import CompanyForm, PersonForm, SetUpForm
 from outsourcing.services import partners, portals
 from psa.tenancy import doors
 from psa.tenancy.capabilities import ROLE_NAMES

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outsourcing import links, offers, readings
-from outsourcing.forms import RefuseReleaseForm
+from outsourcing.forms.answers import RefuseReleaseForm
 from outsourcing.labels import RELEASES
 from outsourcing.models import Release, ReleaseAction
 from outsourcing.services import limits, releases

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from outsourcing import charts, reports, scorecards
+from outsourcing.dashboards import charts, reports, scorecards
+from outsourcing.dashboards.scorecards import OPEN, Score
 from outsourcing.models import Partnership, Side
-from outsourcing.scorecards import OPEN, Score
 from psa.web.access import needs
 from psa.web.figures import hours, money, span
 

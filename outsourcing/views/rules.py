@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from outsourcing.partner_forms import RuleForm
+from outsourcing.forms.partners import RuleForm
 from outsourcing.services import ruling
 from psa.directory.models import Company
 from psa.web.access import needs

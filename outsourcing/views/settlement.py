@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import papers, tiles
-from outsourcing.invoice_forms import InvoiceForm
+from outsourcing import papers
+from outsourcing.dashboards import tiles
+from outsourcing.forms.invoices import InvoiceForm
 from outsourcing.services import invoices
 from outsourcing.views.fetching import after, handover_of, linked, ticket_named, ticket_url
 from psa.tenancy.errors import Refused

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outsourcing import letters
-from outsourcing.partner_forms import WordsForm
+from outsourcing.forms.partners import WordsForm
 from outsourcing.services import settings
 from outsourcing.services.partners import OPEN_FOR
 from psa.mail.templatetags.mails import moment

@@ -29,7 +29,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext, setup_test_environment  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from outsourcing.folders import OUTSOURCED_WORK, RECEIVED_WORK  # noqa: E402
+from outsourcing.dashboards.folders import OUTSOURCED_WORK, RECEIVED_WORK  # noqa: E402
 from outsourcing.models import (  # noqa: E402
     Acceptance,
     Agreement,

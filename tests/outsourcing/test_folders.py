@@ -12,12 +12,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing import folders
+from outsourcing.dashboards import folders
+from outsourcing.dashboards.rows import Row
+from outsourcing.dashboards.standing import flags
 from outsourcing.models import Handover, LeadSide, Partnership, ServiceSide
 from outsourcing.services import answering, ending, invoices, sending
-from outsourcing.standing import flags
 from outsourcing.terms import Draft
-from outsourcing.workrows import Row
 from psa.lanes.models import Lane
 from psa.tenancy.models import Membership, Role
 from tests.conftest import acting, sign_in

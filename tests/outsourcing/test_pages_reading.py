@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from outsourcing import folders
+from outsourcing.dashboards import folders
 from outsourcing.models import Handover, LeadSide, Share
 from outsourcing.services import answering, ending, sending
 from outsourcing.terms import Draft

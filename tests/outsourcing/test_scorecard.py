@@ -10,9 +10,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.charts import bars
+from outsourcing.dashboards.charts import bars
+from outsourcing.dashboards.scorecards import percent, scores
 from outsourcing.models import Handover, Side
-from outsourcing.scorecards import percent, scores
 from outsourcing.services import answering, ending, sending
 from outsourcing.terms import Draft
 from psa.directory.models import Company

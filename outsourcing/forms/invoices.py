@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from outsourcing.forms import Refusable
+from outsourcing.forms.fields import Refusable
 from outsourcing.models import PartnerInvoice
 from outsourcing.papers import Paper
 from tickets.forms import Amount, Day, Line

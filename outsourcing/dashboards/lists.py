@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from outsourcing import standing
-from outsourcing import workcells as cells
+from outsourcing.dashboards import cells, standing
+from outsourcing.dashboards.rows import FIELDS, Row
 from outsourcing.labels import INSOURCED, INVOICES, OUTSOURCED
 from outsourcing.models import (
     HandoverStatus,
@@ -21,7 +21,6 @@ from outsourcing.models import (
     Side,
 )
 from outsourcing.models.handover import ACTIVE
-from outsourcing.workrows import FIELDS, Row
 from psa.web.lists import Choice, Column, Days, Flag, List, Sort
 from psa.web.templatetags import ui
 from tickets.models.ticket import NO_DEADLINE

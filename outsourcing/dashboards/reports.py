@@ -14,12 +14,12 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from outsourcing import standing
+from outsourcing.dashboards import standing
+from outsourcing.dashboards.lists import LISTS, SORTS, leads, partners
+from outsourcing.dashboards.rows import Handovers
 from outsourcing.labels import INSOURCED, INVOICES, OUTSOURCED
 from outsourcing.models import Handover, HandoverStatus, Move, Side, Statement
 from outsourcing.models.handover import PRIVATE
-from outsourcing.worklists import LISTS, SORTS, leads, partners
-from outsourcing.workrows import Handovers
 from psa.tenancy.actor import Actor
 from psa.web import htmx
 from psa.web.figures import hours, money

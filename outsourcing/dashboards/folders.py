@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing import referrals, standing
+from outsourcing import referrals
+from outsourcing.dashboards import standing
+from outsourcing.dashboards.lists import LISTS, SORTS
+from outsourcing.dashboards.rows import Handovers
 from outsourcing.labels import NEEDS_A_PARTNER
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Referral, Release, ReleaseStatus, ServiceSide, Side
 from outsourcing.models.handover import ACTIVE, ENDED, LIVE
 from outsourcing.models.networks import UNDER_WAY
-from outsourcing.worklists import LISTS, SORTS
-from outsourcing.workrows import Handovers
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Tenant
 from psa.web import nav

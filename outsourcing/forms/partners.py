@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import letters
-from outsourcing.forms import NOTHING, STEPS, OfferForm, Refusable
+from outsourcing.forms.fields import NOTHING, STEPS, Refusable
+from outsourcing.forms.offers import OfferForm
 from outsourcing.models import Permission, RateType
 from outsourcing.models.handover import Detail
 from outsourcing.services.keeping import MOST_TAGS, SETUP

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from outsourcing import folders, reports
+from outsourcing.dashboards import folders, reports
 from outsourcing.models import ServiceSide, Side, Statement
 from outsourcing.models.handover import ENDED
 from psa.web import figures, nav

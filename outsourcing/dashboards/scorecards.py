@@ -25,8 +25,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from outsourcing.dashboards.reports import on_time, rows, was_rejected
 from outsourcing.models import HandoverStatus, Partnership, Side, Statement, Terms
-from outsourcing.reports import on_time, rows, was_rejected
 from psa.tenancy.actor import Actor
 
 S = HandoverStatus

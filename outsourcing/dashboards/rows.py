@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from outsourcing import standing
+from outsourcing.dashboards import standing
+from outsourcing.dashboards.standing import Settled
 from outsourcing.models import (
     HandoverStatus,
     LeadSide,
@@ -26,7 +27,6 @@ from outsourcing.models import (
 )
 from outsourcing.models.handover import ACTIVE, ENDED, RUNNING, total
 from outsourcing.services import limits
-from outsourcing.standing import Settled
 from psa.web.lists import Cursor, Listing
 
 S = HandoverStatus

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing.forms import Refusable
+from outsourcing.forms.fields import Refusable
 from outsourcing.models import Network, NetworkAction, NetworkKind, Permission, Referral
 from outsourcing.services import ruling
 from psa.directory.models import Company

@@ -13,7 +13,8 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from outsourcing import standing
+from outsourcing.dashboards import standing
+from outsourcing.dashboards.rows import Row
 from outsourcing.labels import BILLING, INVOICES, NEEDS_A_PARTNER
 from outsourcing.models import (
     HandoverStatus,
@@ -23,7 +24,6 @@ from outsourcing.models import (
 )
 from outsourcing.models.handover import ACTIVE
 from outsourcing.services import limits
-from outsourcing.workrows import Row
 from psa.web import figures
 from psa.web.lists import joined, row_link
 from psa.web.templatetags import ui

@@ -1,0 +1,1 @@
+"""The two dashboards and what is counted from the same rows: folders, lists, tiles, reports, scorecards."""
