@@ -42,6 +42,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 INSTALLED_APPS = [
     "psa.tenancy",
     "psa.journal",
+    "psa.batches",
     "psa.lanes",
     "psa.timers",
     "psa.mail",
@@ -228,6 +229,8 @@ CELERY_BEAT_SCHEDULE = {
     "timers": {"task": "timers.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "mail": {"task": "mail.send_due", "schedule": 1.0, "options": {"expires": 5}},
     "journal": {"task": "journal.work", "schedule": 1.0, "options": {"expires": 5}},
+    "batches": {"task": "batches.work", "schedule": 1.0, "options": {"expires": 5}},
+    "tidy": {"task": "batches.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

@@ -15,6 +15,7 @@ urlpatterns = [
     path("<slug:tenant>/companies/", include("psa.directory.urls")),
     path("<slug:tenant>/", include("psa.members.urls")),
     path("<slug:tenant>/outbox/", include("psa.mail.urls")),
+    path("<slug:tenant>/background/", include("psa.batches.urls")),
     path("", include("outsourcing.urls")),
     path("<slug:tenant>/tickets/", include("tickets.urls")),
 ]

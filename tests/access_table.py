@@ -24,6 +24,7 @@ from outsourcing.models import (
 from outsourcing.moves import MOVES
 from outsourcing.services import agreement, partners, referring, sending
 from outsourcing.terms import Draft
+from psa.batches.models import Batch
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 from psa.journal.models import Entry
 from psa.mail.models import Delivery, OutgoingMail
@@ -106,6 +107,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
             "letter": letter,
             "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
+            "batch": Batch.objects.create(kind="x", member=max, language="en", zone="UTC", params={"q": canary}),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world
@@ -358,6 +360,10 @@ PATHS: dict[str, Path] = {
         ids=("location",),
     ),
     "directory:erase_contact": Path("company.manage", lambda w: {**pk(w), "part_pk": w.contact.pk}, technician=403),
+    "batches:list": Path(MEMBER),
+    "batches:page": Path(MEMBER, lambda w: {"pk": w.batch.pk}, technician=404),
+    "batches:sheet": Path(MEMBER, lambda w: {"pk": w.batch.pk}, technician=404, administrator=404),
+    "batches:cancel": Path(MEMBER, lambda w: {"pk": w.batch.pk}, POSTED, POSTED),
     "mail:outbox": Path("tenant.manage", technician=403),
     "mail:page": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, technician=403),
     "mail:html": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, technician=403),

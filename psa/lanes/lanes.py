@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from psa.lanes.models import Event, Lane
-from psa.lanes.nudge import Nudge
+from psa.nudge import Nudge
 from psa.tenancy import scope
 
 nudge = Nudge("lanes.drain")

@@ -23,9 +23,9 @@ from django.utils.safestring import SafeData
 
 from psa.fsm import can_proceed
 from psa.journal import journal
-from psa.lanes.nudge import Nudge
 from psa.mail import catalogue, headers, parts
 from psa.mail.models import Delivery, OutgoingMail
+from psa.nudge import Nudge
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused

@@ -39,6 +39,10 @@ OURS = "internal::Ozols Montāža"
 
 # Addresses a portal company does not have, whoever asks. A new address belongs here or in outsourcing/portal.py.
 FULL_DESK = {
+    "batches:list",
+    "batches:page",
+    "batches:sheet",
+    "batches:cancel",
     "outsourcing:agreement",
     "outsourcing:agreement_withdraw",
     "outsourcing:partners",

@@ -13,8 +13,8 @@ from celery.contrib.testing.worker import start_worker
 from kombu.exceptions import OperationalError
 
 from psa.directory.models import Company
-from psa.lanes import nudge as nudging
-from psa.lanes.nudge import Nudge
+from psa import nudge as nudging
+from psa.nudge import Nudge
 from psa.tenancy import scope
 from psa.tenancy.tasks import TenantTask
 from tests.conftest import needs_postgres
