@@ -23,7 +23,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.timers import timers
 from tickets.models import Ticket
-from tickets.services import copies, fields, files
+from tickets.services import copies, files, searching
 from tickets.services.locking import lock
 
 DIGEST = "handover.items_arrived"
@@ -104,7 +104,7 @@ def _go_live(link: Link, ticket: Ticket) -> None:
 
 def _accepted(link: Link, ticket: Ticket) -> None:
     timers.disarm(link.handover.pk, sending.EXPIRES)
-    fields.refresh_words(ticket)
+    searching.index(ticket)
     _go_live(link, ticket)
 
 

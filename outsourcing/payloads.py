@@ -62,7 +62,6 @@ OWN = {
         "is_open",
         "checklist_done",
         "checklist_total",
-        "search_text",
         "created_at",
         "closed_at",
     },

@@ -31,7 +31,9 @@ WITHOUT_AN_ACTOR = {
     "outsourcing/services/agreement.py publish": "the operator's command; the text is nobody's row",
     "outsourcing/services/portals.py set_up": "whoever holds the link of an invitation sets a company up",
     "outsourcing/services/partners.py decline": "whoever holds the link of an invitation may say no",
-    "tickets/services/fields.py refresh_words": "an index of what is there already, no fact",
+    "tickets/services/searching.py index": "an index of what is there already, no fact",
+    "tickets/services/searching.py index_item": "the same",
+    "tickets/services/searching.py find": "it reads",
 }
 # What a view may read of a row it has fetched by visible_to: the rows below it.
 BELOW = {"batch", "ticket", "company", "handover", "partnership", "subject_id", "member_id"}

@@ -1,6 +1,7 @@
 """The app's place in the project."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,7 +13,10 @@ class TicketsConfig(AppConfig):
         from psa.web import nav
         from tickets import keeping, permissions, refusals, timeline
         from tickets.models import Ticket
+        from tickets.services import searching
 
+        post_migrate.connect(searching.apply, sender=self)
+        searching.listen()
         refusals.register()
         timeline.register()
         keeping.register()

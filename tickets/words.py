@@ -23,7 +23,7 @@ def fold(text: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
 
 
-def search_text(ticket: Ticket) -> str:
+def of(ticket: Ticket) -> str:
     """All words of a ticket, folded."""
     own = [str(ticket.number), ticket.title, ticket.description[:2000], str(ticket.company), str(ticket.contact or "")]
     return fold(" ".join(filter(None, [*own, *(source(ticket) for source in _sources)])))

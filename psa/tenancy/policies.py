@@ -57,7 +57,7 @@ def statements(model: type[models.Model], row_class: RowClass, editor: Any) -> l
     return [
         *made,
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} {'NO FORCE' if row_class.owner_reads else 'FORCE'} ROW LEVEL SECURITY",
         *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in ("is_seen", "is_added", "is_changed", "is_removed")),
         f"CREATE POLICY is_seen ON {table} FOR SELECT USING ({seen})",
         f"CREATE POLICY is_added ON {table} FOR INSERT WITH CHECK ({added})",

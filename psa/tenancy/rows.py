@@ -37,7 +37,8 @@ class RowClass:
     """Who sees the rows of a table.
 
     `parties` are the columns that name a tenant; `unless` hides rows from one of them; `inserted_by` narrows who may
-    add a row; `platform` lets queues and doors see it as well. A class without parties belongs to nobody.
+    add a row; `platform` lets queues and doors see it as well; `owner_reads` lets a function of
+    the tables' owner read past the policies. A class without parties belongs to nobody.
     """
 
     name: str
@@ -46,6 +47,7 @@ class RowClass:
     inserted_by: tuple[str, ...] = ()
     platform: bool = False
     append_only: bool = False
+    owner_reads: bool = False
 
     @property
     def is_scoped(self) -> bool:
@@ -71,6 +73,8 @@ class RowClass:
 
 TENANT = RowClass("tenant", parties=("tenant",))
 RECORD = RowClass("tenant", parties=("tenant",), append_only=True)
+# What a search index is made of: read by a function that asks for the tenant itself.
+SEARCHED = RowClass("tenant", parties=("tenant",), owner_reads=True)
 QUEUE = RowClass("queue", parties=("tenant",), platform=True)
 IDENTITY = RowClass("identity", parties=("tenant",), platform=True)
 PERSON = RowClass("identity", platform=True)

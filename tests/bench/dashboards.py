@@ -241,7 +241,6 @@ def _ticket(one: Handover, desk: tuple[Queue, Company], member: Membership, sour
         closed_at=None if is_open else timezone.now(),
         resolution="" if is_open else "done",
         next_deadline=one.complete_by,
-        search_text=one.title,
     )
 
 

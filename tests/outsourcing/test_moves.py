@@ -25,7 +25,7 @@ from tests.conftest import acting
 from tests.outsourcing.conftest import HOURLY, Pair, drain
 from tests.outsourcing.test_path import for_partner
 from tickets import readers
-from tickets.models import Note, Ticket, TimeEntry
+from tickets.models import Note, Ticket, TicketWords, TimeEntry
 from tickets.services import items, lifecycle
 
 #        T0 discard, T2 send, T3 cancel, T4 decline, T5 accept, T6 expire, T7 begin, T8 submit, T9 reject, T10 approve,
@@ -162,7 +162,7 @@ def test_t5_acceptance_makes_one_ticket_with_its_own_number(pair):
     with pair.lead():
         assert OutgoingMail.objects.filter(code="offer_accepted").count() == 1
         assert not Timer.objects.filter(kind=sending.EXPIRES).exists()
-        assert "baltic" in Ticket.objects.get().search_text
+        assert "baltic" in TicketWords.objects.get(item=None).text
 
 
 def test_t6_expires_once_and_a_late_answer_reads_so(max, gunta, offered, desk_of_baltic):

@@ -12,8 +12,8 @@ from celery import Celery
 from celery.contrib.testing.worker import start_worker
 from kombu.exceptions import OperationalError
 
-from psa.directory.models import Company
 from psa import nudge as nudging
+from psa.directory.models import Company
 from psa.nudge import Nudge
 from psa.tenancy import scope
 from psa.tenancy.tasks import TenantTask

@@ -3,6 +3,7 @@
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember
 from tickets.models.items import Attachment, Audience, Charge, Item, Note, NoteKind, StoredFile, TimeEntry
 from tickets.models.saved_view import SavedView
+from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
 from tickets.models.ticket import Source, Ticket
 
@@ -24,5 +25,6 @@ __all__ = [
     "Status",
     "StoredFile",
     "Ticket",
+    "TicketWords",
     "TimeEntry",
 ]

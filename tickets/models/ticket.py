@@ -82,7 +82,6 @@ class Ticket(StateMachine, TenantModel):
     is_open = models.BooleanField(default=True)
     checklist_done = models.PositiveSmallIntegerField(default=0)
     checklist_total = models.PositiveSmallIntegerField(default=0)
-    search_text = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 

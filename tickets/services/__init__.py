@@ -5,7 +5,7 @@ A file comes by `files.attach`.
 """
 
 from tickets.services import copies, files, items, saved_views
-from tickets.services.fields import EDITABLE, assign, edit, refresh_words, remap
+from tickets.services.fields import EDITABLE, assign, edit, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
     Button,
@@ -38,7 +38,6 @@ __all__ = [
     "files",
     "items",
     "move",
-    "refresh_words",
     "remap",
     "reopen",
     "saved_views",

@@ -13,6 +13,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from tickets.models import Audience, Item, Ticket
 from tickets.models.items import KINDS
+from tickets.services import searching
 from tickets.services.locking import lock, touch
 
 
@@ -44,6 +45,7 @@ def receive(
         item.edited_at, item.removed_at, item.removal = timezone.now(), None, ""
         item.save()
         journal.record(ticket, f"{kind}.changed_by_partner", by=by, item=str(key), id=item.pk)
+    searching.index_item(item)
     touch(ticket)
     return item
 
@@ -62,6 +64,7 @@ def withdraw(ticket: Ticket, kind: str, key: UUID, *, by: Actor) -> Item | None:
     item.removed_at, item.removal = timezone.now(), Item.Removal.WITHDRAWN
     item.version += 1
     item.save()
+    searching.index_item(item)
     touch(ticket)
     journal.record(ticket, f"{kind}.withdrawn", by=by, item=str(key), id=item.pk)
     return item

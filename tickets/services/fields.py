@@ -11,9 +11,10 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
-from tickets import guards, permissions, words
+from tickets import guards, permissions
 from tickets.models import Ticket
 from tickets.models.ticket import NO_DEADLINE
+from tickets.services import searching
 from tickets.services.locking import lock, save, snapshot
 
 EDITABLE = (
@@ -64,8 +65,8 @@ def edit(ticket: Ticket, *, by: Actor, version: int | None = None, **changes: An
         named[name].append(_name(ticket, name))
     check_belongings(ticket)
     ticket.next_deadline = ticket.due_at or NO_DEADLINE
-    ticket.search_text = words.search_text(ticket)
-    save(ticket, *changed, "next_deadline", "search_text")
+    save(ticket, *changed, "next_deadline")
+    searching.index(ticket)
     journal.record(ticket, "ticket.edited", by=by, old=old, new=snapshot(ticket, changed), names=named)
     return ticket
 
@@ -83,8 +84,8 @@ def remap(ticket: Ticket, company: Company, *, by: Actor) -> Ticket:
     changed = ["company", "contact", "location"]
     old, named = snapshot(ticket, changed), {"company": [_name(ticket, "company"), company.name]}
     ticket.company, ticket.contact, ticket.location = company, None, None
-    ticket.search_text = words.search_text(ticket)
-    save(ticket, *changed, "search_text")
+    save(ticket, *changed)
+    searching.index(ticket)
     new = snapshot(ticket, ["company"])
     journal.record(ticket, "ticket.edited", by=by, old=old, new=new, names=named)
     return ticket
@@ -104,13 +105,6 @@ def assign(ticket: Ticket, assignee: Membership | None, *, by: Actor) -> Ticket:
     named.append(_name(ticket, "assignee"))
     journal.record(ticket, "ticket.assigned", by=by, old=old, new=ticket.assignee_id, names=named)
     return ticket
-
-
-@transaction.atomic
-def refresh_words(ticket: Ticket) -> None:
-    """Find the ticket under words another app learnt meanwhile."""
-    ticket.search_text = words.search_text(ticket)
-    ticket.save(update_fields=["search_text"])
 
 
 def _name(ticket: Ticket, field: str) -> str:

@@ -15,6 +15,7 @@ from tickets import guards, permissions
 from tickets.models import Attachment, Audience, Charge, Item, Note, NoteKind, Ticket, TimeEntry
 from tickets.parts import Part
 from tickets.readers import Reader
+from tickets.services import searching
 from tickets.services.locking import lock, snapshot, touch
 
 
@@ -75,6 +76,7 @@ def add(ticket: Ticket, kind: str, reader: Reader, *, by: Actor, parts: tuple[Pa
     item.save(force_insert=True)
     for part in parts:
         part.save(item, by=by)
+    searching.index_item(item)
     touch(ticket)
     journal.record(ticket, f"{kind}.added", by=by, **_facts(item))
     return item
@@ -112,6 +114,7 @@ def edit(
         item.version += 1
         item.edited_at = timezone.now()
         item.save(update_fields=[*changed, "version", "edited_at"])
+        searching.index_item(item)
         touch(ticket)
         journal.record(ticket, f"{kind}.edited", by=by, **_facts(item), old=old, new=snapshot(item, changed))
     return item
@@ -128,6 +131,7 @@ def remove(item: Item, *, by: Actor, version: int | None = None) -> Item:
     item.removed_at, item.removal = timezone.now(), Item.Removal.DELETED
     item.version += 1
     item.save(update_fields=["removed_at", "removal", "version"])
+    searching.index_item(item)
     touch(ticket)
     journal.record(ticket, f"{kind}.removed", by=by, **_facts(item))
     return item

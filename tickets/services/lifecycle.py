@@ -15,9 +15,10 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
-from tickets import guards, permissions, words
+from tickets import guards, permissions
 from tickets.models import NumberRange, Queue, Resolution, Source, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
+from tickets.services import searching
 from tickets.services.fields import check_belongings
 from tickets.services.locking import lock, save
 
@@ -82,8 +83,8 @@ def create(*, by: Actor, **fields: Any) -> Ticket:
     guards.check(ticket, "ticket.create", by)
     check_belongings(ticket)
     ticket.next_deadline = ticket.due_at or NO_DEADLINE
-    ticket.search_text = words.search_text(ticket)
     ticket.save(force_insert=True)
+    searching.index(ticket)
     journal.record(ticket, "ticket.created", by=by, source=ticket.source)
     return ticket
 

@@ -28,7 +28,7 @@ from tickets.forms import colleagues
 from tickets.labels import PRIORITIES, STATUSES, brief_priority
 from tickets.models import Category, Queue, QueueMember, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
-from tickets.words import fold
+from tickets.services import searching
 
 
 @dataclass(slots=True)
@@ -75,17 +75,6 @@ def _updated(row: Row) -> datetime:
 
 def _deadline(row: Row) -> SafeString:
     return ui.deadline(row.due, not row.is_open)
-
-
-def _search(rows: QuerySet, words: str) -> QuerySet:
-    """Every word somewhere; a number also finds the ticket that has it."""
-    found = Q()
-    for word in fold(words).split()[:8]:
-        found &= Q(search_text__contains=word)
-    bare = words.strip().removeprefix("#")
-    if bare.isdecimal() and len(bare) <= 9:
-        found |= Q(number=int(bare))
-    return rows.filter(found)
 
 
 def _named(rows: Callable[[], QuerySet]) -> Callable[[Any], list[tuple[Any, Any]]]:
@@ -147,7 +136,7 @@ TICKETS = lists.List(
     columns=COLUMNS,
     sorts=SORTS,
     filters=FILTERS,
-    search=_search,
+    search=searching.find,
     search_label=_("Number, title, customer, words"),
     empty_title=_("No tickets here"),
     empty_text=_("Nothing waits in this view."),
