@@ -271,11 +271,11 @@ def test_states_are_of_our_own_field():
 
 
 def test_raw_sql_stays_where_the_policies_are_made():
-    """A raw statement is bound by row-level security on PostgreSQL and by nothing on SQLite."""
+    """A raw statement is bound by row-level security on PostgreSQL and by nothing on SQLite; search reads past it."""
     found = [
         f"{name}:{call.lineno} {called}"
         for name, module in code()
-        if not name.startswith(("psa/tenancy/", "psa/web/health.py", "psa/checks.py"))
+        if not name.startswith(("psa/tenancy/", "psa/web/health.py", "psa/checks.py", "tickets/services/searching.py"))
         for call, _, called in calls(module)
         if called in {"raw", "extra", "RawSQL", "cursor"}
     ]
