@@ -373,6 +373,7 @@ PATHS: dict[str, Path] = {
     "tickets:search": Path("ticket.view"),
     "tickets:counts": Path("ticket.view"),
     "tickets:new": Path("ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category")),
+    "tickets:bulk": Path("ticket.bulk", technician=POSTED, administrator=POSTED),
     "tickets:saved_views": Path(MEMBER),
     "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
     "tickets:rename_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),

@@ -32,5 +32,7 @@ def register() -> None:
     say("item_is_gone", lambda p: _("This was removed meanwhile."))
     say("assignee_missing", lambda p: _("Somebody has to be responsible: choose an assignee first."))
     say("file_too_large", lambda p: _("This file is too large. At most %(limit)s MB can be kept here.") % p)
+    say("ticket_is_gone", lambda p: _("This ticket is not there any more, or not for you."))
+    say("choice_is_gone", lambda p: _("What was chosen is not in use any more. Choose again."))
     say("file_is_empty", lambda p: _("This file is empty."))
     say("not_of_this_company", lambda p: _("%(part)s belongs to another company.") % {"part": PARTS[p["what"]]})

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tickets.views import items, lists, new, page, saved_views
+from tickets.views import bulk, items, lists, new, page, saved_views
 
 WORDS = {"notes": "note", "time": "timeentry", "charges": "charge", "files": "attachment"}
 
@@ -40,6 +40,7 @@ urlpatterns = [
     path("view/<slug:view>/", lists.tickets, name="view"),
     path("search/", lists.search, name="search"),
     path("counts/", lists.counts, name="counts"),
+    path("bulk/", bulk.change, name="bulk"),
     path("new/", new.new, name="new"),
     path("saved-views/", saved_views.manage, name="saved_views"),
     path("saved-views/save/", saved_views.save, name="save_view"),

@@ -27,7 +27,7 @@ from html import unescape
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils.functional import cached_property
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.http import urlencode
@@ -61,6 +61,7 @@ __all__ = [
     "SavedViews",
     "Sort",
     "Text",
+    "asked",
     "joined",
     "keep_views",
     "row_link",
@@ -123,6 +124,21 @@ Cells = list[Any]
 Chips = list[Chip]
 Controls = list[dict[str, Any]]
 Triples = list[tuple[Any, Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A list asked for by no request: the address as it was, and for whom. For what is done later, in the worker."""
+
+    GET: Any
+    actor: Any
+    tenant: Any
+    path: str = ""
+
+
+def asked(query: str, actor: Any, tenant: Any) -> Any:
+    """What a list is asked by a kept address: a stand-in for the request it came by."""
+    return Asked(QueryDict(query), actor, tenant)
 
 
 # The list and one opening of it --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -34,33 +34,46 @@ def answer(listing: Listing) -> StreamingHttpResponse:
 
 
 def lines(listing: Listing, language: str) -> Iterator[bytes]:
-    """The sheet piece by piece. English readers get commas, the others semicolons, as their spreadsheets expect."""
+    """The sheet piece by piece."""
     zone = timezone.get_current_timezone()
-    writer = csv.writer(_Echo(), delimiter="," if language == "en" else ";")
     cursor: Cursor | None = None
-    written = 0
+    written, more = 0, True
     with override(language):
-        head = [safe_cell(str(column.label)) for column in listing.columns]
-    yield ("\ufeff" + writer.writerow(head)).encode()
+        yield head(listing).encode()
     most = listing.list.export_limit or LIMIT
-    while written < most:
+    while more and written < most:
         # A generator runs between requests' contexts: language and zone are set for each piece and given back.
         with override(language), timezone.override(zone):
-            found = listing.fetch(cursor, CHUNK)
-            rows = [row for row, _value in found]
-            piece = "".join(
-                writer.writerow([safe_cell(cell) for cell in cells]) for cells in listing.cells(rows, plain=True)
-            )
-        if not found:
-            return
-        yield piece.encode()
-        written += len(found)
-        if len(found) < CHUNK:
-            return
-        cursor = Cursor(found[-1][1], found[-1][0].id)
-    with override(language):
-        rest = _("Only the first %(n)s rows are here; filter to get the others.") % {"n": most}
-    yield writer.writerow([rest]).encode()
+            text, count, cursor = piece(listing, cursor)
+        yield text.encode()
+        written += count
+        more = count == CHUNK
+    if more:
+        with override(language):
+            yield rest(most).encode()
+
+
+def head(listing: Listing) -> str:
+    """The first line: what the columns are called."""
+    return "\ufeff" + _line([str(column.label) for column in listing.columns])
+
+
+def piece(listing: Listing, cursor: Cursor | None) -> tuple[str, int, Cursor | None]:
+    """The next lines behind `cursor`, how many they are, and where the piece after them begins."""
+    found = listing.fetch(cursor, CHUNK)
+    text = "".join(_line(cells) for cells in listing.cells([row for row, _value in found], plain=True))
+    return text, len(found), Cursor(found[-1][1], found[-1][0].id) if found else cursor
+
+
+def rest(most: int) -> str:
+    """The last line of a sheet that stops before the list does."""
+    return _line([_("Only the first %(n)s rows are here; filter to get the others.") % {"n": most}])
+
+
+def _line(cells: Iterable[Any]) -> str:
+    """English readers get commas, the others semicolons, as their spreadsheets expect."""
+    writer = csv.writer(_Echo(), delimiter="," if get_language() == "en" else ";")
+    return writer.writerow([safe_cell(cell) for cell in cells])  # type: ignore[return-value]
 
 
 class _Echo:

@@ -116,8 +116,20 @@
     if (event.target.matches("[data-pick-all]")) {
       for (const box of $$(`input[name="${event.target.dataset.pickAll}"]`)) box.checked = event.target.checked;
     }
+    if (event.target.matches("[data-pick-all], input[name=pick]")) countPicks();
+    const row = event.target.closest("[data-choose] .choose-row");
+    if (row && event.target.type !== "radio") $("input[type=radio]", row).checked = true;
     if (event.target.matches("[data-shortcuts-switch]")) store.set("tandem.keys", event.target.checked ? null : "off");
   });
+
+  /* what is done with ticked rows shows when there are some */
+  function countPicks() {
+    const bar = $("[data-bulk]");
+    if (!bar) return;
+    const picked = $$("input[name=pick]:checked").length;
+    bar.classList.toggle("is-on", picked > 0);
+    $("[data-bulk-count]", bar).textContent = picked ? picked.toLocaleString(document.documentElement.lang) : "";
+  }
 
   /* drafts: typed text outlives a closed tab; it goes when its form was sent */
   const draftKey = (area) => `tandem.draft.${prefix}.${area.dataset.draftKey}`;

@@ -39,6 +39,7 @@ OURS = "internal::Ozols Montāža"
 
 # Addresses a portal company does not have, whoever asks. A new address belongs here or in outsourcing/portal.py.
 FULL_DESK = {
+    "tickets:bulk",
     "batches:list",
     "batches:page",
     "batches:sheet",

@@ -4,7 +4,7 @@ Items have the same three verbs whatever their kind: `items.add`, `items.edit`, 
 A file comes by `files.attach`.
 """
 
-from tickets.services import copies, files, items, saved_views
+from tickets.services import bulk, copies, files, items, saved_views
 from tickets.services.fields import EDITABLE, assign, edit, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
@@ -22,6 +22,7 @@ from tickets.services.lifecycle import (
 )
 
 __all__ = [
+    "bulk",
     "EDITABLE",
     "MOVES_FOR_ALL",
     "Button",

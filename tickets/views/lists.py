@@ -2,233 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from psa.batches import batches
 from psa.tenancy import plans
-from psa.tenancy.actor import Actor
-from psa.web import lists
+from psa.web import sheets
 from psa.web.access import needs
 from psa.web.nav import capped, shown
-from psa.web.templatetags import ui
-from tickets import columns
-from tickets.forms import colleagues
-from tickets.labels import PRIORITIES, STATUSES, brief_priority
-from tickets.models import Category, Queue, QueueMember, Status, Ticket
-from tickets.models.ticket import NO_DEADLINE
-from tickets.services import searching
-
-
-@dataclass(slots=True)
-class Row:
-    """A ticket as the list shows it; `base` is the address of the list it stands in."""
-
-    base: str
-    id: int
-    number: int
-    title: str
-    company: str
-    status: str
-    priority: int
-    queue: str
-    assignee: str | None
-    next_deadline: datetime
-    last_activity: datetime
-    is_open: bool
-
-    @property
-    def due(self) -> datetime | None:
-        return None if self.next_deadline >= NO_DEADLINE else self.next_deadline
-
-
-def _title(row: Row) -> SafeString:
-    return lists.row_link(f"{row.base}{row.number}/", row.title)
-
-
-def _assignee(row: Row) -> SafeString | str:
-    return ui.person(row.assignee) if row.assignee else ""
-
-
-def _priority(row: Row) -> SafeString:
-    return brief_priority(row.priority)
-
-
-def _ago(row: Row) -> SafeString:
-    return ui.ago(row.last_activity)
-
-
-def _updated(row: Row) -> datetime:
-    return row.last_activity
-
-
-def _deadline(row: Row) -> SafeString:
-    return ui.deadline(row.due, not row.is_open)
-
-
-def _named(rows: Callable[[], QuerySet]) -> Callable[[Any], list[tuple[Any, Any]]]:
-    return lambda request: list(rows().values_list("pk", "name"))
-
-
-def _assignees(request: Any) -> list[tuple[Any, Any]]:
-    return [("nobody", _("Nobody")), *colleagues().values_list("pk", "name")]
-
-
-def _assigned_to(rows: QuerySet, asked: list[Any]) -> QuerySet:
-    people = [one for one in asked if one != "nobody"]
-    return rows.filter(Q(assignee_id__in=people) | (Q(assignee=None) if "nobody" in asked else Q(pk__in=())))
-
-
-NOWRAP, WIDE = "cell-nowrap", "cell-nowrap cell-wide"
-COLUMNS = (
-    lists.Column("number", _("No."), lambda row: row.number, sort="number", css="cell-number"),
-    lists.Column("title", _("Title"), _title, css="cell-title", plain=lambda row: row.title),
-    lists.Column("customer", _("Customer"), lambda row: row.company, sort="customer", css="cell-clip"),
-    lists.Column("status", _("Status"), lambda row: STATUSES.badge(row.status), css=NOWRAP),
-    lists.Column("priority", _("Priority"), _priority, "priority", WIDE),
-    lists.Column("deadline", _("Deadline"), _deadline, sort="deadline", css=NOWRAP, plain=lambda row: row.due),
-    lists.Column("assignee", _("Assignee"), _assignee, css=NOWRAP, plain=lambda row: row.assignee or ""),
-    lists.Column("queue", _("Queue"), lambda row: row.queue, css=WIDE, shown=False),
-    lists.Column("updated", _("Updated"), _ago, "updated", WIDE, _updated, shown=False),
-)  # fmt: skip
-SORTS = (
-    lists.Sort("deadline", _("Deadline"), "next_deadline", "datetime"),
-    lists.Sort("updated", _("Updated"), "last_activity", "datetime", descending=True),
-    lists.Sort("number", _("Number"), "number", "int", descending=True),
-    lists.Sort("priority", _("Priority"), "priority", "int"),
-    lists.Sort("customer", _("Customer"), "company__name"),
-)
-FILTERS = (
-    lists.Choice("status", _("Status"), "status", STATUSES.choices()),
-    lists.Choice("queue", _("Queue"), "queue_id", _named(Queue.objects.all)),
-    lists.Choice("assignee", _("Assignee"), "assignee_id", _assignees, where=_assigned_to),
-    lists.Choice("priority", _("Priority"), "priority", PRIORITIES.choices()),
-    lists.Choice("category", _("Category"), "category_id", _named(Category.objects.all)),
-    lists.Days("due", _("Deadline"), "due_at"),
-)
-TICKETS = lists.List(
-    "tickets",
-    row=Row,
-    fields=(
-        "id",
-        "number",
-        "title",
-        "company__name",
-        "status",
-        "priority",
-        "queue__name",
-        "assignee__name",
-        "next_deadline",
-        "last_activity",
-        "is_open",
-    ),
-    columns=COLUMNS,
-    sorts=SORTS,
-    filters=FILTERS,
-    search=searching.find,
-    search_label=_("Number, title, customer, words"),
-    empty_title=_("No tickets here"),
-    empty_text=_("Nothing waits in this view."),
-    empty_icon="ticket",
-)
-
-
-# Views ----------------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class View:
-    """One of the ways to look at the tickets: the rows it shows of those the member may see, and its first order."""
-
-    label: Any
-    icon: str
-    rows: Callable[[Any, Actor], QuerySet]
-    sort: str = "deadline"
-
-
-def _my_queues(rows: QuerySet, actor: Actor) -> QuerySet:
-    worked = QueueMember.objects.filter(member_id=actor.membership_id).values("queue_id")
-    return rows.filter(is_open=True, queue_id__in=worked)
-
-
-def _mine(rows: QuerySet, actor: Actor) -> QuerySet:
-    return rows.filter(is_open=True, assignee_id=actor.membership_id)
-
-
-def _waiting(rows: QuerySet, actor: Actor) -> QuerySet:
-    return rows.filter(is_open=True, status=Status.WAITING_CLARIFICATION)
-
-
-VIEWS: dict[str, View] = {
-    "open": View(_("All open"), "inbox", lambda rows, actor: rows.filter(is_open=True)),
-    "mine": View(_("Mine"), "circle-user", _mine),
-    "queues": View(_("My queues"), "users", _my_queues),
-    "unassigned": View(_("Unassigned"), "user-plus", lambda rows, actor: rows.filter(is_open=True, assignee=None)),
-    "waiting": View(_("Waiting"), "hourglass", _waiting),
-    "closed": View(_("Closed"), "circle-check", lambda rows, actor: rows.filter(is_open=False), sort="updated"),
-}  # fmt: skip
-ALL = View(_("All tickets"), "ticket", lambda rows, actor: rows, sort="updated")
-
-
-def declared(request: Any, sort: str) -> lists.List:
-    """The list with the columns and filters of the apps above, its first order first."""
-    extra = columns.columns()
-    return replace(
-        TICKETS,
-        row=partial(Row, reverse("tickets:list", args=[request.tenant.slug])),
-        columns=(*COLUMNS[:7], *(_extra_column(one) for one in extra), *COLUMNS[7:]),
-        filters=(*FILTERS, *(_extra_filter(one) for one in extra if one.filter)),
-        sorts=tuple(sorted(SORTS, key=lambda one: one.key != sort)),
-    )
-
-
-def _extra_column(one: columns.ExtraColumn) -> lists.Column:
-    return lists.Column(
-        one.key,
-        one.label,
-        lambda row, cell: "" if cell is None else cell,
-        css=NOWRAP,
-        batch=one.cells,
-        shown=one.shown,
-    )
-
-
-def _extra_filter(one: columns.ExtraColumn) -> lists.Filter:
-    passes = one.filter
-    assert passes is not None
-    if one.choices is None:
-        return lists.Text(one.key, one.label, where=lambda rows, value: rows.filter(passes(value)))
-
-    def where(rows: QuerySet, asked: list[Any]) -> QuerySet:
-        found = Q(pk__in=())
-        for code in asked:
-            found |= passes(code)
-        return rows.filter(found)
-
-    options = one.choices
-    return lists.Choice(one.key, one.label, choices=lambda request: options(request.actor), where=where)
-
-
-def _answer(request: Any, code: str, view: View) -> HttpResponseBase:
-    rows = view.rows(Ticket.objects.visible_to(request.actor), request.actor)
-    tabs = [(key, one, _address(request, key), key == code) for key, one in VIEWS.items()]
-    may_create = bool(request.actor.can("ticket.create")) and plans.opens(request.tenant, "tickets:new")
-    context = {"view": view, "code": code, "tabs": tabs, "may_create": may_create}
-    return declared(request, view.sort).open(request, rows).answer("tickets/list.html", context)
-
-
-def _address(request: Any, code: str) -> str:
-    slug = request.tenant.slug
-    return reverse("tickets:list", args=[slug]) if code == "open" else reverse("tickets:view", args=[slug, code])
+from tickets.kinds import BIG, EXPORT
+from tickets.lists import VIEWS, VIEWS_AND_SEARCH, address, listing, may_change
+from tickets.models import Ticket
 
 
 @require_safe
@@ -237,7 +25,7 @@ def tickets(request: HttpRequest, view: str = "open") -> HttpResponseBase:
     """The tickets of one view, as this member may see them."""
     if view not in VIEWS:
         raise Http404
-    return _answer(request, view, VIEWS[view])
+    return _answer(request, view)
 
 
 @require_safe
@@ -248,7 +36,7 @@ def search(request: Any) -> HttpResponseBase:
     if number.isdecimal() and len(number) <= 9 and len(request.GET) == 1:
         if Ticket.objects.visible_to(request.actor).filter(number=int(number)).exists():
             return redirect("tickets:page", request.tenant.slug, int(number))
-    return _answer(request, "search", ALL)
+    return _answer(request, "search")
 
 
 @require_safe
@@ -259,3 +47,21 @@ def counts(request: Any) -> HttpResponse:
     rows = Ticket.objects.visible_to(request.actor)
     found = {code: shown(capped(view.rows(rows, request.actor))) for code, view in VIEWS.items() if code != "closed"}
     return render(request, "tickets/_counts.html", {"counts": found})
+
+
+def _answer(request: Any, code: str) -> HttpResponseBase:
+    found = listing(request, code)
+    if request.GET.get("format") == "csv" and plans.opens(request.tenant, "batches:page"):
+        request.actor.require("export.csv")
+        total = found.filtered.order_by()[: sheets.LIMIT].count()
+        if total > BIG:
+            params = {"view": code, "query": found.query}
+            return redirect(batches.start(EXPORT, by=request.actor, total=total, params=params))
+    context = {
+        "view": VIEWS_AND_SEARCH[code],
+        "code": code,
+        "tabs": [(key, one, address(request, key), key == code) for key, one in VIEWS.items()],
+        "may_create": bool(request.actor.can("ticket.create")) and plans.opens(request.tenant, "tickets:new"),
+        "may_change": may_change(request),
+    }
+    return found.answer("tickets/list.html", context)
