@@ -70,8 +70,8 @@ class ExportTickets(kinds.SheetKind):
 
     def piece(self, batch: Batch, by: Actor) -> tuple[str, bool]:
         found = listing(lists.asked(batch.params["query"], by, batch.tenant), batch.params["view"])
-        begun = batch.cursor is not None
-        cursor = Cursor(KINDS[found.sort.kind](batch.cursor[0]), batch.cursor[1]) if begun else None
+        begun: Any = batch.cursor
+        cursor = Cursor(KINDS[found.sort.kind](begun[0]), begun[1]) if begun else None
         text, count, cursor = sheets.piece(found, cursor)
         if cursor is not None:
             batch.cursor = [plain(cursor.value), cursor.id]

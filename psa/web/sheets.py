@@ -73,7 +73,7 @@ def rest(most: int) -> str:
 def _line(cells: Iterable[Any]) -> str:
     """English readers get commas, the others semicolons, as their spreadsheets expect."""
     writer = csv.writer(_Echo(), delimiter="," if get_language() == "en" else ";")
-    return writer.writerow([safe_cell(cell) for cell in cells])  # type: ignore[return-value]
+    return writer.writerow([safe_cell(cell) for cell in cells])
 
 
 class _Echo:
