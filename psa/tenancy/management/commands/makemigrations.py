@@ -16,7 +16,7 @@ class Autodetector(MigrationAutodetector):
     migrations: dict[str, list[Any]]
 
     def _optimize_migrations(self) -> None:
-        super()._optimize_migrations()  # brings the columns home
+        super()._optimize_migrations()  # type: ignore[misc]  # brings the columns home
         for migrations in self.migrations.values():
             for migration in migrations:
                 migration.operations = made_whole(migration.operations)
