@@ -1,7 +1,7 @@
 """The small plan: which pages a portal company has, what each of them is for, and its lines in the navigation (§10).
 
 The table is the allow-list the middleware asks (psa.tenancy.plans). An address that is not in it does not exist for a
-portal company, a new one included; tests/outsourcing/test_portal.py asks for each new address where it belongs.
+portal company, a new one included; tests/outsourcing/portal/test_pages.py asks for each new address where it belongs.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client, TransactionTestCase
 
 from psa.directory.models import Company, Contact
@@ -27,6 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    gc.set_threshold(100_000, 50, 100)  # a test run is short and has memory; looking for cycles was a fifth of it
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
@@ -177,3 +184,27 @@ def ticket(max: Membership, queue: Queue, company: Company, cleo: Contact) -> Ti
 
 
 needs_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="row-level security is PostgreSQL's")
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens in here never did."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def try_rows(rows: Iterable[Any], check: Callable[..., None]) -> None:
+    """Call `check(*row)` for every row of a table on the stage that stands, undoing each; fails after the last one,
+    with all that was wrong and the rows it was wrong in."""
+    wrong: list[BaseException] = []
+    for row in rows:
+        cache.clear()
+        try:
+            with undone():
+                check(*row)
+        except (Exception, pytest.fail.Exception) as error:
+            error.add_note(f"In the row {row}")
+            wrong.append(error)
+    if wrong:
+        raise BaseExceptionGroup(f"{len(wrong)} rows are wrong", wrong)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 
-from psa.web.templatetags.ui import field_parts
+from psa.web.templatetags.fields import field_parts
 
 FIELD = "components/field.html"
 

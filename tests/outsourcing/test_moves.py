@@ -21,7 +21,7 @@ from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from psa.timers import timers
 from psa.timers.models import Timer
-from tests.conftest import acting
+from tests.conftest import acting, try_rows
 from tests.outsourcing.conftest import HOURLY, Pair, drain
 from tests.outsourcing.test_path import for_partner
 from tickets import readers
@@ -50,12 +50,12 @@ def rows() -> Any:
     header, *lines = (line.split() for line in TABLE.strip().splitlines())
     for status, *marks in lines:
         for move, mark in zip(header, marks, strict=True):
-            yield pytest.param(status, move, mark == "x", id=f"{status}-{move}")
+            yield status, move, mark == "x"
 
 
-@pytest.mark.parametrize(("status", "move", "allowed"), list(rows()))
-def test_the_machine(status: str, move: str, allowed: bool) -> None:
-    assert can_proceed(getattr(Handover(status=status), move)) is allowed
+def test_the_machine() -> None:
+    for status, move, allowed in rows():
+        assert can_proceed(getattr(Handover(status=status), move)) is allowed, (status, move)
 
 
 def test_the_table_names_every_state_and_every_move() -> None:
@@ -261,11 +261,11 @@ def rights() -> Any:
     for item, *cells in lines:
         for when, cell in zip(header, cells, strict=True):
             if cell != "-":
-                yield pytest.param(item, when, cell, id=f"{item}-{when}")
+                yield item, when, cell
 
 
-@pytest.mark.parametrize(("which", "when", "cell"), list(rights()))
-def test_s7_who_may_change_what(pair: Pair, which: str, when: str, cell: str) -> None:
+@pytest.mark.parametrize("when", ["accepted", "waiting", "complete"])
+def test_s7_who_may_change_what(pair: Pair, when: str) -> None:
     with pair.lead() as by:
         lead_own = items.add(pair.ticket, "note", for_partner(pair.ticket), by=by, text="lead")
     with pair.service() as by:
@@ -283,25 +283,29 @@ def test_s7_who_may_change_what(pair: Pair, which: str, when: str, cell: str) ->
         with pair.lead() as by:
             ending.approve(pair.ticket, by=by)
         drain()
-    side = pair.lead if which.startswith("lead") else pair.service
-    with side() as by:
-        item = {
-            "service_own_before": lambda: Note.objects.get(key=own.key),
-            "service_own_after": lambda: Note.objects.get(key=after.key),
-            "service_copy": lambda: Note.objects.get(key=lead_own.key),
-            "lead_own": lambda: Note.objects.get(key=lead_own.key),
-            "lead_copy_note": lambda: Note.objects.get(key=own.key),
-            "lead_copy_time": lambda: TimeEntry.objects.get(key=time.key),
-        }[which]()
-        if cell == "free":
-            assert items.edit(item, by=by, text="changed").text == "changed"
-            return
-        for change in (lambda: items.edit(item, by=by, text="changed"), lambda: items.remove(item, by=by)):
-            with pytest.raises(Refused):
-                change()
-        item.refresh_from_db()
-        assert item.text != "changed"
-        assert not item.is_removed
+
+    def check(which: str, _: str, cell: str) -> None:
+        side = pair.lead if which.startswith("lead") else pair.service
+        with side() as by:
+            item = {
+                "service_own_before": lambda: Note.objects.get(key=own.key),
+                "service_own_after": lambda: Note.objects.get(key=after.key),
+                "service_copy": lambda: Note.objects.get(key=lead_own.key),
+                "lead_own": lambda: Note.objects.get(key=lead_own.key),
+                "lead_copy_note": lambda: Note.objects.get(key=own.key),
+                "lead_copy_time": lambda: TimeEntry.objects.get(key=time.key),
+            }[which]()
+            if cell == "free":
+                assert items.edit(item, by=by, text="changed").text == "changed"
+                return
+            for change in (lambda: items.edit(item, by=by, text="changed"), lambda: items.remove(item, by=by)):
+                with pytest.raises(Refused):
+                    change()
+            item.refresh_from_db()
+            assert item.text != "changed"
+            assert not item.is_removed
+
+    try_rows([row for row in rights() if row[1] == when], check)
 
 
 def for_internal(ticket: Ticket) -> Any:

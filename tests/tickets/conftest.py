@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from psa.directory.models import WorkType
 from psa.tenancy import scope, services
 from psa.tenancy.models import Membership, Tenant
-from tests.conftest import acting
+from tests.conftest import acting, sign_in
 from tickets import guards
 from tickets.models import Queue, QueueMember, Ticket
 from tickets.readers import Reader, readers
@@ -53,6 +54,15 @@ def internal(ticket: Ticket) -> Reader:
 def customer(ticket: Ticket) -> Reader:
     """The customer's contact."""
     return next(reader for reader in readers(ticket) if reader.audience == "customer")
+
+
+@pytest.fixture
+def browser(max: Membership) -> Client:
+    """Max, signed in, reading English."""
+    with scope.platform("test: language"):
+        max.user.language = "en"
+        max.user.save()
+    return sign_in(max)
 
 
 # A valid item of each kind, as the services take it.

@@ -1,9 +1,13 @@
-"""`python3 manage.py test`: everything that can be checked without a server, part by part, and a table at the end."""
+"""`python3 manage.py test`: everything that can be checked without a server, and a table at the end.
+
+What reads the code goes through its parts beside the tests, which are shown; what it found is printed after them.
+"""
 
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +18,6 @@ from psa.web import locale
 
 PACKAGES = ["psa", "tickets", "outsourcing", "workflows", "billing", "demo"]
 PYTEST = ["-m", "pytest", "-n", "2", "-m", "not stack", "--ignore=tests/e2e", "--ignore=tests/bench"]
-# In mails a line break is seen by the reader.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +53,17 @@ class Outcome:
     output: str
 
 
-def parts(pytest_arguments: list[str]) -> list[Part]:
-    """In the order of how quickly they answer."""
-    return [
-        Part("ruff check", ["-m", "ruff", "check", "--output-format", "concise", "."]),
-        Part("ruff format", ["-m", "ruff", "format", "--check", "."]),
-        Part("import contracts", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
-        Part("templates, lint", ["-m", "djlint", "templates", "--lint", "--allow-empty-input"]),
-        Part("migrations complete", ["manage.py", "makemigrations", "--check", "--dry-run"]),
-        Part("migrations safe", ["-m", "tests.lint_migrations"]),
-        Part("translations", ["manage.py", "messages", "--check"]),
-        Part("types", ["-m", "mypy", *PACKAGES]),
-        Part("tests", [*PYTEST, *pytest_arguments], is_shown=True),
-    ]
+# What reads the code, in the order of how quickly it answers.
+READING = [
+    Part("ruff check", ["-m", "ruff", "check", "--output-format", "concise", "."]),
+    Part("ruff format", ["-m", "ruff", "format", "--check", "."]),
+    Part("import contracts", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
+    Part("templates, lint", ["-m", "djlint", "templates", "--lint", "--allow-empty-input"]),
+    Part("migrations complete", ["manage.py", "makemigrations", "--check", "--dry-run"]),
+    Part("migrations safe", ["-m", "tests.lint_migrations"]),
+    Part("translations", ["manage.py", "messages", "--check"]),
+    Part("types", ["-m", "mypy", *PACKAGES]),
+]
 
 
 class Command(BaseCommand):
@@ -83,13 +84,14 @@ class Command(BaseCommand):
         """Run every part, whatever the others say; gives back 0 only if all are well."""
         os.environ.setdefault("PSA_NO_BOOTSTRAP", "1")  # the parts run in this very environment
         locale.compile_catalogs()
-        outcomes = []
-        for part in parts(pytest_arguments):
-            self.say(f"{part.name} …")
-            outcome = part.run()
+        self.say("The tests, and beside them: " + ", ".join(part.name for part in READING))
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            reading = [beside.submit(part.run) for part in READING]
+            tests = Part("tests", [*PYTEST, *pytest_arguments], is_shown=True).run()
+            outcomes = [*(one.result() for one in reading), tests]
+        for outcome in outcomes:
             if outcome.code and outcome.output:
-                self.say(outcome.output.rstrip())
-            outcomes.append(outcome)
+                self.say(f"\n{outcome.name}:\n{outcome.output.rstrip()}")
         self.say("\n" + table(outcomes))
         return 1 if any(outcome.code for outcome in outcomes) else 0
 
