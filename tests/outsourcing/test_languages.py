@@ -213,6 +213,6 @@ def test_a_digest_names_each_item_what_happened_to_it_and_who_did_it(pair: Pair,
     with pair.lead():
         mail = OutgoingMail.objects.get(code="items_arrived")
     assert mail.language == "de"
-    for said in ("Esmu klāt.", "1:30", "Darbs", "Gunta Bērziņa", "Baltic Service", str(pair.ticket.number)):
+    for said in ("Esmu klāt.", "1,5 h", "Darbs", "Gunta Bērziņa", "Baltic Service", str(pair.ticket.number)):
         assert said in mail.text, said
         assert said in unescape(mail.html), said

@@ -407,6 +407,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("text", models.TextField(verbose_name="text")),
+                ("stands_for", models.JSONField(blank=True, default=dict, editable=False)),
                 (
                     "author",
                     psa.tenancy.same_tenant.OwnKey(
