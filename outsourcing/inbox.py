@@ -165,10 +165,9 @@ def _time(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _time_as_note(payload: dict[str, Any]) -> dict[str, Any]:
-    """The lead's time is a note here and never counts as ours; date and hours in figures every language reads."""
-    minutes = payload.get("minutes")
-    effort = f" · {minutes // 60}:{minutes % 60:02d} h" if minutes else ""
-    return {"text": f"{payload['worked_on']}{effort}\n{payload['fields']['text']}".strip()}
+    """The lead's time is a note here and never counts as ours; its day and hours are written for each reader."""
+    figures = {name: payload[name] for name in ("worked_on", "minutes") if name in payload}
+    return {"text": payload["fields"]["text"], "stands_for": figures}
 
 
 def _charge(payload: dict[str, Any]) -> dict[str, Any]:
@@ -177,8 +176,7 @@ def _charge(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _charge_as_note(payload: dict[str, Any]) -> dict[str, Any]:
-    line = payload["line"]
-    return {"text": f"{Decimal(line['quantity']):f} {line['unit']} {line['name']}".replace("  ", " ")}
+    return {"text": payload["fields"]["text"], "stands_for": payload["line"]}
 
 
 _READ: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {

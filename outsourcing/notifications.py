@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from psa.tenancy import doors, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from psa.timers import timers
-from tickets.models import Priority, Ticket
+from tickets.models import Charge, Priority, Ticket, TimeEntry
 from tickets.models.items import KINDS
 from tickets.services.locking import lock
 
@@ -358,8 +358,21 @@ def _line(entry: Entry) -> dict[str, Any]:
     kind, _, verb = entry.kind.partition(".")
     item: Any = KINDS[kind]._default_manager.filter(pk=entry.data["id"]).first()
     text = getattr(item, "name", "") or getattr(item, "text", "")
-    if kind == "timeentry" and item:
-        text = f"{item.minutes // 60}:{item.minutes % 60:02d} h {item.text}"
     change = {"received": "added", "changed_by_partner": "changed", "withdrawn": "withdrawn"}[verb]
     words = {"timeentry": "time_entry"}
-    return {"kind": words.get(kind, kind), "change": change, "by": entry.by_name, "at": entry.at, "text": text[:200]}
+    line = {"kind": words.get(kind, kind), "change": change, "by": entry.by_name, "at": entry.at, "text": text[:200]}
+    return {**line, **_figures(item)}
+
+
+def _figures(item: Any) -> dict[str, Any]:
+    """What an item counts, for the mail's language to write."""
+    if isinstance(item, TimeEntry):
+        return {"minutes": item.minutes, "text": item.text[:200]}
+    if isinstance(item, Charge):
+        return {"quantity": item.quantity, "unit": item.unit}
+    said = getattr(item, "stands_for", {})
+    if "quantity" in said:
+        return {"quantity": Decimal(said["quantity"]), "unit": said["unit"], "text": said["name"]}
+    if "worked_on" in said:
+        return {"worked_on": date.fromisoformat(said["worked_on"]), "minutes": said.get("minutes", 0)}
+    return {}

@@ -37,7 +37,7 @@ OWN = {
     },
     "timeentry": {"started_at", "ended_at", "work_type", "is_billable", "internal_text"},
     "charge": {"is_billable"},
-    "note": set[str](),
+    "note": {"stands_for"},
     "attachment": set[str](),
     "ticket": {
         "id",

@@ -54,7 +54,7 @@ HELP: dict[str, Any] = {
         "Your own names for lists you look at often. Rename them, or delete what you do not need."
     ),
     "outsourcing:work_order": _(
-        "A page for paper: what is to be done, where and until when, without prices. Use the print button."
+        "A page for paper: what is to be done, where and until when, without prices. Print it, or take it along as PDF."
     ),
     "outsourcing:people": _(
         "Everybody who works here. A new person gets a mail with a link to set a password. Whoever is deactivated finds"
@@ -76,6 +76,7 @@ HELP: dict[str, Any] = {
 SILENT = (
     "home",
     "web:counts",
+    "outsourcing:work_order_pdf",
     "outsourcing:retry",
     "outsourcing:keep",
     "outsourcing:accept_proposal",

@@ -19,7 +19,7 @@ from outsourcing.models import Share
 from psa.lanes.models import Event, Lane
 from psa.tenancy.actor import Actor
 from psa.web import refusals
-from psa.web.figures import hours, moment
+from psa.web.figures import hours, moment, quantity
 from tickets.models import Audience, Item, Ticket
 
 SETTLED = ("outcome", "reason", "sent_at", "applied_at")
@@ -131,8 +131,8 @@ def content(payload: dict[str, Any]) -> str:
     said = []
     if minutes := row.get("minutes") or payload.get("minutes"):
         said.append(hours(minutes))
-    if quantity := row.get("quantity") or line.get("quantity"):
-        said.append(f"{quantity} {row.get('unit') or line.get('unit') or '×'}")
+    if count := row.get("quantity") or line.get("quantity"):
+        said.append(quantity(count, row.get("unit") or line.get("unit") or ""))
     return " ".join(part for part in [*said, payloads.name(payload)] if part)
 
 

@@ -52,6 +52,7 @@ urlpatterns = [
     path(f"{PORTAL}people/<int:pk>/link/", portal.send_link, name="person_link"),
     path(f"{PORTAL}company/", portal.company, name="company"),
     path(f"{HANDOVER}work-order/", work_order.work_order, name="work_order"),
+    path(f"{HANDOVER}work-order.pdf", work_order.work_order_pdf, name="work_order_pdf"),
     path(DESK, dashboard.dashboard, name="dashboard"),
     path(f"{DESK}agreement/", dashboard.agreement_page, name="agreement"),
     path(f"{DESK}agreement/withdraw/", dashboard.withdraw, name="agreement_withdraw"),

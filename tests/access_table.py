@@ -226,6 +226,7 @@ PATHS: dict[str, Path] = {
     "outsourcing:person_link": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
     "outsourcing:company": Path("tenant.settings", technician=403, administrator=404),
     "outsourcing:work_order": Path(MEMBER, handed_over, technician=404, administrator=404),
+    "outsourcing:work_order_pdf": Path(MEMBER, handed_over, technician=404, administrator=404),
     "outsourcing:dashboard": Path("outsource.partners", technician=403),
     "outsourcing:agreement": Path(MEMBER),
     "outsourcing:agreement_withdraw": Path("tenant.manage", lambda w: {}, POSTED, POSTED),

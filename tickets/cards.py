@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 
 from psa.tenancy.errors import Refused
 from psa.web.audience import AUDIENCES, look_of
-from psa.web.figures import hours, moment, money
+from psa.web.figures import hours, moment, money, quantity
 from psa.web.refusals import explain
 from psa.web.templatetags import ui
 from tickets.labels import NOTE_KINDS
-from tickets.models import Item
+from tickets.models import Charge, Item
 from tickets.services.files import PICTURES
 
 # An item that was this long on its way says when it came.
@@ -126,6 +126,11 @@ class Card:
         return _readers("internal", "", get_language(), False)
 
     @property
+    def figures(self) -> str:
+        """What is counted: how much of what was charged, or what a note stands for."""
+        return figures_of(self.item)
+
+    @property
     def amount(self) -> str:
         """What a charge comes to, for those who may see prices."""
         return money(self.item.amount, self.item.currency) if self.with_prices else ""
@@ -180,6 +185,19 @@ def _menu(language: str | None) -> tuple[str, str, str, str]:
         format_html(line, "", ui.icon("pencil"), _("Edit")),
         format_html(line, " is-danger", ui.icon("trash-2"), _("Delete")),
     )
+
+
+def figures_of(item: Any) -> str:
+    """`2,50 m Kabel`, `2.3.2026 · 1:30 h`: the figures of a charge, or of the time or charge a note stands for."""
+    if isinstance(item, Charge):
+        return f"{quantity(item.quantity, item.unit)} {item.name}"
+    said = getattr(item, "stands_for", {})
+    if "quantity" in said:
+        return f"{quantity(said['quantity'], said['unit'])} {said['name']}"
+    if "worked_on" not in said:
+        return ""
+    day = date_format(date.fromisoformat(said["worked_on"]), "SHORT_DATE_FORMAT")
+    return f"{day} · {hours(said['minutes'])}" if said.get("minutes") else day
 
 
 def _time_label(entry: Any) -> str:

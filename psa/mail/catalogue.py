@@ -108,7 +108,7 @@ MAILS: dict[str, Mail] = {
     "offer_reminder": Mail(OFFER),
     "offer_expired": Mail({**SIDE, "answer_by": EARLY}),
     # A digest. Each item: kind ("note", "attachment", "time_entry", "charge", "checklist_item"), by, at, text, and
-    # change ("added", "changed", "withdrawn").
+    # change ("added", "changed", "withdrawn"). What is counted has `minutes` and `worked_on`, or `quantity` and `unit`.
     "items_arrived": Mail(
         {
             **TICKET,
@@ -121,8 +121,23 @@ MAILS: dict[str, Mail] = {
                     "text": "The switch is replaced.",
                 },
                 {"kind": "attachment", "change": "added", "by": "Gunta Bērziņa", "at": EARLY, "text": "protocol.pdf"},
-                {"kind": "time_entry", "change": "changed", "by": "Gunta Bērziņa", "at": EARLY, "text": "1:30 h"},
-                {"kind": "charge", "change": "withdrawn", "by": "Gunta Bērziņa", "at": EARLY, "text": "Cable"},
+                {
+                    "kind": "time_entry",
+                    "change": "changed",
+                    "by": "Gunta Bērziņa",
+                    "at": EARLY,
+                    "text": "",
+                    "minutes": 90,
+                },
+                {
+                    "kind": "charge",
+                    "change": "added",
+                    "by": "Gunta Bērziņa",
+                    "at": EARLY,
+                    "text": "Cable",
+                    "quantity": Decimal("2.50"),
+                    "unit": "m",
+                },
                 {
                     "kind": "checklist_item",
                     "change": "changed",

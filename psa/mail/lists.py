@@ -28,12 +28,13 @@ class MailRow:
     to_address: str
     state: str
     created_at: datetime
-    code: str
     slug: str
 
 
 def _link(row: MailRow) -> SafeString:
-    return row_link(reverse("mail:page", kwargs={"tenant": row.slug, "pk": row.id}), row.subject or row.code)
+    return row_link(
+        reverse("mail:page", kwargs={"tenant": row.slug, "pk": row.id}), row.subject or _("This mail was not written")
+    )
 
 
 OUTBOX = List(
@@ -46,7 +47,6 @@ OUTBOX = List(
         "mail__to_address",
         "state",
         "mail__created_at",
-        "mail__code",
         "slug",
     ),
     columns=(

@@ -43,6 +43,13 @@ def number(value: Any) -> str:
     return "" if value is None or value == "" else format_decimal(value, locale=locale())
 
 
+def quantity(value: Any, unit: str = "") -> str:
+    """`2,50 m`, `40 m`, `3 ×`: whole numbers as such, else two decimals."""
+    count = Decimal(value)
+    shown = format_decimal(count, format="#,##0" if count == count.to_integral_value() else "#,##0.00", locale=locale())
+    return f"{shown} {unit or '×'}"
+
+
 def hours(minutes: Any) -> str:
     """Minutes as hours and minutes, `1:30 h`. A negative offset keeps its sign."""
     if minutes is None or minutes == "":

@@ -208,6 +208,16 @@
     restore(root);
     refreshTimes();
   }
+  /* a mail in its frame is as tall as what it says */
+  function fit(frame) {
+    const said = frame.contentDocument?.body;
+    if (said?.childElementCount) frame.height = Math.max(120, said.offsetHeight + 1);
+  }
+  for (const frame of $$("iframe[data-fits]")) {
+    frame.addEventListener("load", () => fit(frame));
+    new ResizeObserver(() => fit(frame)).observe(frame);
+  }
+
   function start() {
     for (const box of $$("[data-shortcuts-switch]")) box.checked = store.get("tandem.keys") !== "off";
     forget();

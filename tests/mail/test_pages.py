@@ -9,7 +9,7 @@ from psa.journal.models import Entry
 from psa.mail import mail
 from psa.mail.catalogue import MAILS
 from psa.mail.mail import Recipient
-from psa.mail.models import Delivery, DeliveryState
+from psa.mail.models import Delivery, DeliveryState, OutgoingMail
 from psa.tenancy import scope
 from tests.conftest import sign_in
 
@@ -59,14 +59,23 @@ def test_x2_the_mail_stands_in_a_frame_that_can_do_nothing(max, posted):
     assert "frame-src 'self'" in page["Content-Security-Policy"]
     assert page["X-Frame-Options"] == "DENY"
     assert f'<iframe class="mail-frame" src="/nordlicht/outbox/{posted.pk}/html/"' in page.content.decode()
-    assert " sandbox " in page.content.decode()
+    assert ' sandbox="allow-same-origin" ' in page.content.decode()
     frame = browser.get(f"/nordlicht/outbox/{posted.pk}/html/")
     assert (
         frame["Content-Security-Policy"]
-        == "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        == "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
     )
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
     assert frame.content.decode() == posted.mail.html
+
+
+def test_a_mail_that_could_not_be_written_is_called_so_and_not_by_its_code(max, posted):
+    with scope.tenant(posted.tenant_id):
+        OutgoingMail.objects.filter(pk=posted.mail.pk).update(subject="", html="", text="")
+    browser = sign_in(max)
+    for address in ("", f"{posted.pk}/"):
+        found = browser.get(f"/nordlicht/outbox/{address}").content.decode()
+        assert "Diese E-Mail wurde nicht geschrieben" in found and posted.mail.code not in found, address
 
 
 def test_its_text_and_headers_are_shown_without_scripts(max, posted):

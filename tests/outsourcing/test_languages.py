@@ -1,4 +1,4 @@
-"""Criterion 5: the lead reads German, the partner Latvian, from the offer to the approval: pages, notes and mails.
+"""Criterion 5: the lead reads German, the partner Latvian, from offer to approval: pages, notes, paper and mails.
 
 The catalogues say what each sentence is in each language. Nothing a reader gets holds a sentence (three words or more)
 of another language's catalogue, nor an English one that was never translated for them.
@@ -25,6 +25,7 @@ from psa.tenancy.models import Membership
 from psa.timers import timers
 from psa.timers.models import Timer
 from psa.web import locale
+from tests import paper
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_path import for_partner
@@ -90,7 +91,9 @@ class Readers:
             answer = client.get(address)
             assert answer.status_code in {200, 409, 422}, address
             assert answer.headers["Content-Language"] == language
-            found = strange(answer.content.decode(), language, self.foreign)
+            is_paper = answer.headers["Content-Type"] == "application/pdf"
+            read = paper.text(answer.content) if is_paper else answer.content.decode()
+            found = strange(read, language, self.foreign)
             assert not found, f"{address} for a reader of {language}: {found}"
             self.count += 1
 
@@ -145,7 +148,9 @@ def test_every_page_and_mail_of_a_handover_is_in_its_readers_language(
     readers.read(
         "de", f"tickets/{{n}}/items/{note.key}/publish/", "tickets/{n}/take-back/", "tickets/{n}/end-and-close/"
     )
-    readers.read("lv", "tickets/{n}/submit/", "tickets/{n}/return/")
+    readers.read(
+        "lv", "tickets/{n}/submit/", "tickets/{n}/return/", "handovers/{k}/work-order/", "handovers/{k}/work-order.pdf"
+    )
 
     # Submitted, held on both sides; rejected; submitted again; approved
     with pair.service() as by:
@@ -208,6 +213,6 @@ def test_a_digest_names_each_item_what_happened_to_it_and_who_did_it(pair: Pair,
     with pair.lead():
         mail = OutgoingMail.objects.get(code="items_arrived")
     assert mail.language == "de"
-    for said in ("Esmu klāt.", "1:30", "Darbs", "Gunta Bērziņa", "Baltic Service", str(pair.ticket.number)):
+    for said in ("Esmu klāt.", "1,5 h", "Darbs", "Gunta Bērziņa", "Baltic Service", str(pair.ticket.number)):
         assert said in mail.text, said
         assert said in unescape(mail.html), said

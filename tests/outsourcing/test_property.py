@@ -277,7 +277,7 @@ class TwoDesks(RuleBasedStateMachine):
 
 def _word(copy: Item) -> str:
     """The text a copy carries, whatever it travelled as."""
-    words = f"{getattr(copy, 'name', '')} {getattr(copy, 'text', '')}"
+    words = f"{getattr(copy, 'name', '')} {getattr(copy, 'text', '')} {getattr(copy, 'stands_for', {}).get('name', '')}"
     return "word " + words.split("word ")[1].split()[0]
 
 

@@ -6,13 +6,19 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from outsourcing import payloads
 from outsourcing.models import Handover, LeadSide, Move, Partnership, Terms
 from outsourcing.services import answering, sync
 from psa.journal.models import Entry
 from psa.lanes.models import Event
-from tests.conftest import acting
+from psa.mail.models import OutgoingMail
+from psa.tenancy import scope
+from psa.tenancy.models import Membership, User
+from psa.timers import timers
+from psa.timers.models import Timer
+from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_path import for_partner
 from tickets import readers
@@ -75,7 +81,42 @@ def test_time_of_the_lead_arrives_as_a_note_and_never_counts(pair: Pair) -> None
     drain()
     with pair.service():
         assert TimeEntry.objects.count() == Charge.objects.count() == 0
-        assert set(Note.objects.values_list("text", flat=True)) == {"2026-03-02\nAsked the customer", "3.00 m Cable"}
+        told = {note.text: note.stands_for for note in Note.objects.all()}
+        line = {"name": "Cable", "quantity": "3.00", "unit": "m"}
+        assert told == {"Asked the customer": {"worked_on": "2026-03-02"}, "": line}
+
+
+def test_what_the_lead_counted_is_written_for_each_reader(pair: Pair, gunta: Membership) -> None:
+    """Day, hours and quantity as the reader's language writes them, on the ticket, in the mail, and gone with it."""
+    with pair.lead() as by:
+        reader = for_partner(pair.ticket)
+        cable = {"name": "Cable", "unit": "m", "quantity": Decimal("2.5")}
+        charge = items.add(pair.ticket, "charge", reader, by=by, **cable)
+        items.add(pair.ticket, "charge", reader, by=by, name="Plug", quantity=Decimal(40))
+        items.add(pair.ticket, "timeentry", reader, by=by, worked_on=date(2026, 3, 2), minutes=90, text="Asked")
+    drain()
+    for language, said in (
+        ("de", ("2,50 m Cable", "40 × Plug", "02.03.2026")),
+        ("lv", ("2,50 m Cable", "40 × Plug", "2.03.2026")),
+        ("en", ("2.50 m Cable", "40 × Plug", "03/02/2026")),
+    ):
+        with scope.platform("test"):
+            User.objects.filter(pk=gunta.user_id).update(language=language)
+            client = sign_in(Membership.objects.select_related("user").get(pk=gunta.pk))
+        page = client.get(f"/baltic/tickets/{pair.insourced.number}/").content.decode()
+        assert [one for one in said if one not in page] == [], language
+        assert "2026-03-02" not in page and "1:30" not in page  # the hours are not shared
+    with pair.service():
+        Timer.objects.update(due=timezone.now())
+    timers.sweep()
+    with pair.service():
+        mail = OutgoingMail.objects.filter(code="items_arrived").latest("pk")
+    assert "2,50 m Cable" in mail.text and "2. marts" in mail.text, mail.text
+    with pair.lead() as by:
+        items.remove(charge, by=by)
+    drain()
+    with pair.service():
+        assert Note.objects.get(key=charge.key).stands_for == {}
 
 
 def test_charges_of_the_partner_arrive_with_its_amount(pair: Pair) -> None:

@@ -1,8 +1,8 @@
 """Criterion 4: two service partners of one lead, and two leads of one partner, learn nothing of each other.
 
 Distinctive words are planted in everything of the one; then the other's people follow every link and every form that
-asks (GET) from their home page: pages, fragments, sheets, search, files and the mails of the outbox. No planted word
-may come back. Likewise what the lead bills its customer, and its internal notes, for the partner it works with.
+asks (GET) from their home page: pages, fragments, sheets, search, files, paper and the mails of the outbox. No planted
+word may come back. Likewise what the lead bills its customer, and its internal notes, for the partner it works with.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from psa.tenancy import services as tenants
 from psa.tenancy.models import Membership, Tenant
 from psa.timers import timers
 from psa.timers.models import Timer
+from tests import paper
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import drain
 from tests.outsourcing.test_path import for_partner
@@ -93,7 +94,9 @@ def crawl(member: Membership, slug: str, words: list[str]) -> dict[str, str]:
         often[shape] = often.get(shape, 0) + 1
         answer = client.get(address)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
-        text = unescape(body.decode("utf-8", "replace")) + str(answer.headers)
+        is_paper = answer.headers.get("Content-Type") == "application/pdf"
+        text = paper.text(body) if is_paper else unescape(body.decode("utf-8", "replace"))
+        text += str(answer.headers)
         read[address] = text.replace(address, "").replace(parts.query, "")
         if answer.status_code == 302:
             waiting.append(answer.headers["Location"])
@@ -252,6 +255,6 @@ def test_the_crawl_finds_what_is_there(text: Agreement) -> None:
     lead, service = firm("lead", "Leadword"), firm("service", "Servword")
     exchanged(lead, service, joined(lead, service), "Shared", "61.61", "1234.56")
     read = crawl(service.admin, "service", ["Shared"])
-    for place in ("/tickets/", "/outsourcing/", "ledger/?format=csv", "/handovers/", "/files/"):
+    for place in ("/tickets/", "/outsourcing/", "ledger/?format=csv", "/handovers/", "/files/", ".pdf"):
         assert any(place in address and "Shared" in body for address, body in read.items()), place
     assert "Shared" in mails(service.admin)

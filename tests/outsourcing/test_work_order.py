@@ -15,8 +15,10 @@ from outsourcing.terms import Draft
 from psa.directory.models import Company, Contact, Location
 from psa.tenancy import scope, services
 from psa.tenancy.models import Membership, Tenant, User
+from tests import paper
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import HOURLY, Pair, drain
+from tickets.models import Ticket
 from tickets.services import lifecycle
 
 DUE = datetime(2099, 3, 6, 16, 0, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -57,6 +59,10 @@ def page(client: Client, pair: Pair, desk: str = "baltic") -> Any:
     return client.get(f"/{desk}/handovers/{pair.handover.key}/work-order/")
 
 
+def on_paper(client: Client, pair: Pair, desk: str = "baltic") -> Any:
+    return client.get(f"/{desk}/handovers/{pair.handover.key}/work-order.pdf")
+
+
 def speaks(member: Membership, language: str) -> Client:
     with scope.platform("test"):
         User.objects.filter(pk=member.user_id).update(language=language)
@@ -65,40 +71,66 @@ def speaks(member: Membership, language: str) -> Client:
 
 
 def test_it_says_everything_for_the_visit(pair: Pair, gunta: Membership) -> None:
-    found = page(speaks(gunta, "en"), pair).content.decode()
+    client = speaks(gunta, "en")
+    found, printed = page(client, pair).content.decode(), paper.text(on_paper(client, pair).content)
     for said in (
-        str(pair.insourced.number), f"<dd>{pair.ticket.number}</dd>", "Replace the switch", "Rack 4.", "Nordlicht IT",
-        "Lager Riga", "Cleo Hansen", "+371 6755 0199", "Ring at the gate.", "5:00 h", "Max Petersen", "sign-lines",
-        "A visit on site is required",
+        str(pair.insourced.number), str(pair.ticket.number), "Replace the switch", "Rack 4.", "Nordlicht IT",
+        "Lager Riga", "Cleo Hansen", "+371 6755 0199", "Ring at the gate.", "5:00 h", "Max Petersen",
+        "A visit on site is required", "Baltic Service", "Technician, name and signature",
     ):  # fmt: skip
         assert said in found, said
+        assert said in printed, said
+
+
+def test_as_a_file_it_is_a_pdf_named_for_its_number_and_kept_nowhere(pair: Pair, gunta: Membership) -> None:
+    client = speaks(gunta, "lv")
+    answer = on_paper(client, pair)
+    assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
+    assert answer["Content-Disposition"] == f'inline; filename="darba-uzdevums-{pair.insourced.number}.pdf"'
+    assert answer["Cache-Control"] == "no-store"
+    assert "work-order.pdf" in page(client, pair).content.decode()
+
+
+def test_what_was_written_wildly_is_printed_all_the_same(pair: Pair, gunta: Membership) -> None:
+    with acting(gunta):
+        text = f"{'Donaudampfschifffahrt' * 30} 👍🏽 <b>not bold</b> **neither** {'Kabel ziehen. ' * 900}"
+        Ticket.objects.filter(pk=pair.insourced.pk).update(description=text, title="x" * 200)
+    pages = paper.pages(on_paper(speaks(gunta, "en"), pair).content)
+    assert len(pages) > 2 and "<b>not bold</b> **neither**" in " ".join(" ".join(pages).split())
 
 
 def test_complete_by_stands_in_both_zones(pair: Pair, gunta: Membership) -> None:
     """Our clock first, the lead's in brackets (§5); the ticket's page says the same."""
     client = speaks(gunta, "en")
     found = page(client, pair).content.decode()
-    assert "5 p.m." in found and "Europe/Riga" in found
-    assert "4 p.m. Europe/Berlin" in found
+    for read in (found, paper.text(on_paper(client, pair).content)):
+        assert "5 p.m." in read and "Europe/Riga" in read
+        assert "4 p.m. Europe/Berlin" in read
     assert "Europe/Berlin" in client.get(f"/baltic/tickets/{pair.insourced.number}/").content.decode()
 
 
 def test_one_zone_needs_no_brackets(pair: Pair, gunta: Membership, nordlicht: Tenant) -> None:
     with scope.platform("test"):
         Tenant.objects.filter(pk=nordlicht.pk).update(time_zone="Europe/Riga")
-    assert "Nordlicht IT:" not in page(speaks(gunta, "en"), pair).content.decode()
+    client = speaks(gunta, "en")
+    assert "Nordlicht IT:" not in page(client, pair).content.decode()
+    assert "Nordlicht IT:" not in paper.text(on_paper(client, pair).content)
 
 
 def test_n8_there_is_no_money_on_it_even_for_those_who_may_see_the_terms(pair: Pair, gunta: Membership) -> None:
-    found = page(speaks(gunta, "en"), pair).content.decode()
-    for secret in ("60.00", "€60", "95.00", "300.00", "350.00", "€"):
-        assert secret not in found, secret
+    client = speaks(gunta, "en")
+    for found in (page(client, pair).content.decode(), paper.text(on_paper(client, pair).content)):
+        for secret in ("60.00", "€60", "95.00", "300.00", "350.00", "€"):
+            assert secret not in found, secret
 
 
 @pytest.mark.parametrize("language", ["de", "lv", "en"])
 def test_it_is_in_its_readers_language(pair: Pair, gunta: Membership, language: str) -> None:
     answer = page(speaks(gunta, language), pair)
     assert answer["Content-Language"] == language and f'lang="{language}"' in answer.content.decode()
+    printed = on_paper(speaks(gunta, language), pair)
+    title = {"de": "Arbeitsauftrag", "lv": "Darba uzdevums", "en": "Work order"}[language]
+    assert printed["Content-Language"] == language and f"{title} {pair.insourced.number}" in paper.text(printed.content)
 
 
 def test_everybody_who_sees_the_ticket_may_print_it_and_nobody_else(
@@ -106,16 +138,18 @@ def test_everybody_who_sees_the_ticket_may_print_it_and_nobody_else(
 ) -> None:
     ruta = services.add_member(baltic, "ruta@baltic.example", "Rūta", "read-only")
     ilze = services.add_member(baltic, "ilze@baltic.example", "Ilze", "technician")
-    assert page(sign_in(ruta), pair).status_code == 200
-    assert page(sign_in(ilze), pair).status_code == 404  # of another queue
-    assert page(sign_in(sam), pair).status_code == 404
-    assert page(sign_in(sam), pair, "atlas").status_code == 404
-    assert page(sign_in(max), pair, "nordlicht").status_code == 404  # the lead has the ticket itself
-    assert page(Client(), pair).status_code == 302
+    for read in (page, on_paper):
+        assert read(sign_in(ruta), pair).status_code == 200
+        assert read(sign_in(ilze), pair).status_code == 404  # of another queue
+        assert read(sign_in(sam), pair).status_code == 404
+        assert read(sign_in(sam), pair, "atlas").status_code == 404
+        assert read(sign_in(max), pair, "nordlicht").status_code == 404  # the lead has the ticket itself
+        assert read(Client(), pair).status_code == 302
 
 
 def test_an_offer_that_was_not_accepted_has_none(offered: Handover, gunta: Membership) -> None:
-    assert sign_in(gunta).get(f"/baltic/handovers/{offered.key}/work-order/").status_code == 404
+    for name in ("work-order/", "work-order.pdf"):
+        assert sign_in(gunta).get(f"/baltic/handovers/{offered.key}/{name}").status_code == 404
 
 
 def test_the_ticket_leads_to_it(pair: Pair, gunta: Membership) -> None:
@@ -128,3 +162,5 @@ def test_looking_costs_few_questions(pair: Pair, gunta: Membership, django_asser
     client = sign_in(gunta)
     with django_assert_max_num_queries(14):
         assert page(client, pair).status_code == 200
+    with django_assert_max_num_queries(12):
+        assert on_paper(client, pair).status_code == 200

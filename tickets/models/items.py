@@ -85,10 +85,15 @@ class NoteKind(models.TextChoices):
 
 
 class Note(Item):
-    """Something somebody wrote."""
+    """Something somebody wrote.
+
+    A lead's time or charge arrives as a note, too: `stands_for` has its figures as they travelled – the day and the
+    minutes, or name, quantity and unit – for each reader's language to write.
+    """
 
     kind_of = models.CharField(_("kind"), max_length=10, choices=NoteKind, default=NoteKind.NOTE)
     text = models.TextField(_("text"))
+    stands_for = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta(Item.Meta):
         abstract = False

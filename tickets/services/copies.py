@@ -61,6 +61,8 @@ def withdraw(ticket: Ticket, kind: str, key: UUID, *, by: Actor) -> Item | None:
     for name in ("text", "internal_text"):
         if hasattr(item, name):
             setattr(item, name, "")
+    if hasattr(item, "stands_for"):
+        item.stands_for = {}
     item.removed_at, item.removal = timezone.now(), Item.Removal.WITHDRAWN
     item.version += 1
     item.save()

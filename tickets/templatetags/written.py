@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from tickets.cards import figures_of
+
 register = template.Library()
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'`]{3,1000}")
 TAIL = ".,;:!?)]}…"
+
+
+@register.filter
+def figures(item: Any) -> str:
+    """What an item counts, in the reader's language; nothing where it counts nothing or has a line of its own."""
+    return figures_of(item)
 
 
 @register.filter

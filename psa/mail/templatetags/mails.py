@@ -96,6 +96,18 @@ def quote(text: Any) -> SafeString:
 
 
 @register.filter
+def counted(item: dict[str, Any]) -> str:
+    """An item's words with what it counts: `2,50 m Kabel`, or the day and the hours above the text."""
+    text = item["text"]
+    if item.get("quantity"):
+        count = item["quantity"]
+        pattern = "#,##0" if count == count.to_integral_value() else "#,##0.00"
+        return f"{format_decimal(count, format=pattern, locale=_locale())} {item['unit'] or '×'} {text}"
+    figures = [moment(item.get("worked_on")), hours(item["minutes"]) if item.get("minutes") else ""]
+    return "\n".join(part for part in (" · ".join(part for part in figures if part), text) if part)
+
+
+@register.filter
 def moment(at: Any) -> str:
     """`21 November 2025, 18:00 (CET)`, in the time zone of the tenant that writes."""
     if isinstance(at, datetime):

@@ -1,0 +1,1 @@
+"""Paper: documents as plain data, and the one place that draws them as PDF."""

@@ -1,0 +1,204 @@
+"""Documents drawn with fpdf2 (ADR 20). Imported only by whoever draws one: see psa/paper/document.py."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from fpdf import FPDF
+
+from psa.paper.document import Block, Document, Fact, Facts, Heading, Text, WriteOn
+
+FONTS = Path(__file__).parent / "fonts"
+FAMILY = "DejaVu Sans Condensed"
+MARGIN, FOOT = 20, 18  # millimetres
+GAP, CLOSE, BETWEEN = 4, 1.5, 8
+SIZES = {"title": 19, "subject": 11.5, "heading": 10.5, "text": 9.5, "small": 7.5}  # points
+LEADING = 0.49  # millimetres of line height for a point of size
+INK, QUIET, RULE = (24, 28, 33), (92, 101, 112), (205, 210, 216)
+WRITING = 8.5  # from one line for the pen to the next
+SIGNING = 15  # room above a signature's line
+UNKNOWN = "□"
+LAST_PAGE = "\u2007"  # stands for the last page's number until that is known: a space as wide as a figure
+# Says nothing on paper: joiners, direction marks, selectors of a picture's variant, control characters.
+UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\x00-\x08\x0b-\x1f\x7f]")
+
+
+class Sheet(FPDF):
+    """A4 pages with the sender and the title at the foot of each, and the title again on top from the second on."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(unit="mm", format="A4")
+        self.document = document
+        self.add_font(FAMILY, "", FONTS / "DejaVuSansCondensed.ttf")
+        self.add_font(FAMILY, "B", FONTS / "DejaVuSansCondensed-Bold.ttf")
+        self.alias_nb_pages(LAST_PAGE)
+        letters: Any = self.fonts[FAMILY.lower()]
+        self.known = frozenset(letters.cmap) - {ord(LAST_PAGE)}
+        self.set_margins(MARGIN, MARGIN, MARGIN)
+        self.c_margin = 0
+        self.set_auto_page_break(True, FOOT + GAP)
+        self.set_title(self.plain(f"{document.title} · {document.sender}"))
+        self.set_author(self.plain(document.sender))
+        self.set_creator("Tandem")
+        self.set_lang(document.language)
+        self.set_creation_date(timezone.now())
+        self.add_page()
+
+    # Once a page, called by fpdf2
+    def header(self) -> None:
+        if self.page_no() > 1:
+            self.row(self.document.title, self.document.subject)
+            self.rule(2)
+            self.ln(GAP)
+
+    def footer(self) -> None:
+        self.set_y(-FOOT)
+        self.row(f"{self.document.sender} · {self.document.title}", "")
+        self.set_y(-FOOT)
+        pages = _("Page %(number)s of %(last)s") % {"number": self.page_no(), "last": LAST_PAGE}
+        self.cell(self.epw, 4, pages, align="R")
+
+    def row(self, left: str, right: str) -> None:
+        """Two small texts on one line, each cut where it would meet the other."""
+        self.style("small", QUIET)
+        self.cell(self.epw * 0.6, 4, self.cut(left, self.epw * 0.57))
+        self.cell(self.epw * 0.4, 4, self.cut(right, self.epw * 0.4), align="R", new_x="LMARGIN", new_y="NEXT")
+
+    # The pen
+    def style(self, size: str, colour: Sequence[int] = INK, bold: bool = False) -> float:
+        """Take up a size and a colour; gives back the height of a line."""
+        self.set_font(FAMILY, "B" if bold else "", SIZES[size])
+        self.set_text_color(*colour)
+        return SIZES[size] * LEADING
+
+    def plain(self, text: str) -> str:
+        """The text in letters the font has; whatever it has none for is one box, however many signs it is made of."""
+        whole = UNSEEN.sub("", unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\t", "    "))
+        known = "".join(sign if sign == "\n" or ord(sign) in self.known else "\0" for sign in whole)
+        return re.sub("\0+", UNKNOWN, known)
+
+    def cut(self, text: str, width: float) -> str:
+        """As much of one line as there is room for, in the present style."""
+        line = " ".join(self.plain(text).split())
+        if self.get_string_width(line) <= width:
+            return line
+        while line and self.get_string_width(f"{line}…") > width:
+            line = line[:-1]
+        return f"{line.rstrip()}…"
+
+    def write_text(self, text: str, width: float, height: float) -> None:
+        """Text of any length from here on down; it breaks in a word that is longer than a line."""
+        self.multi_cell(width, height, self.plain(text), align="L", new_x="LEFT", new_y="NEXT")
+
+    def height_of(self, text: str, width: float, height: float) -> float:
+        """How much room the text takes in the present style."""
+        found: Any = self.multi_cell(width, height, self.plain(text), align="L", dry_run=True, output="HEIGHT")
+        return float(found)
+
+    def rule(self, gap: float = 0, colour: Sequence[int] = RULE, width: float | None = None) -> None:
+        """A line across the page, or `width` of it, `gap` below the last one."""
+        self.set_draw_color(*colour)
+        self.set_line_width(0.2)
+        y = self.get_y() + gap
+        self.line(self.get_x(), y, self.get_x() + (width or self.epw), y)
+        self.set_y(y)
+
+    def keep(self, height: float) -> None:
+        """A new page, unless there is this much room on this one."""
+        if self.will_page_break(height):
+            self.add_page()
+
+
+def draw(document: Document) -> bytes:
+    """The document as a PDF."""
+    sheet = Sheet(document)
+    height = sheet.style("small", QUIET, bold=True)
+    sheet.write_text(document.sender, sheet.epw, height)
+    sheet.ln(1)
+    height = sheet.style("title", bold=True)
+    sheet.write_text(document.title, sheet.epw, height)
+    height = sheet.style("subject")
+    sheet.write_text(document.subject, sheet.epw, height)
+    sheet.rule(3)
+    before: Block | None = None
+    for block in document.blocks:
+        sheet.ln(CLOSE if isinstance(before, Heading) else GAP)
+        _DRAWN[type(block)](sheet, block)
+        before = block
+    return bytes(sheet.output())
+
+
+def _heading(sheet: Sheet, block: Heading) -> None:
+    sheet.keep(22)  # itself, and two lines of what it opens
+    height = sheet.style("heading", bold=True)
+    sheet.write_text(block.text, sheet.epw, height)
+
+
+def _text(sheet: Sheet, block: Text) -> None:
+    height = sheet.style("text", QUIET if block.is_quiet else INK)
+    for paragraph in re.split(r"\n\s*\n", block.text.strip()):
+        sheet.write_text(paragraph, sheet.epw, height)
+        sheet.ln(height / 2)
+
+
+def _facts(sheet: Sheet, block: Facts) -> None:
+    width = (sheet.epw - BETWEEN) / 2
+    for first in range(0, len(block.facts), 2):
+        pair = block.facts[first : first + 2]
+        tall = max(_fact_height(sheet, fact, width) for fact in pair)
+        if tall > sheet.eph / 2:
+            for fact in pair:  # too long to stand beside another
+                _fact(sheet, fact, sheet.l_margin, sheet.epw)
+            continue
+        sheet.keep(tall)
+        top = sheet.get_y()
+        for column, fact in enumerate(pair):
+            sheet.set_y(top)
+            _fact(sheet, fact, sheet.l_margin + column * (width + BETWEEN), width)
+        sheet.set_xy(sheet.l_margin, top + tall + 2)
+
+
+def _lines(sheet: Sheet, fact: Fact) -> Iterator[tuple[str, float]]:
+    """The parts of a fact one below the other, each with its height; the style is set as they come."""
+    yield fact.name, sheet.style("small", QUIET)
+    yield fact.value, sheet.style("text")
+    if fact.aside:
+        yield fact.aside, sheet.style("small", QUIET)
+
+
+def _fact_height(sheet: Sheet, fact: Fact, width: float) -> float:
+    return sum(sheet.height_of(text, width, height) for text, height in _lines(sheet, fact))
+
+
+def _fact(sheet: Sheet, fact: Fact, x: float, width: float) -> None:
+    for text, height in _lines(sheet, fact):
+        sheet.set_x(x)
+        sheet.write_text(text, width, height)
+
+
+def _write_on(sheet: Sheet, block: WriteOn) -> None:
+    around = SIGNING + 18  # the heading, and the labels under what is signed
+    sheet.keep(block.lines * WRITING + around)
+    _heading(sheet, Heading(block.heading))
+    room = sheet.page_break_trigger - sheet.get_y() - SIGNING - 8
+    for _line in range(max(block.lines, int(room / WRITING))):
+        sheet.rule(WRITING)
+    sheet.ln(SIGNING)
+    width = (sheet.epw - BETWEEN * (len(block.signatures) - 1)) / len(block.signatures)
+    top = sheet.get_y()
+    for column, label in enumerate(block.signatures):
+        sheet.set_xy(sheet.l_margin + column * (width + BETWEEN), top)
+        x = sheet.get_x()
+        sheet.rule(0, QUIET, width)
+        sheet.set_xy(x, top + 1)
+        height = sheet.style("small", QUIET)
+        sheet.write_text(label, width, height)
+
+
+_DRAWN: dict[type[Block], Any] = {Facts: _facts, Heading: _heading, Text: _text, WriteOn: _write_on}
