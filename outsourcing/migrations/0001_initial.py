@@ -663,7 +663,13 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.CharField(
-                        choices=[("send", "Outsource"), ("approve", "Approve"), ("complete", "Complete")], max_length=10
+                        choices=[
+                            ("send", "Outsource"),
+                            ("approve", "Approve"),
+                            ("complete", "Complete"),
+                            ("change", "Authorise more"),
+                        ],
+                        max_length=10,
                     ),
                 ),
                 (
@@ -686,6 +692,9 @@ class Migration(migrations.Migration):
                 ("note", models.TextField(blank=True)),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("reason", models.TextField(blank=True)),
+                ("changes", models.JSONField(default=dict)),
+                ("terms_version", models.PositiveSmallIntegerField(default=0)),
+                ("proposal", models.UUIDField(null=True)),
                 (
                     "decided_by",
                     psa.tenancy.same_tenant.OwnKey(
