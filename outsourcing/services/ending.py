@@ -66,9 +66,9 @@ def take_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
 
 
 @transaction.atomic
-def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor) -> Ticket:
+def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor, part: int | None = None) -> Ticket:
     """T12: close our ticket although a partner has it. A draft is discarded, an offer canceled, running work completed
-    or taken back, as `how` ("complete", "take_back") says; all or nothing."""
+    or taken back, as `how` ("complete", "take_back") says; all or nothing. `part` as in `take_back`."""
     ticket = lock(ticket)
     link = active(ticket)
     if link is not None:
@@ -76,7 +76,7 @@ def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor) -> Ticket:
         if end is not None:
             end(ticket, by)
         elif how == "take_back":
-            take_back(ticket, text, by=by)
+            take_back(ticket, text, by=by, part=part)
         else:
             complete(ticket, by=by)
     if can_proceed(ticket.accept):  # what nobody took up cannot be closed: whoever closes it takes it up

@@ -104,11 +104,13 @@ def _ask(
 
 
 @transaction.atomic
-def ask_to_send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -> Release:
+def ask_to_send(
+    ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor, seen: str | None = None
+) -> Release:
     """Keep the offer as a draft and ask for its release; what would keep it from being sent is said now."""
     agreement.require()
     sending.answer_until(draft)
-    sending.prepare(ticket, partnership, draft, by=by)
+    sending.prepare(ticket, partnership, draft, by=by, seen=seen)
     return ask(ticket, ReleaseAction.SEND, by=by)
 
 
