@@ -259,6 +259,15 @@ def _nobody_may_release(params: Mapping[str, Any]) -> str:
 
 
 def _moved_on(params: Mapping[str, Any]) -> str:
+    if params.get("status") and params.get("by"):
+        words = {"status": OUTSOURCED.text(params["status"]), "by": params["by"]}
+        return (
+            _(
+                "%(by)s was faster: this handover is “%(status)s” by now. Nothing of yours was done; open it again to "
+                "see what can be done next."
+            )
+            % words
+        )
     if status := params.get("status"):
         return _("Somebody was faster: this handover is “%(status)s” by now.") % {"status": OUTSOURCED.text(status)}
     return _("Somebody was faster: this handover is no longer where it was.")

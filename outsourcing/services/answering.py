@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.links import Link, must
+from outsourcing.links import Link, moved_on, must
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, HandoverStatus, ServiceSide, Side, Terms
 from outsourcing.services import arriving, history, keeping, proposals, questions, statements, sync
@@ -128,7 +128,7 @@ def _open_offer(handover: Handover, move: str) -> Handover:
     if handover.status == HandoverStatus.EXPIRED:
         raise Refused("offer_expired", partner=handover.lead_name)
     if not can_proceed(getattr(handover, move)):
-        raise Refused("handover_moved_on", status=handover.status)
+        raise moved_on(handover)
     if handover.answer_by is None or timezone.now() >= handover.answer_by:
         raise Refused("offer_expired", partner=handover.lead_name)
     return handover
@@ -146,7 +146,7 @@ def _ours(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
     link = must(ticket, Side.SERVICE)
     permissions.require(ticket, "ticket.edit", by)
     if not can_proceed(getattr(link.handover, move)):
-        raise Refused("handover_moved_on", status=link.handover.status)
+        raise moved_on(link.handover)
     return ticket, link
 
 

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.links import Link, active, must
+from outsourcing.links import Link, active, moved_on, must
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
 from outsourcing.services import arriving, history, limits, proposals, sending, statements, sync
 from psa.fsm import can_proceed
 from psa.lanes import lanes
 from psa.tenancy.actor import Actor
-from psa.tenancy.errors import Refused
 from tickets import permissions
 from tickets.models import Ticket
 from tickets.services import lifecycle
@@ -116,7 +115,7 @@ def _theirs(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
     link = must(ticket, Side.LEAD)
     permissions.require(ticket, "ticket.edit", by)
     if not can_proceed(getattr(link.handover, move)):
-        raise Refused("handover_moved_on", status=link.handover.status)
+        raise moved_on(link.handover)
     return ticket, link
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from outsourcing.links import Link, links, must
+from outsourcing.links import Link, links, moved_on, must
 from outsourcing.models import Handover, Partnership, Proposal, Release, ReleaseAction, ReleaseStatus, Side
 from outsourcing.services import agreement, ending, history, limits, open_releases, proposals, sending
 from outsourcing.terms import Draft, plain
@@ -46,7 +46,7 @@ def ask(ticket: Ticket, action: str, note: str = "", *, by: Actor) -> Release:
     link = must(ticket, Side.LEAD)
     permissions.require(ticket, "ticket.edit", by)
     if link.handover.status not in open_releases.OPEN_IN[ReleaseAction(action)]:
-        raise Refused("handover_moved_on", status=link.handover.status)
+        raise moved_on(link.handover)
     return _ask(ticket, link, action, *open_releases.amount(link), note, by)
 
 

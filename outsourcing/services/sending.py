@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.links import Link, active, links, must, open_lanes, referral_of
+from outsourcing.links import Link, active, links, moved_on, must, open_lanes, referral_of
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Partnership, PartnershipStatus, Side, Terms
 from outsourcing.models.handover import Detail
 from outsourcing.services import agreement, history, limits, open_releases, proposals, ruling, sync
@@ -95,7 +95,7 @@ def extend(ticket: Ticket, answer_by: datetime, *, by: Actor) -> Handover:
     _may_send(ticket, by, resolved_too=True)
     handover = must(ticket, Side.LEAD).handover
     if handover.status != HandoverStatus.ASSIGNED or handover.answer_by is None:
-        raise Refused("handover_moved_on", status=handover.status)
+        raise moved_on(handover)
     if timezone.now() >= handover.answer_by:
         raise Refused("offer_expired", partner=handover.service_name)
     if answer_by <= handover.answer_by:
@@ -270,7 +270,7 @@ def _new(ticket: Ticket, partnership: Partnership, former: Handover | None, by: 
 def _must(ticket: Ticket, move: str) -> Link:
     link = must(ticket, Side.LEAD)
     if not can_proceed(getattr(link.handover, move)):
-        raise Refused("handover_moved_on", status=link.handover.status)
+        raise moved_on(link.handover)
     return link
 
 
