@@ -35,7 +35,8 @@ def propose(request: Any, key: Any) -> HttpResponse:
     if terms is None or not proposals.open_for(found):
         raise Refused("handover_moved_on", status=found.status)
     form = ProposeForm(found, terms, request.POST or None)
-    make, done = proposals.propose, _("Proposed. Nothing changes yet.")
+    make: Callable[..., Any] = proposals.propose
+    done = _("Proposed. Nothing changes yet.")
     if request.POST.get("do") == "release":
         make, done = releases.ask_to_change, _("The release is requested. You get a mail when somebody decides.")
     return _ask(
