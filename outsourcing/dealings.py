@@ -18,11 +18,12 @@ from django.utils.translation import gettext_lazy
 
 from outsourcing.forms.fields import HoursField, Refusable
 from outsourcing.labels import PROPOSALS
-from outsourcing.models import Handover, HandoverStatus, LeadSide, Proposal, Question, RateType, Side, Terms
+from outsourcing.models import Handover, HandoverStatus, LeadSide, Proposal, Question, RateType, Release, Side, Terms
 from outsourcing.sentences import TERMS, term
-from outsourcing.services import proposals, questions
+from outsourcing.services import limits, proposals, questions
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
 from psa.web.figures import money
 from tickets import permissions
 from tickets.forms import Amount, Moment, Text
@@ -63,6 +64,14 @@ class ProposeForm(Refusable):
     def terms_fields(self) -> list[Any]:
         """The fields of the terms, without the reason."""
         return [self[name] for name in self.fields if name not in {"reason", "instructions"}]
+
+    # Set by a refusal: what is typed needs somebody with a higher limit.
+    is_over_limit = False
+
+    def refuse(self, refused: Refused) -> None:
+        asked = self.data.get("do") == "release" and refused.code != "release_not_needed"
+        self.is_over_limit = asked or refused.code == "over_your_limit"
+        super().refuse(refused)
 
     def changes(self) -> dict[str, Any]:
         """What was changed, by column of the terms. A moment shown to the minute and left alone is the same."""
@@ -170,6 +179,7 @@ class Offered:
     may_answer: bool = False
     may_withdraw: bool = False
     warning: str = ""
+    is_over_limit: bool = False
 
 
 def offered(handover: Handover, terms: Terms | None, ticket: Ticket | None, by: Actor) -> list[Offered]:
@@ -178,28 +188,24 @@ def offered(handover: Handover, terms: Terms | None, ticket: Ticket | None, by: 
     found = []
     for one in Proposal.objects.filter(handover=handover).order_by("-pk"):
         is_ours = one.side == me
-        made = Offered(one, company(handover, one.side), PROPOSALS.badge(one.status, True), _rows(one, terms))
+        rows = compared(one, terms if one.is_open else None, terms.currency) if terms else []
+        made = Offered(one, company(handover, one.side), PROPOSALS.badge(one.status, True), rows)
         can_count = one.is_part or proposals.open_for(handover)
         made.may_answer = one.is_open and deals and not is_ours and can_count
         made.may_withdraw = one.is_open and deals and is_ours
         if made.may_answer and me == Side.LEAD and ticket is not None and terms is not None:
             made.warning = _loss(handover, one, terms)
+            comes_to = proposals.comes_to(terms, proposals.values(one))
+            made.is_over_limit = not one.is_part and not limits.suffices(comes_to, by)
         found.append(made)
     return found
 
 
-def _rows(proposal: Proposal, terms: Terms | None) -> list[Changed]:
-    """Proposed against what is in force while it is open; afterwards what was proposed."""
-    if terms is None:
-        return []
-    old = terms if proposal.is_open else None
+def compared(proposed: Proposal | Release, old: Terms | None, currency: str) -> list[Changed]:
+    """What is proposed, against the terms it would change where these are given."""
     return [
-        Changed(
-            TERMS[name],
-            term(name, getattr(old, name), terms.currency) if old else "",
-            term(name, value, terms.currency),
-        )
-        for name, value in proposals.values(proposal).items()
+        Changed(TERMS[name], term(name, getattr(old, name), currency) if old else "", term(name, value, currency))
+        for name, value in proposals.values(proposed).items()
     ]
 
 

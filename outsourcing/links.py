@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from outsourcing.models import (
     Handover,
     LeadSide,
+    Move,
     OutsourcingSettings,
     Proposal,
     ProposalStatus,
@@ -107,8 +108,15 @@ def must(ticket: Ticket, side: Side) -> Link:
     """The active handover in which we are `side`; raises Refused where there is none (any more)."""
     link = active(ticket)
     if link is None or link.side != side:
-        raise Refused("handover_moved_on")
+        last = next((one for one in links(ticket) if one.side == side), None)
+        raise moved_on(last.handover) if last else Refused("handover_moved_on")
     return link
+
+
+def moved_on(handover: Handover) -> Refused:
+    """The no to whoever was slower: where the handover is by now, and who brought it there."""
+    last = Move.objects.filter(handover=handover).order_by("-pk").values_list("by_name", flat=True).first()
+    return Refused("handover_moved_on", status=handover.status, by=last or "")
 
 
 def by_key(key: UUID | str) -> Handover:

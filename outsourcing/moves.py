@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from outsourcing.models import Handover, HandoverStatus, RateType, Side
+from outsourcing.models import Handover, HandoverStatus, Side
 from outsourcing.readings import Reading
 from outsourcing.services import answering, ending, limits, releases, sending
 from psa.fsm import can_proceed
@@ -70,8 +70,7 @@ class Move:
 
     def fields(self, reading: Reading) -> tuple[str, ...]:
         """What it asks for here: a part only of a flat amount."""
-        is_flat = reading.terms is not None and reading.terms.rate_type == RateType.FLAT
-        return tuple(name for name in self.asks if name != "part" or is_flat)
+        return tuple(name for name in self.asks if name != "part" or reading.is_flat)
 
 
 SEND, MANAGE = "outsource.send", "outsource.partners"

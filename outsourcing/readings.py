@@ -14,10 +14,11 @@ from django.utils import timezone
 from outsourcing.labels import NEEDS_A_PARTNER, statuses
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import referral_of as find_referral
-from outsourcing.models import Handover, HandoverStatus, PartnershipSide, Referral, Release, Share, Terms
+from outsourcing.models import Handover, HandoverStatus, PartnershipSide, RateType, Referral, Release, Share, Terms
 from outsourcing.receipts import Hanging, hanging
 from outsourcing.services import limits, open_releases, statements
 from outsourcing.services.hours import minutes_by_handover
+from outsourcing.terms import Draft
 from psa.lanes.models import Lane
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
@@ -75,6 +76,11 @@ class Reading:
         return getattr(self.link.own, "needs_second_person", False) and self.link.lead_side.sent_by_id == (
             self.by.membership_id
         )
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether a flat amount is agreed, of which a part can be proposed."""
+        return self.terms is not None and self.terms.rate_type == RateType.FLAT
 
     @property
     def shows_hours(self) -> bool:
@@ -137,6 +143,12 @@ def referral_of(ticket: Ticket) -> Referral | None:
         can_have_one = ticket.is_open and ticket.source != Source.INSOURCED and not is_taken
         known["_referral"] = find_referral(ticket) if can_have_one else None
     return known["_referral"]
+
+
+def draft_of(link: Link) -> Draft:
+    """The lead's offer as it stands: the draft, or the terms it was sent with."""
+    terms = terms_of(link.handover)
+    return Draft.of_terms(terms, link.lead_side.bill_rate) if terms else Draft.from_json(link.lead_side.draft)
 
 
 def unavailable_since(reading: Reading) -> datetime | None:

@@ -44,6 +44,7 @@ def register() -> None:
         lambda p: _("This ticket came from a lead partner; it cannot be passed on to a third company."),
     )
     say("handover_is_active", lambda p: _("This ticket is already outsourced to %(partner)s.") % p)
+    say("draft_moved_on", _draft_moved_on)
     say(
         "handover_is_open",
         lambda p: _("%(partner)s still has this ticket. Decide first: complete with them, or take the work back.") % p,
@@ -202,6 +203,7 @@ def _partners() -> None:
         lambda p: _("%(subject)s wants to be asked before work is outsourced. Write down who agreed, and when.") % p,
     )
     say("partner_unavailable", _unavailable)
+    say("lead_unavailable", _lead_unavailable)
 
 
 def _unavailable(params: Mapping[str, Any]) -> str:
@@ -210,6 +212,21 @@ def _unavailable(params: Mapping[str, Any]) -> str:
         "partner": params["partner"],
         "day": since,
     }
+
+
+def _lead_unavailable(params: Mapping[str, Any]) -> str:
+    return _(
+        "%(partner)s is unavailable since %(day)s: its people cannot sign in. Accept the offer once they are back, or "
+        "decline it; nothing was changed."
+    ) % {"partner": params["partner"], "day": day(datetime.fromisoformat(params["since"]))}
+
+
+def _draft_moved_on(params: Mapping[str, Any]) -> str:
+    if params["by"]:
+        return (
+            _("Somebody was faster: %(by)s changed this draft meanwhile. Look at both versions, then decide.") % params
+        )
+    return _("Somebody was faster: this draft was discarded meanwhile. What you typed is still here.")
 
 
 def _over_your_limit(params: Mapping[str, Any]) -> str:
@@ -242,6 +259,15 @@ def _nobody_may_release(params: Mapping[str, Any]) -> str:
 
 
 def _moved_on(params: Mapping[str, Any]) -> str:
+    if params.get("status") and params.get("by"):
+        words = {"status": OUTSOURCED.text(params["status"]), "by": params["by"]}
+        return (
+            _(
+                "%(by)s was faster: this handover is “%(status)s” by now. Nothing of yours was done; open it again to "
+                "see what can be done next."
+            )
+            % words
+        )
     if status := params.get("status"):
         return _("Somebody was faster: this handover is “%(status)s” by now.") % {"status": OUTSOURCED.text(status)}
     return _("Somebody was faster: this handover is no longer where it was.")

@@ -107,9 +107,17 @@ class EndAndCloseForm(Refusable):
     """Closing a ticket a partner still has (T12): how the handover ends, and the words the closing asks for."""
 
     how = forms.ChoiceField(label=gettext_lazy("What about the partner?"), widget=forms.RadioSelect)
+    part = forms.IntegerField(
+        label=gettext_lazy("Part of the flat amount you propose, in per cent"),
+        help_text=gettext_lazy("Only if you take the work back."),
+        min_value=0,
+        max_value=100,
+        initial=0,
+        required=False,
+    )
     text = Text(label=gettext_lazy("What was done, or why"), max_length=2000)
 
-    def __init__(self, partner: str, is_running: bool, data: Any = None) -> None:
+    def __init__(self, partner: str, is_running: bool, is_flat: bool, data: Any = None) -> None:
         super().__init__(data)
         self.fields["how"].choices = [  # type: ignore[attr-defined]
             ("complete", _("Complete with %(partner)s: what was agreed is paid") % {"partner": partner}),
@@ -120,6 +128,16 @@ class EndAndCloseForm(Refusable):
         ]
         if not is_running:
             del self.fields["how"]
+        if not is_running or not is_flat:
+            del self.fields["part"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if found.get("how") != "take_back":
+            found["part"] = None
+        elif "part" in self.fields and found.get("part") is None:
+            self.add_error("part", self.fields["part"].error_messages["required"])
+        return found
 
 
 class SkipForm(Refusable):

@@ -12,19 +12,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outsourcing import links
 from outsourcing.forms.fields import CURRENCIES, NOTHING, STEPS, HoursField, Refusable
 from outsourcing.models import Handover, Partnership, PartnershipStatus, Permission, RateType
 from outsourcing.models.handover import Detail
-from outsourcing.services import ruling
+from outsourcing.services import ruling, sending
 from outsourcing.terms import Draft
 from psa.directory.services import agreed_rate
 from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.web.figures import hours, money
 from tickets.forms import Amount, Moment, Text
+from tickets.forms.ticket import said
 from tickets.models import Attachment, Item, Ticket
 
 RECENT = 10
+# Where a field of the form is called otherwise than the term it fills in.
+COLUMNS = {"authorised_hours": "authorised_minutes"}
 LONGEST_ANSWER = 24 * 60
 
 
@@ -98,6 +102,7 @@ class OfferForm(Refusable):
         help_text=gettext_lazy("This customer wants to be asked first. Stays in our company."),
     )
     rework_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
     items = forms.MultipleChoiceField(
         label=gettext_lazy("These go along"),
         required=False,
@@ -114,8 +119,9 @@ class OfferForm(Refusable):
         partner: str = "",
         defaults: Mapping[str, Any] | None = None,
     ) -> None:
-        self.ticket, self.partners, self.ruling = ticket, _partners(), ruling.of(ticket)
-        super().__init__(data, initial={**_start(ticket, draft), **(defaults or {}), "partner": partner or None})
+        self.ticket, self.offerable, self.partners, self.ruling = ticket, items, _partners(), ruling.of(ticket)
+        start = {**_start(ticket, draft), **(defaults or {}), "partner": partner or None}
+        super().__init__(data, initial={**start, "seen": sending.standing(links.active(ticket))})
         self.fields["partner"].choices = _grouped(self.partners)  # type: ignore[attr-defined]
         self.fields["items"].choices = [(str(item.key), _named(item)) for item in items]  # type: ignore[attr-defined]
         self.fields["step_minutes"].choices = [(step, hours(step) if step else _("no rounding")) for step in STEPS]  # type: ignore[attr-defined]
@@ -159,6 +165,24 @@ class OfferForm(Refusable):
         for name in names:
             if self.cleaned_data.get(name) is None and name not in self.errors:
                 self.add_error(name, self.fields[name].error_messages["required"])
+
+    @property
+    def written_over(self) -> str | None:
+        """The standing of the draft it was opened over, None where it does not say."""
+        return self.data.get("seen") or None
+
+    def beside(self, draft: Draft, partner: str) -> list[tuple[Any, str, str]]:
+        """What somebody else wrote meanwhile where it differs from what is typed: the field, theirs, ours."""
+        typed, items = self.draft(), self.offerable
+        ours, theirs = OfferForm(self.ticket, items, None, typed), OfferForm(self.ticket, items, None, draft)
+        rows = [
+            (theirs[name].label, _read_out(theirs[name]), _read_out(ours[name]))
+            for name in theirs.fields
+            if name not in {"partner", "seen", "rework_of"}
+            and getattr(typed, COLUMNS.get(name, name)) != getattr(draft, COLUMNS.get(name, name))
+        ]
+        chosen = self.chosen.service_name if self.chosen else ""
+        return [(theirs["partner"].label, partner, chosen), *rows] if chosen != partner else rows
 
     def draft(self) -> Draft:
         """The terms as typed, as far as they can be read; the other rate's fields are left out."""
@@ -218,6 +242,16 @@ class OfferForm(Refusable):
             lengths = {"planned": hours(planned), "authorised": hours(draft.authorised_minutes)}
             said.append(_("The ticket has %(planned)s planned; you authorise %(authorised)s.") % lengths)
         return said
+
+
+def _read_out(bound: Any) -> str:
+    """A field's value as a person reads it, ticks and several choices too."""
+    value = bound.value()
+    if isinstance(value, list):
+        return ", ".join(str(dict(bound.field.choices).get(one, one)) for one in value)
+    if isinstance(bound.field, forms.BooleanField):
+        return _("yes") if value else _("no")
+    return said(bound)
 
 
 def _start(ticket: Ticket, draft: Draft | None) -> dict[str, Any]:

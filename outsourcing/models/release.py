@@ -23,6 +23,7 @@ class ReleaseAction(models.TextChoices):
     SEND = "send", _("Outsource")
     APPROVE = "approve", _("Approve")
     COMPLETE = "complete", pgettext_lazy("button", "Complete")
+    CHANGE = "change", _("Authorise more")
 
 
 class ReleaseStatus(models.TextChoices):
@@ -46,7 +47,9 @@ RELEASE_LOOKS = {
 class Release(StateMachine, TenantModel):
     """One request of the lead's side: which move of which handover, for how much, who asked, who decided, why.
 
-    `amount` is the total authorised, net, in `currency`, as it was when it was asked for.
+    `amount` is the total authorised, net, in `currency`, as it was when it was asked for. A change of the terms (T16)
+    keeps the new values by column in `changes`, seen from `terms_version`; `proposal` names the partner's proposal to
+    agree to, none where the change is to be proposed with `note` as its reason.
     """
 
     handover = OwnKey(Handover, models.PROTECT)
@@ -60,6 +63,9 @@ class Release(StateMachine, TenantModel):
     decided_by = OwnKey(Membership, models.PROTECT, null=True)
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    changes = models.JSONField(default=dict)
+    terms_version = models.PositiveSmallIntegerField(default=0)
+    proposal = models.UUIDField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.links import Link, must
+from outsourcing.links import Link, moved_on, must
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, HandoverStatus, ServiceSide, Side, Terms
 from outsourcing.services import arriving, history, keeping, proposals, questions, statements, sync
 from psa.directory.models import Company
 from psa.fsm import can_proceed
 from psa.lanes import lanes
+from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import permissions
@@ -41,10 +42,11 @@ def accept(handover: Handover, company: Company, *, by: Actor, **fields: Any) ->
     """T5: make our own ticket of the offer, atomically; `company` is how we call the lead in our address book.
 
     `fields` are a new ticket's (tickets.services.lifecycle.create). The first acceptance from a lead keeps the mapping.
-    Raises Refused("offer_expired"), ("handover_moved_on"), Denied.
+    Raises Refused("offer_expired"), ("handover_moved_on"), ("lead_unavailable"), Denied.
     """
     by.require("outsource.partners")
     handover = _open_offer(handover, "accept")
+    _lead_available(handover)
     mapped = _mapping(handover, company)
     terms = Terms.objects.get(handover=handover, version=handover.terms_version)
     ticket = lifecycle.create(by=by, **fields, company=mapped, source=Source.INSOURCED)
@@ -126,10 +128,17 @@ def _open_offer(handover: Handover, move: str) -> Handover:
     if handover.status == HandoverStatus.EXPIRED:
         raise Refused("offer_expired", partner=handover.lead_name)
     if not can_proceed(getattr(handover, move)):
-        raise Refused("handover_moved_on", status=handover.status)
+        raise moved_on(handover)
     if handover.answer_by is None or timezone.now() >= handover.answer_by:
         raise Refused("offer_expired", partner=handover.lead_name)
     return handover
+
+
+def _lead_available(handover: Handover) -> None:
+    """Whoever would pay for the work has to be there when it begins (§3)."""
+    since = doors.suspended_since(handover.lead_id)
+    if since is not None:
+        raise Refused("lead_unavailable", partner=handover.lead_name, since=since.isoformat())
 
 
 def _ours(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
@@ -137,7 +146,7 @@ def _ours(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
     link = must(ticket, Side.SERVICE)
     permissions.require(ticket, "ticket.edit", by)
     if not can_proceed(getattr(link.handover, move)):
-        raise Refused("handover_moved_on", status=link.handover.status)
+        raise moved_on(link.handover)
     return ticket, link
 
 

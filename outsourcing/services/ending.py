@@ -7,13 +7,12 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.links import Link, active, must
+from outsourcing.links import Link, active, moved_on, must
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
 from outsourcing.services import arriving, history, limits, proposals, sending, statements, sync
 from psa.fsm import can_proceed
 from psa.lanes import lanes
 from psa.tenancy.actor import Actor
-from psa.tenancy.errors import Refused
 from tickets import permissions
 from tickets.models import Ticket
 from tickets.services import lifecycle
@@ -66,9 +65,9 @@ def take_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
 
 
 @transaction.atomic
-def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor) -> Ticket:
+def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor, part: int | None = None) -> Ticket:
     """T12: close our ticket although a partner has it. A draft is discarded, an offer canceled, running work completed
-    or taken back, as `how` ("complete", "take_back") says; all or nothing."""
+    or taken back, as `how` ("complete", "take_back") says; all or nothing. `part` as in `take_back`."""
     ticket = lock(ticket)
     link = active(ticket)
     if link is not None:
@@ -76,7 +75,7 @@ def end_and_close(ticket: Ticket, how: str, text: str, *, by: Actor) -> Ticket:
         if end is not None:
             end(ticket, by)
         elif how == "take_back":
-            take_back(ticket, text, by=by)
+            take_back(ticket, text, by=by, part=part)
         else:
             complete(ticket, by=by)
     if can_proceed(ticket.accept):  # what nobody took up cannot be closed: whoever closes it takes it up
@@ -116,7 +115,7 @@ def _theirs(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
     link = must(ticket, Side.LEAD)
     permissions.require(ticket, "ticket.edit", by)
     if not can_proceed(getattr(link.handover, move)):
-        raise Refused("handover_moved_on", status=link.handover.status)
+        raise moved_on(link.handover)
     return ticket, link
 
 

@@ -8,9 +8,19 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from outsourcing.links import Link
-from outsourcing.models import Handover, HandoverStatus, LeadSide, Release, ReleaseAction, ReleaseStatus, Terms
+from outsourcing.models import (
+    Handover,
+    HandoverStatus,
+    LeadSide,
+    Proposal,
+    ProposalStatus,
+    Release,
+    ReleaseAction,
+    ReleaseStatus,
+    Terms,
+)
 from outsourcing.models.handover import RUNNING
-from outsourcing.services import history
+from outsourcing.services import history, proposals
 from outsourcing.terms import Draft
 from psa.tenancy.actor import Actor
 from tickets.models import Ticket
@@ -20,6 +30,7 @@ OPEN_IN = {
     ReleaseAction.SEND: (HandoverStatus.UNSENT,),
     ReleaseAction.APPROVE: (HandoverStatus.WAITING_APPROVAL,),
     ReleaseAction.COMPLETE: RUNNING,
+    ReleaseAction.CHANGE: proposals.NEGOTIABLE,
 }
 
 
@@ -39,25 +50,29 @@ def amount(link: Link) -> tuple[Decimal, str]:
 
 def drop(handover: Handover, ticket: Ticket, *, by: Actor) -> None:
     """What was asked for is no longer what it was: its open requests are withdrawn. The handover is locked."""
-    for release in of(handover):
-        release.withdraw(timezone.now(), by.membership_id)
-        release.save()
-        history.told(handover, "release_withdrawn", by=by, ticket=ticket, action=release.action)
+    _withdraw(list(of(handover)), handover, ticket, by)
 
 
 def drop_stale(link: Link, ticket: Ticket, *, by: Actor) -> None:
     """After a move of a locked handover: withdraw the requests for what cannot be done any more, or for another sum."""
-    rows = list(of(link.handover))
-    if rows and link.handover.is_active:
-        now = amount(link)
-        is_stale = any(
-            link.handover.status not in OPEN_IN[ReleaseAction(row.action)] or (row.amount, row.currency) != now
-            for row in rows
-        )
-    else:
-        is_stale = bool(rows)
-    if is_stale:
-        drop(link.handover, ticket, by=by)
+    _withdraw([row for row in of(link.handover) if _is_stale(link, row)], link.handover, ticket, by)
+
+
+def _is_stale(link: Link, row: Release) -> bool:
+    if link.handover.status not in OPEN_IN[ReleaseAction(row.action)]:
+        return True
+    if row.action != ReleaseAction.CHANGE:
+        return (row.amount, row.currency) != amount(link)
+    if row.terms_version != link.handover.terms_version:
+        return True
+    return bool(row.proposal) and not Proposal.objects.filter(key=row.proposal, status=ProposalStatus.OPEN).exists()
+
+
+def _withdraw(rows: list[Release], handover: Handover, ticket: Ticket, by: Actor) -> None:
+    for release in rows:
+        release.withdraw(timezone.now(), by.membership_id)
+        release.save()
+        history.told(handover, "release_withdrawn", by=by, ticket=ticket, action=release.action)
 
 
 def own_row(release: Release) -> LeadSide:

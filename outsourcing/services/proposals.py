@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import lock as lock_handover
-from outsourcing.models import Handover, HandoverStatus, Proposal, ProposalKind, RateType, Side, Terms
+from outsourcing.models import Handover, HandoverStatus, Proposal, ProposalKind, RateType, Release, Side, Terms
 from outsourcing.models.handover import total
-from outsourcing.services import history, statements, workdays
+from outsourcing.services import history, limits, statements, workdays
 from outsourcing.terms import fingerprint, plain
 from psa.fsm import can_proceed
 from psa.tenancy import scope
@@ -58,12 +58,8 @@ def propose(handover: Handover, changes: dict[str, Any], reason: str, *, by: Act
     ("moment_is_past"), ("answer_by_after_complete_by"), Denied.
     """
     handover, ticket = taken(handover, by)
-    _must_be_open(handover)
-    terms = in_force(handover)
-    if unknown := set(changes) - set(COLUMNS):
-        raise ValueError(f"Not terms to propose: {sorted(unknown)}")
-    wanted = {name: value for name, value in changes.items() if value != getattr(terms, name)}
-    _check(handover, terms, wanted, by)
+    terms, wanted = examined(handover, changes)
+    _within_limit(handover, terms, wanted, by)
     return _put(handover, ticket, ProposalKind.TERMS, reason, by, changes=plain(wanted))
 
 
@@ -74,18 +70,17 @@ def accept(proposal: Proposal, *, by: Actor, version: int | None = None) -> Prop
     Raises Refused("proposal_moved_on"), ("terms_moved_on"), ("over_your_limit"), Denied.
     """
     handover, ticket = taken(proposal.handover, by)
-    proposal = _to_answer(proposal, handover, "accept")
+    proposal = to_answer(proposal, handover, "accept")
     if proposal.is_part:
         proposal.accept(timezone.now(), by.name)
         proposal.save()
         history.news(handover, "part_accepted", by=by, ticket=ticket, part=proposal.part)
         statements.correct(_link(handover, ticket))
         return proposal
-    _must_be_open(handover)
     if version is not None and version != handover.terms_version:
         raise Refused("terms_moved_on")
-    terms, wanted = in_force(handover), values(proposal)
-    _check(handover, terms, wanted, by)
+    terms, wanted = examined(handover, values(proposal))
+    _within_limit(handover, terms, wanted, by)
     told = differences(terms, wanted)
     proposal.accept(timezone.now(), by.name)
     proposal.save()
@@ -98,7 +93,7 @@ def accept(proposal: Proposal, *, by: Actor, version: int | None = None) -> Prop
 def refuse(proposal: Proposal, reason: str, *, by: Actor) -> Proposal:
     """Do not agree; the terms stay as they are, an unsettled part stays a difference both settlements show."""
     handover, ticket = taken(proposal.handover, by)
-    proposal = _to_answer(proposal, handover, "refuse")
+    proposal = to_answer(proposal, handover, "refuse")
     proposal.refuse(timezone.now(), by.name, reason)
     proposal.save()
     name = "part_refused" if proposal.is_part else "change_refused"
@@ -160,9 +155,22 @@ def is_unsettled(handover: Handover) -> bool:
     return not Proposal.objects.filter(handover=handover, kind=ProposalKind.PART, status="accepted").exists()
 
 
-def values(proposal: Proposal) -> dict[str, Any]:
+def values(proposed: Proposal | Release) -> dict[str, Any]:
     """The proposed values, read back from plain data."""
-    return {name: None if value is None else COLUMNS[name](value) for name, value in proposal.changes.items()}
+    return {name: None if value is None else COLUMNS[name](value) for name, value in proposed.changes.items()}
+
+
+def examined(handover: Handover, changes: dict[str, Any]) -> tuple[Terms, dict[str, Any]]:
+    """The terms in force, and what would really change of them if that can be agreed on now. The handover is locked.
+
+    Raises Refused("handover_moved_on"), ("nothing_proposed"), ("moment_is_past"), ("answer_by_after_complete_by")."""
+    _must_be_open(handover)
+    terms = in_force(handover)
+    if unknown := set(changes) - set(COLUMNS):
+        raise ValueError(f"Not terms to propose: {sorted(unknown)}")
+    wanted = {name: value for name, value in changes.items() if value != getattr(terms, name)}
+    _check(handover, terms, wanted)
+    return terms, wanted
 
 
 def differences(terms: Terms, wanted: dict[str, Any]) -> dict[str, list[Any]]:
@@ -225,7 +233,7 @@ def _must_be_open(handover: Handover) -> None:
         raise Refused("offer_expired", partner=handover.partner_name(scope.tenant_id()))
 
 
-def _check(handover: Handover, terms: Terms, wanted: dict[str, Any], by: Actor) -> None:
+def _check(handover: Handover, terms: Terms, wanted: dict[str, Any]) -> None:
     """Whether these terms could be agreed on now."""
     if not wanted:
         raise Refused("nothing_proposed")
@@ -238,22 +246,23 @@ def _check(handover: Handover, terms: Terms, wanted: dict[str, Any], by: Actor) 
         raise Refused("moment_is_past")
     if handover.status == S.ASSIGNED and complete_by and complete_by < answer_by:
         raise Refused("answer_by_after_complete_by")
-    if handover.side_of(scope.tenant_id()) == Side.LEAD:
-        within_limit(terms, wanted, by)
 
 
 def _moments(wanted: dict[str, Any]) -> list[datetime | None]:
     return [wanted[name] for name in ("answer_by", "complete_by") if name in wanted]
 
 
-def within_limit(terms: Terms, wanted: dict[str, Any], by: Actor) -> None:
+def comes_to(terms: Terms, wanted: dict[str, Any]) -> Decimal:
+    """What these terms would authorise in all with the wanted values in them, net, to the cent."""
+    names = ("cost_rate", "flat_amount", "authorised_minutes", "authorised_charges")
+    cost, flat, minutes, charges = (wanted.get(name, getattr(terms, name)) for name in names)
+    return total(terms.rate_type, cost, flat, minutes, charges)
+
+
+def _within_limit(handover: Handover, terms: Terms, wanted: dict[str, Any], by: Actor) -> None:
     """Raise Refused("over_your_limit") where the lead's member may not authorise what these terms come to."""
-    row = {name: wanted.get(name, getattr(terms, name)) for name in ("cost_rate", "flat_amount")}
-    minutes = wanted.get("authorised_minutes", terms.authorised_minutes)
-    charges = wanted.get("authorised_charges", terms.authorised_charges)
-    comes_to = total(terms.rate_type, row["cost_rate"], row["flat_amount"], minutes, charges)
-    if by.amount_limit is not None and comes_to > by.amount_limit:
-        raise Refused("over_your_limit", total=str(comes_to), limit=str(by.amount_limit), currency=terms.currency)
+    if handover.side_of(scope.tenant_id()) == Side.LEAD:
+        limits.check(comes_to(terms, wanted), terms.currency, by)
 
 
 def _put(
@@ -282,8 +291,8 @@ def _present(proposal: Proposal, move: str) -> Proposal:
     return now
 
 
-def _to_answer(proposal: Proposal, handover: Handover, move: str) -> Proposal:
-    """The other side's proposal, for us to answer."""
+def to_answer(proposal: Proposal, handover: Handover, move: str) -> Proposal:
+    """The other side's proposal as it is now, for us to answer. Its handover is locked."""
     now = _present(proposal, move)
     if now.side == handover.side_of(scope.tenant_id()):
         raise Refused("proposal_moved_on")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from outsourcing.links import Link, links, must
-from outsourcing.models import Handover, Partnership, Release, ReleaseAction, ReleaseStatus, Side
-from outsourcing.services import agreement, ending, history, limits, open_releases, sending
-from outsourcing.terms import Draft
+from outsourcing.links import Link, links, moved_on, must
+from outsourcing.models import Handover, Partnership, Proposal, Release, ReleaseAction, ReleaseStatus, Side
+from outsourcing.services import agreement, ending, history, limits, open_releases, proposals, sending
+from outsourcing.terms import Draft, plain
 from psa.journal import journal
 from psa.journal.models import Entry
 from psa.mail import mail
@@ -45,8 +46,35 @@ def ask(ticket: Ticket, action: str, note: str = "", *, by: Actor) -> Release:
     link = must(ticket, Side.LEAD)
     permissions.require(ticket, "ticket.edit", by)
     if link.handover.status not in open_releases.OPEN_IN[ReleaseAction(action)]:
-        raise Refused("handover_moved_on", status=link.handover.status)
-    amount, currency = open_releases.amount(link)
+        raise moved_on(link.handover)
+    return _ask(ticket, link, action, *open_releases.amount(link), note, by)
+
+
+@transaction.atomic
+def ask_to_change(
+    handover: Handover, changes: dict[str, Any], reason: str, *, by: Actor, proposal: Proposal | None = None
+) -> Release:
+    """*Authorise more* over one's limit (T16): ask those who may to propose these terms, or to agree to the partner's
+    `proposal`. What would keep it from being proposed is said now.
+
+    Raises Refused as proposals.propose and `ask` do, Denied.
+    """
+    handover, ticket = proposals.taken(handover, by)
+    if ticket is None:
+        raise Refused("handover_moved_on", status=handover.status)
+    link = must(ticket, Side.LEAD)
+    if proposal is not None:
+        changes = proposals.values(proposals.to_answer(proposal, handover, "accept"))
+    terms, wanted = proposals.examined(handover, changes)
+    kept = {"changes": plain(wanted), "terms_version": terms.version, "proposal": proposal.key if proposal else None}
+    total = proposals.comes_to(terms, wanted)
+    return _ask(ticket, link, ReleaseAction.CHANGE, total, terms.currency, reason, by, **kept)
+
+
+def _ask(
+    ticket: Ticket, link: Link, action: str, amount: Decimal, currency: str, note: str, by: Actor, **kept: Any
+) -> Release:
+    """Write the request down and tell those who may; ticket and handover are locked."""
     if limits.suffices(amount, by):
         raise Refused("release_not_needed")
     if other := open_releases.of(link.handover).filter(action=action).first():
@@ -61,6 +89,7 @@ def ask(ticket: Ticket, action: str, note: str = "", *, by: Actor) -> Release:
         currency=currency,
         requested_by_id=by.membership_id,
         note=note,
+        **kept,
     )
     history.told(link.handover, "release_requested", by=by, ticket=ticket, reason=note, **_facts(release))
     mail.post(
@@ -75,11 +104,13 @@ def ask(ticket: Ticket, action: str, note: str = "", *, by: Actor) -> Release:
 
 
 @transaction.atomic
-def ask_to_send(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -> Release:
+def ask_to_send(
+    ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor, seen: str | None = None
+) -> Release:
     """Keep the offer as a draft and ask for its release; what would keep it from being sent is said now."""
     agreement.require()
     sending.answer_until(draft)
-    sending.prepare(ticket, partnership, draft, by=by)
+    sending.prepare(ticket, partnership, draft, by=by, seen=seen)
     return ask(ticket, ReleaseAction.SEND, by=by)
 
 
@@ -145,10 +176,20 @@ def _send(ticket: Ticket, link: Link, release: Release, by: Actor) -> Handover:
     return sending.send(ticket, link.handover.partnership, draft, by=by, asked_by=release.requested_by)
 
 
+def _change(ticket: Ticket, link: Link, release: Release, by: Actor) -> Handover:
+    if release.proposal:
+        proposed = Proposal.objects.select_related("handover").get(key=release.proposal)
+        proposals.accept(proposed, by=by, version=release.terms_version)
+    else:
+        proposals.propose(link.handover, proposals.values(release), release.note, by=by)
+    return link.handover
+
+
 _DO: dict[ReleaseAction, Do] = {
     ReleaseAction.SEND: _send,
     ReleaseAction.APPROVE: lambda ticket, link, release, by: ending.approve(ticket, by=by),
     ReleaseAction.COMPLETE: lambda ticket, link, release, by: ending.complete(ticket, by=by),
+    ReleaseAction.CHANGE: _change,
 }
 
 

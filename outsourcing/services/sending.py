@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from outsourcing.links import Link, active, links, must, open_lanes, referral_of
+from outsourcing.links import Link, active, links, moved_on, must, open_lanes, referral_of
 from outsourcing.models import Handover, HandoverStatus, LeadSide, Partnership, PartnershipStatus, Side, Terms
 from outsourcing.models.handover import Detail
 from outsourcing.services import agreement, history, limits, open_releases, proposals, ruling, sync
@@ -28,23 +28,32 @@ EXPIRES = "handover.expire"
 
 
 @transaction.atomic
-def prepare(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor) -> Handover:
-    """T1: keep an offer without sending it; a draft that is there is changed. The partner learns nothing.
+def prepare(ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor, seen: str | None = None) -> Handover:
+    """T1: keep an offer without sending it; a draft that is there is changed. The partner learns nothing. `seen` is the
+    `standing` it was written over.
 
-    Raises Refused("ticket_is_resolved"), ("handover_is_active"), ("partnership_not_active"), Denied.
+    Raises Refused("ticket_is_resolved"), ("handover_is_active"), ("partnership_not_active"), ("draft_moved_on"),
+    Denied.
     """
     ticket = lock(ticket)
     _may_send(ticket, by)
     ruling.not_never(ticket)
+    _unchanged(ticket, seen)
     return _keep_draft(ticket, partnership, draft, by).handover
 
 
 @transaction.atomic
 def send(
-    ticket: Ticket, partnership: Partnership, draft: Draft, *, by: Actor, asked_by: Membership | None = None
+    ticket: Ticket,
+    partnership: Partnership,
+    draft: Draft,
+    *,
+    by: Actor,
+    asked_by: Membership | None = None,
+    seen: str | None = None,
 ) -> Handover:
     """T2: offer the ticket to the partner on these terms, frozen as version 1. Who asked for its release, `asked_by`,
-    stays the partner's contact.
+    stays the partner's contact. `seen` as in `prepare`.
 
     Raises Refused (also "agreement_missing", "over_your_limit", "answer_by_after_complete_by", "rework_costs_nothing"),
     Denied.
@@ -55,6 +64,7 @@ def send(
     limits.check(draft.total, draft.currency, by)
     ruling.require(ticket, draft.rule_reason)
     available(partnership)
+    _unchanged(ticket, seen)
     now, answer_by = timezone.now(), answer_until(draft)
     link = _keep_draft(ticket, partnership, draft, by)
     handover = link.handover
@@ -85,7 +95,7 @@ def extend(ticket: Ticket, answer_by: datetime, *, by: Actor) -> Handover:
     _may_send(ticket, by, resolved_too=True)
     handover = must(ticket, Side.LEAD).handover
     if handover.status != HandoverStatus.ASSIGNED or handover.answer_by is None:
-        raise Refused("handover_moved_on", status=handover.status)
+        raise moved_on(handover)
     if timezone.now() >= handover.answer_by:
         raise Refused("offer_expired", partner=handover.service_name)
     if answer_by <= handover.answer_by:
@@ -165,6 +175,26 @@ def available(partnership: Partnership) -> None:
         raise Refused("partner_unavailable", partner=partnership.service_name, since=since.isoformat())
 
 
+NOTHING = "nothing"
+
+
+def standing(link: Link | None) -> str:
+    """What stands there of an offer, to be compared later: the draft's handover and its words, or nothing."""
+    if link is None:
+        return NOTHING
+    return f"{link.handover.key}:{fingerprint(link.lead_side.draft)[:16]}"
+
+
+def _unchanged(ticket: Ticket, seen: str | None) -> None:
+    """Raise Refused("draft_moved_on") where a colleague changed or discarded the draft somebody wrote over."""
+    link = active(ticket)
+    is_sent = link is not None and link.handover.status != HandoverStatus.UNSENT
+    if seen is None or is_sent or seen == standing(link):
+        return
+    who = link.lead_side.prepared_by if link is not None else None
+    raise Refused("draft_moved_on", by=who.name if who else "")
+
+
 def _may_send(ticket: Ticket, by: Actor, resolved_too: bool = False) -> None:
     by.require("outsource.send")
     permissions.require(ticket, "ticket.edit", by)
@@ -240,7 +270,7 @@ def _new(ticket: Ticket, partnership: Partnership, former: Handover | None, by: 
 def _must(ticket: Ticket, move: str) -> Link:
     link = must(ticket, Side.LEAD)
     if not can_proceed(getattr(link.handover, move)):
-        raise Refused("handover_moved_on", status=link.handover.status)
+        raise moved_on(link.handover)
     return link
 
 

@@ -16,7 +16,7 @@ from outsourcing import dealings, readings
 from outsourcing.dealings import AnswerForm, AskForm, ExtendForm, PartForm, ProposeForm, RefuseForm
 from outsourcing.forms.fields import Refusable
 from outsourcing.models import Handover, Proposal, Side
-from outsourcing.services import proposals, questions, sending, taking_over
+from outsourcing.services import proposals, questions, releases, sending, taking_over
 from outsourcing.views.fetching import after, handover_of, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
 from psa.web import htmx
@@ -35,6 +35,10 @@ def propose(request: Any, key: Any) -> HttpResponse:
     if terms is None or not proposals.open_for(found):
         raise Refused("handover_moved_on", status=found.status)
     form = ProposeForm(found, terms, request.POST or None)
+    make: Callable[..., Any] = proposals.propose
+    done = _("Proposed. Nothing changes yet.")
+    if request.POST.get("do") == "release":
+        make, done = releases.ask_to_change, _("The release is requested. You get a mail when somebody decides.")
     return _ask(
         request,
         found,
@@ -42,8 +46,8 @@ def propose(request: Any, key: Any) -> HttpResponse:
         form,
         "outsourcing/propose.html",
         _("Propose a change"),
-        _("Proposed. Nothing changes yet."),
-        lambda: proposals.propose(found, form.changes(), form.cleaned_data["reason"], by=request.actor),
+        done,
+        lambda: make(found, form.changes(), form.cleaned_data["reason"], by=request.actor),
     )
 
 
@@ -90,8 +94,12 @@ def propose_part(request: Any, key: Any) -> HttpResponse:
 @require_POST
 @needs("ticket.view")
 def accept_proposal(request: Any, key: Any, proposal: Any) -> HttpResponse:
-    """Agree to what the other side proposes."""
+    """Agree to what the other side proposes, or ask those who may to agree."""
     found, _ticket, one = _proposal(request, key, proposal)
+    if request.POST.get("do") == "release":
+        releases.ask_to_change(found, {}, "", by=request.actor, proposal=one)
+        messages.success(request, _("The release is requested. You get a mail when somebody decides."))
+        return _back(request, found)
     read = request.POST.get("version", "")
     proposals.accept(one, by=request.actor, version=int(read) if read.isdecimal() else None)
     messages.success(request, _("Agreed. It counts from now on."))

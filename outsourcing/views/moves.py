@@ -51,15 +51,16 @@ def end_and_close(request: Any, number: int) -> HttpResponse:
     link = links.active(ticket)
     if link is None or link.side != Side.LEAD:
         raise Refused("handover_moved_on")
-    form = EndAndCloseForm(link.partner, link.handover.is_running, request.POST or None)
+    reading = reading_of(request, ticket)
+    form = EndAndCloseForm(link.partner, link.handover.is_running, reading.is_flat, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            how, text = form.cleaned_data.get("how", ""), form.cleaned_data["text"]
-            ending.end_and_close(ticket, how, text, by=request.actor)
+            asked = form.cleaned_data
+            ending.end_and_close(ticket, asked.get("how", ""), asked["text"], by=request.actor, part=asked.get("part"))
             messages.success(request, _("The ticket is closed and the handover has ended."))
             return after(request, ticket)
         except Refused as refused:
             form.refuse(refused)
-    context = {"form": form, "ticket": ticket, "link": link, "reading": reading_of(request, ticket)}
+    context = {"form": form, "ticket": ticket, "link": link, "reading": reading}
     context |= {"ticket_url": ticket_url(request, ticket), "stage": moves.stage(link.handover)}
     return render(request, "outsourcing/end_and_close.html", context, status=409 if form.errors else 200)

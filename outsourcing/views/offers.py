@@ -37,22 +37,29 @@ from tickets.models import Source, Ticket
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("outsource.send")
 def offer(request: Any, number: int) -> HttpResponse:
-    """Fill in, look at, save or send an offer (T1, T2). A refusal keeps what was typed."""
-    ticket = _open_for_offer(request, number)
+    """Fill in, look at, save or send an offer (T1, T2). A refusal keeps what was typed; over a colleague's version both
+    are shown."""
+    ticket = _ours(request, number)
+    gone = _gone(ticket)
+    if gone is not None and request.method != "POST":
+        raise gone
     items = offers.enclosable(ticket)
     form = OfferForm(ticket, items, request.POST or None, *_start(request, ticket))
     status = 200
     if request.POST.get("do") == "usual":
         chosen = request.POST.get("partner", "")
         form = OfferForm(ticket, items, None, None, chosen, {**form.typed(), **_usual_terms(chosen)})
-    if form.is_bound and form.is_valid() and request.POST.get("do") in {"save", "send", "release"}:
+    over: list[Any] = []
+    if gone is not None:
+        form.is_valid()
+        form, over, status = _over(request, ticket, form, gone)
+    elif form.is_bound and form.is_valid() and request.POST.get("do") in {"save", "send", "release"}:
         try:
             _keep(request, ticket, form)
             return after(request, ticket)
         except Refused as refused:
-            form.refuse(refused)
-            status = 409
-    context = _context(request, ticket, form, items)
+            form, over, status = _over(request, ticket, form, refused)
+    context = {**_context(request, ticket, form, items), "over": over, "is_gone": gone is not None}
     return render(request, "outsourcing/offer.html", context, status=422 if form.errors and status == 200 else status)
 
 
@@ -60,9 +67,8 @@ def offer(request: Any, number: int) -> HttpResponse:
 @needs("outsource.send")
 def preview(request: Any, number: int) -> HttpResponse:
     """What the partner will see of what is typed so far, and what it comes to; nothing once the offer is out."""
-    try:
-        ticket = _open_for_offer(request, number)
-    except Refused:
+    ticket = _ours(request, number)
+    if _gone(ticket) is not None:
         return HttpResponse(status=204)
     items = offers.enclosable(ticket)
     form = OfferForm(ticket, items, request.POST)
@@ -70,10 +76,23 @@ def preview(request: Any, number: int) -> HttpResponse:
     return render(request, "outsourcing/_offer_preview.html", _context(request, ticket, form, items))
 
 
-def _open_for_offer(request: Any, number: int) -> Ticket:
-    """The ticket, for somebody who may outsource it, while it can be. Raises Denied, Refused."""
+def _ours(request: Any, number: int) -> Ticket:
+    """The ticket, for somebody who may outsource it. Raises Denied."""
     ticket = ticket_named(request, number)
     permissions.require(ticket, "ticket.edit", request.actor)
+    return ticket
+
+
+def _gone(ticket: Ticket) -> Refused | None:
+    """Why it cannot be offered now, None where it can."""
+    try:
+        _require_open(ticket)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _require_open(ticket: Ticket) -> None:
     if ticket.source == Source.INSOURCED:
         raise Refused("insourced_ticket_is_not_passed_on")
     if not ticket.is_open:
@@ -84,7 +103,21 @@ def _open_for_offer(request: Any, number: int) -> Ticket:
     if referral := links.referral_of(ticket):
         raise Refused("referral_is_active", network=referral.network.name)
     ruling.not_never(ticket)
-    return ticket
+
+
+def _over(request: Any, ticket: Ticket, form: OfferForm, refused: Refused) -> tuple[OfferForm, list[Any], int]:
+    """The same typing, over what stands there now; pressing the button again means it. With the differences."""
+    over: list[Any] = []
+    link = links.active(ticket)
+    if refused.code == "draft_moved_on":
+        typed = request.POST.copy()
+        typed["seen"] = sending.standing(link)
+        form = OfferForm(ticket, form.offerable, typed)
+        form.is_valid()
+    if link is not None and refused.code in {"draft_moved_on", "handover_is_active"}:
+        over = form.beside(readings.draft_of(link), link.partner)
+    form.refuse(refused)
+    return form, over, 409
 
 
 def _start(request: Any, ticket: Ticket) -> tuple[Draft | None, str, dict[str, Any]]:
@@ -115,16 +148,16 @@ def _usual_terms(chosen: str) -> dict[str, Any]:
 def _keep(request: Any, ticket: Ticket, form: OfferForm) -> Handover | Release:
     partnership, draft = form.cleaned_data["partner"], form.draft()
     if form.data["do"] == "release":
-        asked = releases.ask_to_send(ticket, partnership, draft, by=request.actor)
+        asked = releases.ask_to_send(ticket, partnership, draft, by=request.actor, seen=form.written_over)
         messages.success(request, _("The release is requested. You get a mail when somebody decides."))
         return asked
     if form.is_for_sending:
-        made = sending.send(ticket, partnership, draft, by=request.actor)
+        made = sending.send(ticket, partnership, draft, by=request.actor, seen=form.written_over)
         messages.success(
             request, _("The offer is out. %(partner)s has it now.") % {"partner": partnership.service_name}
         )
         return made
-    made = sending.prepare(ticket, partnership, draft, by=request.actor)
+    made = sending.prepare(ticket, partnership, draft, by=request.actor, seen=form.written_over)
     messages.success(request, _("Saved. Nothing has reached the partner yet."))
     return made
 

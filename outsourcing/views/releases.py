@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outsourcing import links, offers, readings
+from outsourcing import dealings, links, offers, readings
 from outsourcing.forms.answers import RefuseReleaseForm
 from outsourcing.labels import RELEASES
 from outsourcing.models import Release, ReleaseAction
@@ -102,6 +102,7 @@ def _context(request: Any, found: Release, ticket: Ticket, form: RefuseReleaseFo
         "ticket_url": ticket_url(request, ticket),
         "link": link,
         "offer": offer,
+        "changed": dealings.compared(found, terms, found.currency) if found.is_open and terms else [],
         "form": form,
         "next": safe_next(request, ""),
         "may_decide": found.is_open and may and limits.suffices(found.amount, request.actor),

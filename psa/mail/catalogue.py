@@ -192,7 +192,7 @@ MAILS: dict[str, Mail] = {
     "member_welcome": Mail(
         {"by": "Max Petersen", "url": "/accounts/password/reset/key/1-abc/"}, {"is_new": True}, has_key=True
     ),
-    # To those who may authorise it, and back to who asked. `action` is "send", "approve" or "complete".
+    # To those who may authorise it, and back to who asked. `action` is "send", "approve", "complete" or "change".
     "release_requested": Mail(
         {**TICKET, "by": "Ada Brandt", "action": "send", "amount": Decimal("900.00"), "currency": "EUR"},
         {"note": "The customer waits for it."},

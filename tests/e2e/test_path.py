@@ -218,3 +218,80 @@ def decline(gunta: Desk, title: str, reason: str) -> None:
     page.locator("main textarea").first.fill(reason)
     page.get_by_role("button", name="Decline", exact=True).click()
     expect(page.locator("body")).to_contain_text("Declined")
+
+
+MORE_PEOPLE = """
+from psa.directory.models import Company
+from psa.tenancy import doors, scope, services
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import Membership
+from tests.e2e.seed import PASSWORD
+from tickets.services import lifecycle
+lead, partner = doors.tenant_named('nordlicht'), doors.tenant_named('baltic')
+services.add_member(
+    lead, 'jana@nordlicht.example', 'Jana Krüger', 'administrator', password=PASSWORD, language='de'
+)
+services.add_member(
+    partner, 'andris@baltic.example', 'Andris Ozols', 'administrator', password=PASSWORD, language='lv'
+)
+with scope.tenant(lead):
+    by = Actor.of(Membership.objects.select_related('tenant', 'role').get(email='max@nordlicht.example'))
+    for title in ('Two at once', 'Two approvers'):
+        made = lifecycle.create(by=by, title=title, company=Company.objects.get(name='Reederei Hansen'))
+        print('NUMBER', made.number)
+"""
+
+
+def test_4_a_lost_race_is_told_on_both_screens(desk: Callable[..., Desk]) -> None:
+    """Criterion 7: who was slower reads what happened, who did it and what to do next, in the own language."""
+    max = desk("nordlicht", "max@nordlicht.example")
+    said = max.portal.run("manage.py", "shell", "-v", "0", "-c", MORE_PEOPLE)
+    first, second = (int(number) for number in re.findall(r"NUMBER (\d+)", said))
+    andris, jana = desk("baltic", "andris@baltic.example"), desk("nordlicht", "jana@nordlicht.example")
+    andris.expects = jana.expects = max.expects = "409"
+
+    # Andris fills in his new ticket while Max takes the offer off the table.
+    outsource(max, first, cost_rate="60", bill_rate="95", authorised_hours="2")
+    theirs = open_offer(andris, "Two at once")
+    theirs.fill("[name=title]", "Typed by Andris")
+    lead = max.go(f"tickets/{first}/")
+    move(lead, "Cancel the offer")
+    expect(lead.locator("main")).not_to_contain_text("Max Petersen was faster")
+    theirs.locator("main form button[type=submit]").last.click()
+    expect(theirs.get_by_role("alert")).to_contain_text("Max Petersen bija ātrāks")
+    expect(theirs.locator("[name=title]")).to_have_value("Typed by Andris")
+
+    # The other way round: Jana has the offer's dialog open while Andris accepts.
+    outsource(max, first, cost_rate="60", bill_rate="95", authorised_hours="2")
+    hers = jana.go(f"tickets/{first}/cancel/")
+    theirs = open_offer(andris, "Two at once")
+    theirs.locator("main form button[type=submit]").last.click()
+    expect(theirs.locator("#handover")).to_contain_text("Nordlicht IT")
+    hers.locator("main form button[type=submit]").last.click()
+    expect(hers.get_by_role("alert")).to_contain_text("Andris Ozols war schneller")
+
+    # Two approvers: Max approves what Jana is about to reject, with her reason typed already.
+    outsource(max, second, cost_rate="60", bill_rate="95", authorised_hours="2")
+    theirs = open_offer(andris, "Two approvers")
+    theirs.locator("main form button[type=submit]").last.click()
+    expect(theirs.locator("#handover")).to_contain_text("Nordlicht IT")
+    theirs.goto(theirs.url + "submit/")
+    theirs.locator("main form button[type=submit]").last.click()
+    lead = max.go(f"tickets/{second}/")
+    eventually(lead, lambda page: press(page, "Approve"))
+    hers = jana.go(f"tickets/{second}/reject/")
+    hers.locator("main textarea").first.fill("Von Jana getippt")
+    move(lead, "Approve")
+    expect(lead.locator("#handover")).to_contain_text("Complete")
+    hers.locator("main form button[type=submit]").last.click()
+    expect(hers.get_by_role("alert")).to_contain_text("Max Petersen war schneller")
+    expect(hers.locator("main textarea").first).to_have_value("Von Jana getippt")
+
+
+def open_offer(andris: Desk, title: str) -> Page:
+    """The new-ticket form of the newest offer of this title, whatever the language."""
+    page = andris.go("outsourcing/?folder=offers")
+    eventually(page, lambda at: at.get_by_role("link", name=re.compile(title)))
+    page.get_by_role("link", name=re.compile(title)).first.click()
+    page.goto(page.url + "accept/")
+    return page

@@ -23,6 +23,7 @@ from psa.timers import timers
 from psa.timers.models import Timer
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import HOURLY, Pair, drain
+from tests.outsourcing.tables import undone
 from tickets.models import Ticket
 
 
@@ -417,6 +418,32 @@ def test_t15_unanswered_for_five_working_days_it_stays_a_difference(flat: Pair) 
             assert OutgoingMail.objects.filter(code="change_answered").count() == 1
             assert proposals.is_unsettled(Handover.objects.get())
             assert statements.agreed_part(Handover.objects.get()) is None
+
+
+def test_t12_closing_over_work_for_a_flat_amount_asks_for_the_part(flat: Pair) -> None:
+    """T12 with T15: taking it back while closing proposes a part; completing pays all and asks for none."""
+    lead, address = sign_in(flat.max), f"/nordlicht/tickets/{flat.ticket.number}/end-and-close/"
+    assert 'name="part"' in lead.get(address).content.decode()
+    for part in ("", "101", "half"):
+        answer = lead.post(address, {"how": "take_back", "text": "Typed by Max", "part": part})
+        assert answer.status_code == 409 and "Typed by Max" in answer.content.decode(), part
+        assert flat.status() == "accepted", part
+    with undone():
+        assert lead.post(address, {"how": "complete", "text": "Done.", "part": "50"}).status_code == 302
+        assert flat.status() == "complete"
+        with flat.lead():
+            assert not Proposal.objects.exists()
+    assert lead.post(address, {"how": "take_back", "text": "We do it ourselves.", "part": "50"}).status_code == 302
+    drain()
+    proposal = newest(flat.gunta)
+    assert (proposal.kind, proposal.part, proposal.status, proposal.side) == ("part", 50, "open", "lead")
+    with flat.lead():
+        assert Ticket.objects.get().status == "closed"
+
+
+def test_t12_hourly_work_asks_for_no_part(pair: Pair) -> None:
+    page = sign_in(pair.max).get(f"/nordlicht/tickets/{pair.ticket.number}/end-and-close/").content.decode()
+    assert 'name="part"' not in page
 
 
 def test_hourly_work_has_no_part(pair: Pair) -> None:

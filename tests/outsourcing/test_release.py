@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from outsourcing.models import Handover, LeadSide, Release, Terms
-from outsourcing.services import answering, ending, releases, sending, settings
+from outsourcing.models import Handover, LeadSide, Proposal, Release, Terms
+from outsourcing.services import answering, ending, proposals, releases, sending, settings
 from outsourcing.terms import Draft
 from psa.journal.models import Entry
 from psa.lanes.models import Event
@@ -357,3 +357,90 @@ def test_the_setting_is_changed_by_all_and_administrators_and_written_down(max, 
         settings.need_second_person(True, by=by)
         (entry,) = Entry.objects.filter(kind="outsourcing.second_person_changed")
         assert (entry.data, entry.by_id) == ({"old": False, "new": True}, max.pk)
+
+
+# Authorise more (T16) -------------------------------------------------------------------------------------------------
+MORE = {"authorised_hours": "10:00", "authorised_charges": "50", "cost_rate": "60", "reason": "Rack 5 too."}
+
+
+@pytest.fixture
+def hers(pair: Pair, ada: Membership) -> Pair:
+    """Ada, who may authorise 500, works the ticket Baltic has at 350."""
+    with pair.lead():
+        Ticket.objects.filter(pk=pair.ticket.pk).update(assignee=ada)
+    return pair
+
+
+def deal(pair: Pair, rest: str) -> str:
+    return f"/nordlicht/handovers/{pair.handover.key}/{rest}"
+
+
+def test_t16_more_than_ones_limit_is_proposed_after_a_release(hers, ada, jonas):
+    """§2: "turns Authorise more into Request release"; who releases it proposes it, in the name of the request."""
+    browser = sign_in(ada)
+    over = browser.post(deal(hers, "propose/"), MORE)
+    page = over.content.decode()
+    assert over.status_code == 409 and 'value="release"' in page and "Rack 5 too." in page
+    with acting(ada):
+        assert not Release.objects.exists() and not Proposal.objects.exists()
+    assert browser.post(deal(hers, "propose/"), {**MORE, "do": "release"}).status_code == 302
+    with acting(jonas):
+        asked = Release.objects.get()
+        assert (asked.action, asked.amount, asked.changes) == ("change", Decimal(650), {"authorised_minutes": 600})
+        assert mails("release_requested") == ["Jonas Reimers", "Max Petersen"]
+        assert not Proposal.objects.exists()
+    page = sign_in(jonas).get(url(asked)).content.decode()
+    assert "5:00 h → <strong>10:00 h</strong>" in page
+    again = browser.post(deal(hers, "propose/"), {**MORE, "do": "release"})
+    assert again.status_code == 409 and "Rack 5 too." in again.content.decode()
+    assert sign_in(jonas).post(url(asked, "give")).status_code == 302
+    drain()
+    with hers.service() as by:
+        proposed = Proposal.objects.get()
+        assert (proposed.by_name, proposed.reason) == ("Jonas Reimers", "Rack 5 too.")
+        proposals.accept(proposed, by=by, version=1)
+    with acting(ada):
+        assert Terms.objects.latest("version").authorised_minutes == 600
+        assert mails("release_given") == ["Ada Brandt"]
+
+
+def test_t16_the_partners_proposal_over_ones_limit_is_agreed_to_after_a_release(hers, ada, jonas):
+    with hers.service() as by:
+        made = proposals.propose(Handover.objects.get(), {"authorised_minutes": 600}, "Two days.", by=by)
+    drain()
+    browser, agree = sign_in(ada), deal(hers, f"proposals/{made.key}/accept/")
+    page = browser.get(deal(hers, "")).content.decode()
+    assert 'name="do" value="release"' in page
+    assert browser.post(agree, {"version": "1"}).status_code == 409
+    assert browser.post(agree, {"version": "1", "do": "release"}).status_code == 302
+    with acting(jonas):
+        asked = Release.objects.get()
+        assert (asked.proposal, asked.amount, Proposal.objects.get().status) == (made.key, Decimal(650), "open")
+    assert sign_in(jonas).post(url(asked, "give")).status_code == 302
+    with acting(jonas):
+        assert Proposal.objects.get().status == "accepted"
+        assert Terms.objects.latest("version").authorised_minutes == 600
+
+
+def test_t16_what_was_to_be_agreed_to_is_gone_and_so_is_the_request(hers, ada, jonas):
+    with hers.service() as by:
+        made = proposals.propose(Handover.objects.get(), {"authorised_minutes": 600}, "Two days.", by=by)
+    with acting(ada) as by:
+        asked = releases.ask_to_change(Handover.objects.get(), {}, "", by=by, proposal=made)
+    with hers.service() as by:
+        proposals.withdraw(made, by=by)
+    drain()
+    with acting(jonas):
+        assert present(asked).status == "withdrawn"
+    assert sign_in(jonas).post(url(asked, "give")).status_code == 409
+    with acting(jonas):
+        assert Terms.objects.count() == 1
+
+
+def test_t16_within_the_limit_and_on_the_other_side_no_release_is_asked_for(hers, ada):
+    answer = sign_in(ada).post(deal(hers, "propose/"), {**MORE, "authorised_hours": "6:00", "do": "release"})
+    assert answer.status_code == 409
+    with hers.service() as by, pytest.raises(Refused, match="handover_moved_on"):
+        releases.ask_to_change(Handover.objects.get(), {"authorised_minutes": 600}, "More.", by=by)
+    with acting(ada):
+        assert not Release.objects.exists() and not Proposal.objects.exists()

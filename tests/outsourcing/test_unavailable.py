@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from outsourcing.models import Handover
 from psa.operators import services
 from psa.operators.services import Operator
 from psa.tenancy import doors
-from psa.tenancy.models import Tenant
-from tests.conftest import sign_in
+from psa.tenancy.models import Membership, Tenant
+from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
+from tests.outsourcing.tables import everything, is_said_plainly, undone
+from tickets.models import Queue
 
 SHELL = Operator.shell()
 
@@ -52,3 +55,24 @@ def test_the_service_partner_may_return_it_to_a_suspended_lead(pair: Pair, nordl
     assert 'class="banner tone' in client.get(at).content.decode()
     assert client.post(f"{at}return/", {"reason": "They are gone"}).status_code == 302
     assert pair.status() == "returned"
+
+
+def test_an_offer_of_a_suspended_lead_is_not_accepted(offered: Handover, gunta: Membership, nordlicht: Tenant) -> None:
+    """§3: the page says since when, keeps what was typed and makes no ticket; once the lead is back it is accepted."""
+    with acting(gunta):
+        queue = Queue.objects.get()
+    form = {"title": "Typed by Gunta", "queue": queue.pk, "priority": "3", "new_company": "Nordlicht IT"}
+    client, at = sign_in(gunta), f"/baltic/handovers/{offered.key}/"
+    with doors.operating():
+        services.suspend(nordlicht, "CanaryReason", by=SHELL)
+    before = everything(gunta)
+    answer = client.post(f"{at}accept/", form)
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "Typed by Gunta" in page and "CanaryReason" not in page
+    assert is_said_plainly(page, "lv") and "Nordlicht IT" in page
+    assert everything(gunta) == before
+    with undone():
+        assert client.post(f"{at}decline/", {"reason": "No answer from them."}).status_code == 302
+    with doors.operating():
+        services.resume(nordlicht, "Paid", by=SHELL)
+    assert client.post(f"{at}accept/", form).status_code == 302

@@ -16,6 +16,9 @@ from tickets.models.items import KINDS
 from tickets.services import searching
 from tickets.services.locking import lock, touch
 
+# What an item says, and what is left of that once its owner took it back. Minutes count nowhere from then on.
+CONTENT: dict[str, Any] = {"text": "", "internal_text": "", "name": "", "unit": "", "unit_price": 0, "stands_for": {}}
+
 
 @transaction.atomic
 def receive(
@@ -58,11 +61,9 @@ def withdraw(ticket: Ticket, kind: str, key: UUID, *, by: Actor) -> Item | None:
     item = model.objects.filter(key=key, ticket=ticket).first()
     if item is None or item.is_removed:
         return item
-    for name in ("text", "internal_text"):
+    for name, nothing in CONTENT.items():
         if hasattr(item, name):
-            setattr(item, name, "")
-    if hasattr(item, "stands_for"):
-        item.stands_for = {}
+            setattr(item, name, nothing)
     item.removed_at, item.removal = timezone.now(), Item.Removal.WITHDRAWN
     item.version += 1
     item.save()

@@ -92,6 +92,8 @@ def test_what_a_portal_company_may_at_each_status(
                     with translation.override("lv"):
                         said = [refusals.sentence(code, {"partner": "Nordlicht IT", "status": now}) for code in codes]
                         said.append(refusals.sentence("handover_moved_on"))
+                        for by in ("Ivo Ozols", "Max Petersen"):
+                            said.append(refusals.sentence("handover_moved_on", {"status": now, "by": by}))
                     assert any(escape(one) in answer.content.decode() for one in said)
 
     try_rows(rights(status), check)
