@@ -82,6 +82,9 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("lead_boundary", models.BigIntegerField(null=True)),
                 ("service_boundary", models.BigIntegerField(null=True)),
+                ("is_right", models.BooleanField(default=True)),
+                ("minutes", models.PositiveIntegerField(null=True)),
+                ("minutes_authorised", models.PositiveIntegerField(null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "lead",
@@ -360,6 +363,20 @@ class Migration(migrations.Migration):
                 ("note", models.TextField(blank=True, verbose_name="note")),
                 ("tags", models.JSONField(default=list)),
                 ("terms", models.JSONField(null=True)),
+                (
+                    "charge_category",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("material", "Material"),
+                            ("licence", "Licence"),
+                            ("travel", "Travel"),
+                            ("expense", "Expense"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
                 (
                     "assignee",
                     psa.tenancy.same_tenant.OwnKey(
@@ -1436,6 +1453,22 @@ class Migration(migrations.Migration):
                 name="active_by_lead",
             ),
         ),
+        migrations.AddIndex(
+            model_name="handover",
+            index=models.Index(
+                condition=models.Q(("sent_at__isnull", False)),
+                fields=["lead", "-sent_at", "-id"],
+                name="sent_by_lead",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="handover",
+            index=models.Index(
+                condition=models.Q(("sent_at__isnull", False)),
+                fields=["service", "-sent_at", "-id"],
+                name="sent_by_service",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="handover",
             constraint=models.UniqueConstraint(fields=("lead", "id"), name="outsourcing_handover_lead_key"),
@@ -1805,6 +1838,20 @@ class Migration(migrations.Migration):
             model_name="share",
             constraint=models.UniqueConstraint(
                 fields=("tenant", "handover", "item"), name="an_item_is_shared_once_per_handover"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="statement",
+            index=models.Index(
+                fields=["lead", "side", "number", "service", "handover", "currency", "labour", "charges", "total"],
+                name="statement_sums_by_lead",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="statement",
+            index=models.Index(
+                fields=["service", "side", "number", "lead", "handover", "currency", "labour", "charges", "total"],
+                name="statement_sums_by_service",
             ),
         ),
         migrations.AddConstraint(

@@ -88,7 +88,12 @@ class HandoverQuerySet(ScopedQuerySet):
 
 
 class Handover(StateMachine, ScopedModel):
-    """One ticket outsourced once. What the lead has not sent does not exist for the service partner."""
+    """One ticket outsourced once. What the lead has not sent does not exist for the service partner.
+
+    Kept for the scorecards, so that they read these rows and no others (§8): `is_right` until a submission is rejected
+    or the work is handed over again as rework; the minutes to bill of the statement that was written first, and those
+    its terms authorised.
+    """
 
     row_class: ClassVar[RowClass] = two_party(
         "lead", "service", second_sees=~Q(status__in=PRIVATE), inserted_by=("lead",)
@@ -116,6 +121,9 @@ class Handover(StateMachine, ScopedModel):
     lead_boundary = models.BigIntegerField(null=True)
     service_boundary = models.BigIntegerField(null=True)
     rework_of = OwnKey("self", models.PROTECT, null=True)
+    is_right = models.BooleanField(default=True)
+    minutes = models.PositiveIntegerField(null=True)
+    minutes_authorised = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(HandoverQuerySet)()
@@ -125,6 +133,10 @@ class Handover(StateMachine, ScopedModel):
             models.Index(fields=["lead", "status", "-id"], name="handover_by_lead"),
             models.Index(fields=["service", "status", "-id"], name="handover_by_service"),
             models.Index(fields=["lead", "-id"], condition=Q(status__in=ACTIVE), name="active_by_lead"),
+            models.Index(fields=["lead", "-sent_at", "-id"], condition=Q(sent_at__isnull=False), name="sent_by_lead"),
+            models.Index(
+                fields=["service", "-sent_at", "-id"], condition=Q(sent_at__isnull=False), name="sent_by_service"
+            ),
         ]
         constraints = [
             tenant_key("lead"),
@@ -226,6 +238,7 @@ class Handover(StateMachine, ScopedModel):
     @transition(status, source=S.WAITING_APPROVAL, target=S.IN_PROGRESS)
     def reject(self) -> None:
         """T9: not yet good; the link is live again."""
+        self.is_right = False
         self.submitted_at, self.lead_boundary, self.service_boundary = None, None, None
 
     @transition(status, source=S.WAITING_APPROVAL, target=S.COMPLETE)

@@ -12,6 +12,8 @@ from psa.tenancy.models import ScopedModel, Tenant
 from psa.tenancy.rows import RowClass
 from psa.tenancy.same_tenant import OwnKey, SameTenant
 
+SUMMED = ("handover", "currency", "labour", "charges", "total")
+
 
 class Statement(ScopedModel):
     """One side's statement, never changed: a correction is the next number. Both read both; their hashes agree.
@@ -36,6 +38,11 @@ class Statement(ScopedModel):
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta(ScopedModel.Meta):
+        indexes = [
+            # The sums of a report, from the index alone; the other party is in it because the policies ask for it.
+            models.Index(fields=["lead", "side", "number", "service", *SUMMED], name="statement_sums_by_lead"),
+            models.Index(fields=["service", "side", "number", "lead", *SUMMED], name="statement_sums_by_service"),
+        ]
         constraints = [
             SameTenant("handover", owners=PARTIES),
             models.UniqueConstraint(fields=["handover", "side", "number"], name="a_side_settles_once"),

@@ -51,7 +51,7 @@ KINDS = {
         Charge,
         "charge.add",
         "charge.add",
-        ("name", "quantity", "unit", "unit_price", "currency", "is_billable", "text"),
+        ("category", "name", "quantity", "unit", "unit_price", "currency", "is_billable", "text"),
     ),
 }
 
