@@ -89,7 +89,7 @@ class Row:
             return reverse("tickets:page", args=[self.slug, self.number])
         if isinstance(self.about, Handover):
             return reverse("outsourcing:handover", args=[self.slug, self.about.key])
-        return ""
+        return reverse("outsourcing:partner", args=[self.slug, self.about.key]) if self.about else ""
 
     @property
     def weight(self) -> tuple[int, str]:

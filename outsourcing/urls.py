@@ -65,6 +65,7 @@ urlpatterns = [
     path(f"{DESK}networks/<int:pk>/", networks.edit, name="edit_network"),
     path(f"{DESK}rules/<int:pk>/", rules.company_rule, name="company_rule"),
     path(PARTNER, partnership.partner, name="partner"),
+    path(f"{PARTNER}retry/", partners.retry, name="retry_partner"),
     path(f"{PARTNER}pause/", partners.pause, name="pause_partner"),
     path(f"{PARTNER}resume/", partners.resume, name="resume_partner"),
     path(f"{PARTNER}end/", partners.end, name="end_partner"),

@@ -231,6 +231,7 @@ PATHS: dict[str, Path] = {
     "outsourcing:add_candidate": Path("outsource.partners", lambda w: {}, POSTED, POSTED),
     "outsourcing:invite": Path("outsource.partners", lambda w: {}, 403, 302),
     "outsourcing:withdraw_invitation": Path("outsource.partners", lambda w: {"pk": w.invitation.pk}, POSTED, POSTED),
+    "outsourcing:retry_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, POSTED, POSTED),
     "outsourcing:pause_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, POSTED, POSTED),
     "outsourcing:resume_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, POSTED, POSTED),
     "outsourcing:end_partner": Path("outsource.partners", lambda w: {"key": w.partnership.key}, 403),
