@@ -47,6 +47,7 @@ urlpatterns = [
     path(f"{INVITATION}company/", portal.set_up, name="portal_setup"),
     path(PORTAL, portal.guide, name="guide"),
     path(f"{PORTAL}people/", portal.people, name="people"),
+    path(f"{PORTAL}people/<int:pk>/role/", portal.change_role, name="person_role"),
     path(f"{PORTAL}people/<int:pk>/deactivate/", portal.deactivate, name="person_deactivate"),
     path(f"{PORTAL}people/<int:pk>/reactivate/", portal.reactivate, name="person_reactivate"),
     path(f"{PORTAL}people/<int:pk>/link/", portal.send_link, name="person_link"),

@@ -219,6 +219,7 @@ PATHS: dict[str, Path] = {
     "web:counts": Path(MEMBER),
     "outsourcing:guide": Path(MEMBER, technician=404, administrator=404),
     "outsourcing:people": Path("member.manage", technician=403, administrator=404),
+    "outsourcing:person_role": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
     "outsourcing:person_deactivate": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
     "outsourcing:person_reactivate": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
     "outsourcing:person_link": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
