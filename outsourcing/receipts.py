@@ -17,6 +17,7 @@ from outsourcing import payloads
 from outsourcing.links import Link, links
 from outsourcing.models import Share
 from outsourcing.services import partners
+from outsourcing.services.erasing import ERASED
 from psa.lanes.models import Event, Lane
 from psa.tenancy.actor import Actor
 from psa.web import refusals
@@ -121,6 +122,7 @@ THINGS = {
 KINDS = {
     "fields.changed": gettext_lazy("Changed properties"),
     partners.ANSWERED: gettext_lazy("Answer to an invitation"),
+    ERASED: gettext_lazy("A person was erased"),
 }
 
 

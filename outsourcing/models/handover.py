@@ -286,10 +286,17 @@ class Terms(ScopedModel):
     """One frozen version of what was agreed, and the snapshot of the ticket the insourced one is made from.
 
     Hours in minutes, money net in `currency`. `items` are the chosen notes and files as they were when it was sent.
-    Version 1 is the lead's offer; each later one is written by the side that agreed to a change (T16).
+    Version 1 is the lead's offer; each later one is written by the side that agreed to a change (T16). What was agreed
+    never changes; the end customer's person is taken out of the snapshot when they are erased. The hash stays that of
+    what was agreed.
     """
 
-    row_class: ClassVar[RowClass] = RowClass("two-party", parties=("lead", "service"), append_only=True)
+    row_class: ClassVar[RowClass] = RowClass(
+        "two-party",
+        parties=("lead", "service"),
+        append_only=True,
+        erasable=("customer", "description", "instructions", "items"),
+    )
 
     handover = OwnKey(Handover, models.PROTECT)
     lead = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -347,7 +354,11 @@ class Move(ScopedModel):
     """One row of a handover's history: who moved it, from where to where, why, when, how. Never changed."""
 
     row_class: ClassVar[RowClass] = RowClass(
-        "two-party", parties=("lead", "service"), unless=(("service", Q(is_shared=False)),), append_only=True
+        "two-party",
+        parties=("lead", "service"),
+        unless=(("service", Q(is_shared=False)),),
+        append_only=True,
+        erasable=("reason", "data"),
     )
 
     handover = OwnKey(Handover, models.PROTECT)

@@ -21,7 +21,9 @@ class Statement(ScopedModel):
     Minutes to bill; money net in `currency`. The document holds only what both may read: no price of the lead's own.
     """
 
-    row_class: ClassVar[RowClass] = RowClass("two-party", parties=("lead", "service"), append_only=True)
+    row_class: ClassVar[RowClass] = RowClass(
+        "two-party", parties=("lead", "service"), append_only=True, erasable=("document",)
+    )
 
     handover = OwnKey(Handover, models.PROTECT)
     lead = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)

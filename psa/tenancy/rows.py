@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -37,7 +37,8 @@ class RowClass:
     """Who sees the rows of a table.
 
     `parties` are the columns that name a tenant; `unless` hides rows from one of them; `inserted_by` narrows who may
-    add a row; `platform` lets queues and doors see it as well. A class without parties belongs to nobody.
+    add a row; `platform` lets queues and doors see it as well. A class without parties belongs to nobody. `erasable`
+    are the columns of an append-only table a person's name is taken out of when the person is erased, and only then.
     """
 
     name: str
@@ -46,6 +47,7 @@ class RowClass:
     inserted_by: tuple[str, ...] = ()
     platform: bool = False
     append_only: bool = False
+    erasable: tuple[str, ...] = ()
 
     @property
     def is_scoped(self) -> bool:
@@ -71,6 +73,7 @@ class RowClass:
 
 TENANT = RowClass("tenant", parties=("tenant",))
 RECORD = RowClass("tenant", parties=("tenant",), append_only=True)
+JOURNAL = replace(RECORD, erasable=("data",))
 QUEUE = RowClass("queue", parties=("tenant",), platform=True)
 IDENTITY = RowClass("identity", parties=("tenant",), platform=True)
 PERSON = RowClass("identity", platform=True)
