@@ -22,7 +22,7 @@ from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.timers import timers
-from tickets.models import Ticket
+from tickets.models import ChargeCategory, Ticket
 from tickets.services import copies, files, searching
 from tickets.services.locking import lock
 
@@ -172,7 +172,8 @@ def _time_as_note(payload: dict[str, Any]) -> dict[str, Any]:
 
 def _charge(payload: dict[str, Any]) -> dict[str, Any]:
     row = payload["fields"]
-    return {**row, "quantity": Decimal(row["quantity"]), "unit_price": Decimal(row["unit_price"])}
+    known = row.get("category") if row.get("category") in ChargeCategory else ChargeCategory.OTHER
+    return {**row, "category": known, "quantity": Decimal(row["quantity"]), "unit_price": Decimal(row["unit_price"])}
 
 
 def _charge_as_note(payload: dict[str, Any]) -> dict[str, Any]:

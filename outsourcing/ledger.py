@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from outsourcing import receipts, sentences
 from outsourcing.models import Handover, Partnership, Side
 from outsourcing.services import history, partners
+from outsourcing.services.erasing import ERASED
 from psa.lanes.lanes import weigh
 from psa.lanes.models import Event
 from psa.tenancy.actor import Actor
@@ -30,6 +31,7 @@ KINDS = {
     "fields.changed": gettext_lazy("Changed properties"),
     history.MOVED: gettext_lazy("Move"),
     partners.ANSWERED: gettext_lazy("Answer to an invitation"),
+    ERASED: gettext_lazy("A person was erased"),
 }
 OUTCOMES = labels.Table(
     {
@@ -89,7 +91,7 @@ class Row:
             return reverse("tickets:page", args=[self.slug, self.number])
         if isinstance(self.about, Handover):
             return reverse("outsourcing:handover", args=[self.slug, self.about.key])
-        return ""
+        return reverse("outsourcing:partner", args=[self.slug, self.about.key]) if self.about else ""
 
     @property
     def weight(self) -> tuple[int, str]:

@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from outsourcing import inbox
 from outsourcing.links import by_key, links, ticket_of
-from outsourcing.models import Handover, HandoverStatus, LeadSide, PartnershipSide, ServiceSide, Side, Terms
+from outsourcing.models import (
+    Handover,
+    HandoverStatus,
+    LeadSide,
+    Partnership,
+    PartnershipSide,
+    ServiceSide,
+    Side,
+    Terms,
+)
 from outsourcing.services import hours, reminders, sending
 from psa.journal import journal
 from psa.journal.models import Entry
@@ -32,6 +41,8 @@ from tickets.services.locking import lock
 
 ARRIVALS = ("received", "changed_by_partner", "withdrawn")
 TOLD = "handover.items_told"
+# What a lane's channel is about.
+_ABOUT = {"handover": Handover, "partnership": Partnership}
 
 
 def connect() -> None:
@@ -84,12 +95,22 @@ def on_hours(entry: Entry) -> None:
 def link_trouble(lane: Lane) -> None:
     """One mail to each side's partner managers when a link hangs (§11)."""
     name, _sep, key = lane.channel.partition(":")
-    handover = Handover.objects.filter(key=key).first() if name == "handover" else None
-    if handover is None:
+    model: Any = _ABOUT[name]
+    about = model.objects.filter(key=key).first()
+    if about is None:
         return
     managers = [Recipient.of(person, "partners") for person in partner_managers()]
     facts = {"since": lane.parked_at, "error": lane.error, "waiting": lane.last_seq - lane.applied_seq}
-    mail.post("link_trouble", managers, about=handover, **_basics(handover), **facts)
+    basics = _basics(about) if isinstance(about, Handover) else _of_partner(about)
+    mail.post("link_trouble", managers, about=about, **basics, **facts)
+
+
+def _of_partner(partnership: Partnership) -> dict[str, Any]:
+    """What hangs is about the partnership itself, and no ticket."""
+    me = scope.tenant_id()
+    partner = partnership.service_name if partnership.lead_id == me else partnership.lead_name
+    url = reverse("outsourcing:partner", args=[doors.slug(me), partnership.key])
+    return {"partner": partner, "ticket": "", "title": "", "url": url}
 
 
 def digest(handover_id: int) -> None:

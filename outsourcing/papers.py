@@ -14,6 +14,7 @@ from outsourcing.labels import INVOICES, invoice_state
 from outsourcing.links import Link
 from outsourcing.models import PartnerInvoice, Side, Statement
 from outsourcing.services import statements
+from tickets.models import ChargeCategory
 
 SKIPPED = {
     "note": _("Note"),
@@ -51,6 +52,12 @@ class Paper:
     @property
     def entries(self) -> list[dict[str, Any]]:
         return [{**one, "day": date.fromisoformat(one["day"])} for one in self.document["entries"]]
+
+    @property
+    def charges(self) -> list[dict[str, Any]]:
+        """Those that count, each with its category in the reader's language."""
+        named = dict(ChargeCategory.choices)
+        return [{**one, "category": named.get(one["category"], "")} for one in self.document["charges"]]
 
     @property
     def terms(self) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ SHARED = {
     "note": {"kind_of", "text"},
     "attachment": {"file", "name"},
     "timeentry": {"worked_on", "minutes", "offset_minutes", "text"},
-    "charge": {"name", "quantity", "unit", "unit_price", "currency", "text"},
+    "charge": {"category", "name", "quantity", "unit", "unit_price", "currency", "text"},
     "ticket": {"title", "description", "due_at", "priority"},
 }
 OWN = {
@@ -118,6 +118,7 @@ def _time_as_note(row: TimeEntry, shares_effort: bool) -> dict[str, Any]:
 
 def _charge(row: Charge) -> dict[str, Any]:
     fields = {
+        "category": row.category,
         "name": row.name,
         "quantity": str(row.quantity),
         "unit": row.unit,

@@ -86,6 +86,7 @@ SILENT = (
     "outsourcing:withdraw_proposal",
     "outsourcing:take_over",
     "outsourcing:billed",
+    "outsourcing:person_role",
     "outsourcing:person_deactivate",
     "outsourcing:person_reactivate",
     "outsourcing:person_link",

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy
 from outsourcing import payloads
 from outsourcing.links import Link, links
 from outsourcing.models import Share
+from outsourcing.services import partners
+from outsourcing.services.erasing import ERASED
 from psa.lanes.models import Event, Lane
 from psa.tenancy.actor import Actor
 from psa.web import refusals
@@ -117,12 +119,18 @@ THINGS = {
     "charge": gettext_lazy("Charge"),
 }
 
+KINDS = {
+    "fields.changed": gettext_lazy("Changed properties"),
+    partners.ANSWERED: gettext_lazy("Answer to an invitation"),
+    ERASED: gettext_lazy("A person was erased"),
+}
+
 
 def thing(kind: str, payload: Mapping[str, Any]) -> str:
     """What an event is about: the kind of item, changed properties, or a move."""
     if kind.startswith("item."):
         return str(THINGS.get(payload.get("made_as") or payload.get("kind", ""), _("Item")))
-    return _("Changed properties") if kind == "fields.changed" else _("Move")
+    return str(KINDS.get(kind) or _("Move"))
 
 
 def content(payload: dict[str, Any]) -> str:

@@ -77,6 +77,7 @@ class Charge:
     unit_price: Decimal
     currency: str
     by: str
+    category: str = "other"
 
     @property
     def amount(self) -> Decimal:
@@ -303,6 +304,7 @@ def _charge(one: Charge) -> dict[str, Any]:
     return {
         "key": str(one.key),
         "by": one.by,
+        "category": one.category,
         "name": one.name,
         "quantity": str(cents(one.quantity)),
         "unit": one.unit,

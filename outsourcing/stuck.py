@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import ledger
-from outsourcing.models import Handover, Side
+from outsourcing.models import Handover, Partnership
 from outsourcing.receipts import Hanging, hanging
 from psa.lanes.models import Lane
 from psa.tenancy.actor import Actor
@@ -35,7 +35,7 @@ class Row:
     due: datetime | None
     slug: str = ""
     me: int = 0
-    about: Handover | None = None
+    about: Handover | Partnership | None = None
     hanging: Hanging | None = None
 
     @property
@@ -48,32 +48,46 @@ class Row:
 
     @property
     def is_lead(self) -> bool:
-        return self.about is not None and self.about.side_of(self.me) == Side.LEAD
+        return self.about is not None and self.about.lead_id == self.me
 
     @property
     def partner(self) -> str:
-        return self.about.partner_name(self.me) if self.about else ""
+        if self.about is None:
+            return ""
+        return self.about.service_name if self.is_lead else self.about.lead_name
 
     @property
     def number(self) -> int | None:
-        if self.about is None:
+        if not isinstance(self.about, Handover):
             return None
         return self.about.lead_number if self.is_lead else self.about.service_number
 
     @property
     def title(self) -> str:
-        return self.about.title if self.about else ""
+        """Below what hangs: the work it is about, or the partnership itself."""
+        return self.about.title if isinstance(self.about, Handover) else _("Partnership")
 
     def move_url(self, name: str) -> str:
         return reverse(f"outsourcing:{name}", args=[self.slug, self.key])
 
     @property
     def url(self) -> str:
-        return reverse("tickets:page", args=[self.slug, self.number]) if self.number else self.move_url("handover")
+        if self.number:
+            return reverse("tickets:page", args=[self.slug, self.number])
+        return self.move_url("partner" if isinstance(self.about, Partnership) else "handover")
+
+    @property
+    def retry_url(self) -> str:
+        return self.move_url("retry_partner" if isinstance(self.about, Partnership) else "retry")
+
+    @property
+    def may_be_skipped(self) -> bool:
+        """Giving up is the sender's. What makes a partnership is never given up: its other half would stay unmade."""
+        return self.is_ours and self.parked_at is not None and isinstance(self.about, Handover)
 
 
 class Troubles(Listing):
-    """A page of lanes: their handovers and what they hang on in two statements."""
+    """A page of lanes: what they are about and what they hang on in a few statements, however many lanes there are."""
 
     def fetch(self, cursor: Cursor | None, size: int) -> Any:
         found: Any = super().fetch(cursor, size)
@@ -87,8 +101,8 @@ class Troubles(Listing):
 
 
 def lanes_of(by: Actor) -> QuerySet:
-    """The lanes of our handovers that are parked or wait for their next try after an error."""
-    return Lane.objects.filter(Q(parked_at__isnull=False) | ~Q(error=""), channel__startswith="handover:")
+    """The lanes of our handovers and partnerships that are parked or wait for their next try after an error."""
+    return Lane.objects.filter(Q(parked_at__isnull=False) | ~Q(error=""))
 
 
 # Cells ----------------------------------------------------------------------------------------------------------------
@@ -124,10 +138,12 @@ def _since(row: Row) -> datetime | None:
 
 def _decide(row: Row) -> Any:
     """Retry from either side, in place; giving up is the sender's, with a reason."""
-    again = ui.button(_("Try again"), "refresh-cw", small=True, form="decide", formaction=row.move_url("retry"))
+    again = ui.button(_("Try again"), "refresh-cw", small=True, form="decide", formaction=row.retry_url)
+    if not row.may_be_skipped:
+        return joined([again])
     back = urlencode({"next": reverse("outsourcing:stuck", args=[row.slug])})
     skip = ui.button(_("Give it up …"), variant="quiet", small=True, href=f"{row.move_url('skip')}?{back}")
-    return joined([again, skip if row.is_ours and row.parked_at else ""])
+    return joined([again, skip])
 
 
 STATES = {"parked": Q(parked_at__isnull=False), "waiting": Q(parked_at=None)}

@@ -11,6 +11,8 @@ from typing import Any
 
 from outsourcing.models.handover import Detail, RateType, Terms, total
 
+CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
+
 
 @dataclass(slots=True)
 class Draft:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, models, transaction
 
 from psa.tenancy import scope
 from psa.tenancy.models import ScopedQuerySet, Tenant
@@ -320,15 +320,32 @@ def test_what_is_only_added_to_is_neither_changed_nor_removed(model, row):
             with refused(DatabaseError):
                 change()
         if connection.vendor == "postgresql":
-            table = connection.ops.quote_name(model._meta.db_table)
+            table, erasable = connection.ops.quote_name(model._meta.db_table), class_of(model).erasable
+            changed = [f for f in model._meta.concrete_fields if f.name not in erasable]
             for statement in (
-                f"UPDATE {table} SET id = id",
+                *(f'UPDATE {table} SET "{f.column}" = "{f.column}"' for f in changed),
                 f"DELETE FROM {table}",
-                f"SELECT 1 FROM {table} FOR UPDATE",
+                *(() if erasable else (f"SELECT 1 FROM {table} FOR UPDATE",)),
             ):
                 with refused(DatabaseError), connection.cursor() as cursor:
                     cursor.execute(statement)
         assert model.objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", OWNED, ids=label)
+def test_a_person_is_taken_out_of_the_declared_columns_only(model, row, atlas):
+    """Erasing a person is the one change of what is only ever added to, in the row's own scope."""
+    erasable = class_of(model).erasable
+    with scope.tenant(owner(row)):
+        before = model.objects.filter(pk=row.pk).values().get()
+        for field in model._meta.concrete_fields:
+            if field.name not in erasable:
+                with refused(ProgrammingError):
+                    model.objects.filter(pk=row.pk).erase(**{field.name: getattr(row, field.attname)})
+    same = {name: before[name] for name in erasable}
+    for tenant, found in ((atlas.pk, 0), (owner(row), 1)) if erasable else ():
+        with scope.tenant(tenant):
+            assert model.objects.filter(pk=row.pk).erase(**same) == found
 
 
 # What is referred to ----------------------------------------------------------------------------------------------

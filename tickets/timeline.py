@@ -287,6 +287,7 @@ def register() -> None:
     sentence("ticket.asked", lambda data: _("asked the customer"), "hourglass", "amber")
     sentence("ticket.answered", lambda data: _("noted the customer's answer"), "message-square", "blue")
     sentence("ticket.closed", _closed, "circle-check", "green")
+    sentence("ticket.person_erased", lambda data: _("took an erased person out of this ticket"), "user-round", "gray")
     sentence("ticket.reopened", lambda data: _("reopened the ticket"), "rotate-ccw", "red")
     for kind, word in ITEM_WORDS.items():
         sentence(f"{kind}.edited", _of(gettext_lazy("edited %(item)s"), word), "pencil")

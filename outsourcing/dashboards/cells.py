@@ -208,6 +208,11 @@ def plain_part(name: str) -> Cell:
     return lambda row: getattr(row.settled, name) if row.settled else None
 
 
+def fee(row: Row) -> str:
+    """What we owe the operator for the handover."""
+    return figures.money(row.fee, row.ticket["fee_currency"]) if row.fee else ""
+
+
 def invoice(row: Row) -> SafeString:
     """The invoice's state, and how much it says more or less than the statement."""
     if row.settled is None:

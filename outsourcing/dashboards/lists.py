@@ -123,6 +123,14 @@ MONEY_COLUMNS: tuple[Column, ...] = (
     Column("currency", gettext_lazy("Currency"), lambda row: row.settled.currency if row.settled else ""),
     Column("invoice", gettext_lazy("Invoice"), cells.invoice, css="cell-nowrap"),
 )
+FEE = Column(
+    "fee",
+    gettext_lazy("Transaction fee"),
+    cells.fee,
+    css="cell-num cell-wide",
+    plain=lambda row: row.fee,
+    needs="outsource.view_terms",
+)
 MONEY_COLUMNS = tuple(replace(column, needs="outsource.view_terms") for column in MONEY_COLUMNS)
 LAST = (
     Column("flags", gettext_lazy("Flags"), cells.flags, css="cell-nowrap", plain=cells.plain_flags),

@@ -15,22 +15,24 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from outsourcing.dashboards import standing
-from outsourcing.dashboards.lists import LISTS, SORTS, leads, partners
+from outsourcing.dashboards.lists import FEE, LISTS, SORTS, leads, partners
 from outsourcing.dashboards.rows import Handovers
 from outsourcing.labels import INSOURCED, INVOICES, OUTSOURCED
-from outsourcing.models import Handover, HandoverStatus, Move, Side, Statement
+from outsourcing.models import Fee, Handover, HandoverStatus, ServiceSide, Side, Statement
 from outsourcing.models.handover import PRIVATE
+from outsourcing.terms import CURRENCIES
 from psa.tenancy.actor import Actor
 from psa.web import htmx
 from psa.web.figures import hours, money
-from psa.web.filters import Choice, Days
+from psa.web.filters import Choice, Days, Flag
 from psa.web.lists import List
 from tickets.models import TimeEntry
 
 S = HandoverStatus
 SENT_STATUSES = [code for code in S if code not in PRIVATE]
+SENT = replace(SORTS["sent"], empty=None)  # a report lists nothing that was not sent
 SHOWN = {
-    Side.LEAD: "number title partner terms hours charges settlement invoice",
+    Side.LEAD: "number title partner terms hours charges fee settlement invoice",
     Side.SERVICE: "number title lead terms hours charges settlement invoice",
 }
 TITLES = {
@@ -40,12 +42,6 @@ TITLES = {
 
 
 # How a handover went, for the filters and the scorecard ---------------------------------------------------------------
-def was_rejected() -> Q:
-    """Whether a submission of it was ever sent back, or the work was handed over again as rework."""
-    sent_back = Exists(Move.objects.filter(handover=OuterRef("pk"), name="rejected"))
-    return Q(sent_back) | Q(Exists(Handover.objects.filter(rework_of=OuterRef("pk"), sent_at__isnull=False)))
-
-
 def on_time() -> Q:
     """Submitted, or ended without a submission, not later than agreed. Asked of complete work with a date only."""
     return Q(complete_by__gte=Coalesce("submitted_at", "ended_at"))
@@ -56,9 +52,9 @@ ANSWERS = {
     "declined": (_("Declined"), Q(status=S.DECLINED)),
     "expired": (_("Expired"), Q(status=S.EXPIRED)),
 }
-RESULTS: dict[str, tuple[Any, Callable[[], Any]]] = {
-    "right": (_("Right the first time"), lambda: Q(status=S.COMPLETE) & ~was_rejected()),
-    "rejected": (_("Rejected at least once"), lambda: Q(status=S.COMPLETE) & was_rejected()),
+RESULTS = {
+    "right": (_("Right the first time"), Q(status=S.COMPLETE, is_right=True)),
+    "rejected": (_("Rejected at least once"), Q(status=S.COMPLETE, is_right=False)),
 }
 DELIVERIES = {
     "on_time": (_("On time"), lambda: Q(status=S.COMPLETE, complete_by__isnull=False) & on_time()),
@@ -83,6 +79,13 @@ class WorkedDays(Days):
         return rows.filter(standing.worked_between(*value, self.side))
 
 
+OWED = Flag(
+    "fee",
+    _("With a transaction fee"),
+    where=lambda rows, request: rows.filter(Exists(Fee.objects.filter(handover=OuterRef("pk")))),
+)
+
+
 def _filters(side: Side) -> tuple[Any, ...]:
     who = (
         Choice("partner", _("Partner"), "partnership__key", partners)
@@ -104,7 +107,7 @@ def _filters(side: Side) -> tuple[Any, ...]:
             "result",
             _("Result"),
             choices=[(code, label) for code, (label, _where) in RESULTS.items()],
-            where=lambda rows, asked: _either(rows, asked, lambda code: RESULTS[code][1]()),
+            where=lambda rows, asked: _either(rows, asked, lambda code: RESULTS[code][1]),
         ),
         Choice(
             "delivery",
@@ -112,7 +115,15 @@ def _filters(side: Side) -> tuple[Any, ...]:
             choices=[(code, label) for code, (label, _where) in DELIVERIES.items()],
             where=lambda rows, asked: _either(rows, asked, lambda code: DELIVERIES[code][1]()),
         ),
-        *(invoice if side == Side.LEAD else ()),
+        *((*invoice, OWED) if side == Side.LEAD else ()),
+        Choice(
+            "settled",
+            _("Settled in"),
+            choices=[(code, code) for code in CURRENCIES],
+            where=lambda rows, codes: rows.filter(
+                Exists(Statement.objects.filter(handover=OuterRef("pk"), side=side, number=1, currency__in=codes))
+            ),
+        ),
         Days("sent", _("Sent"), "sent_at"),
         Days("ended", _("Ended"), "ended_at"),
         WorkedDays("worked", _("Worked on"), "", side=side),
@@ -124,6 +135,9 @@ def _list(side: Side) -> List:
     columns = tuple(
         replace(one, shown=one.key in shown) for one in whole.columns if one.key not in {"decide", "flags", "waiting"}
     )
+    if side == Side.LEAD:
+        at = [one.key for one in columns].index("settlement")
+        columns = (*columns[:at], replace(FEE, shown="fee" in shown), *columns[at:])
     name = "outsourced-services" if side == Side.LEAD else "received-services"
     return replace(
         whole,
@@ -131,7 +145,7 @@ def _list(side: Side) -> List:
         saved_as=name,
         part="outsourcing/_report.html",
         columns=columns,
-        sorts=tuple(SORTS[name] for name in ("sent", "ended", "number", "complete_by", "answer_by", "submitted")),
+        sorts=(SENT, *(SORTS[name] for name in ("ended", "number", "complete_by", "answer_by", "submitted"))),
         filters=_filters(side),
         empty_title=_("No handovers yet"),
     )
@@ -165,10 +179,35 @@ class Report(Handovers):
     @cached_property
     def sums(self) -> list[dict[str, Any]]:
         """What was settled, by currency: how many, labour, charges, total. One statement."""
-        passing = self.filtered.order_by().values("pk")
-        rows = Statement.objects.filter(handover__in=passing, side=self.side, number=1).order_by().values("currency")
+        rows = Statement.objects.filter(**mine(self.side, self.request.actor), side=self.side, number=1)
+        if self.is_narrowed:
+            rows = rows.filter(handover__in=self.filtered.order_by().values("pk"))
+        rows = rows.order_by().values("currency")
         summed = rows.annotate(number=Count("pk"), **{name: Sum(name) for name in AMOUNTS}).order_by("currency")
-        return [{**one, **{f"{name}_text": money(one[name], one["currency"]) for name in AMOUNTS}} for one in summed]
+        return [
+            {
+                **one,
+                **{f"{name}_text": money(one[name], one["currency"]) for name in AMOUNTS},
+                "url": self.url(settled=one["currency"]),
+            }
+            for one in summed
+        ]
+
+    @cached_property
+    def fees(self) -> list[dict[str, Any]]:
+        """What we owe the operator for what passes, by currency; the lead's alone. One statement."""
+        if self.side != Side.LEAD:
+            return []
+        rows = Fee.objects.all()
+        if self.is_narrowed:
+            rows = rows.filter(handover__in=self.filtered.order_by().values("pk"))
+        summed = rows.order_by().values("currency").annotate(number=Count("pk"), sum=Sum("amount")).order_by("currency")
+        return [{**one, "text": money(one["sum"], one["currency"]), "url": self.url(fee="1")} for one in summed]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether not everything passes."""
+        return bool(self.asked or self.q)
 
     @property
     def minutes_text(self) -> str:
@@ -177,19 +216,26 @@ class Report(Handovers):
     @cached_property
     def minutes(self) -> int:
         """Minutes to bill logged for what passes, in the days asked for if any were. One statement."""
-        passing = self.filtered.order_by().values("key")
-        rows = TimeEntry.objects.filter(handover__in=passing, removed_at=None)
+        rows = TimeEntry.objects.filter(handover__isnull=False, removed_at=None)
         rows = rows.filter(received_at__isnull=self.side != Side.LEAD)
+        if self.is_narrowed:
+            rows = rows.filter(handover__in=self.filtered.order_by().values("key"))
+        elif self.side == Side.SERVICE:  # what we shared as the lead is no work for one
+            rows = rows.filter(ticket__in=ServiceSide.objects.values("ticket"))
         first, last = self.asked.get("worked") or (None, None)
         rows = rows.filter(worked_on__gte=first) if first else rows
         rows = rows.filter(worked_on__lte=last) if last else rows
         return rows.aggregate(sum=Sum(F("minutes") + F("offset_minutes")))["sum"] or 0
 
 
+def mine(side: Side, by: Actor) -> dict[str, int]:
+    """Rows of two parties in which we are this side."""
+    return {"lead_id": by.tenant_id} if side == Side.LEAD else {"service_id": by.tenant_id}
+
+
 def rows(side: Side, by: Actor) -> QuerySet:
     """Everything that was ever sent, or received."""
-    mine = {"lead_id": by.tenant_id} if side == Side.LEAD else {"service_id": by.tenant_id}
-    return Handover.objects.filter(**mine).exclude(status__in=PRIVATE)
+    return Handover.objects.filter(**mine(side, by), sent_at__isnull=False)
 
 
 def open_report(request: Any, side: Side) -> Report:

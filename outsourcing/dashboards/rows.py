@@ -106,6 +106,12 @@ class Row:
     def activity(self) -> datetime | None:
         return self.ticket.get("ticket__last_activity")
 
+    @property
+    def fee(self) -> Decimal | None:
+        """What we owe the operator for it, in `ticket["fee_currency"]`."""
+        due = self.ticket.get("fee_due")
+        return None if due is None else due.quantize(Decimal("0.01"))
+
     def move_url(self, name: str) -> str:
         return reverse(f"outsourcing:{name}", args=[self.slug, self.number])
 
@@ -190,6 +196,9 @@ class Handovers(Listing):
         sides = side.objects.filter(handover__in=ids).annotate(is_asked=is_asked)
         if shown & HOURS:
             sides, fields = sides.annotate(logged=standing.logged(self.side)), (*fields, "logged")
+        if self.side == Side.LEAD and "fee" in shown:
+            sides = sides.annotate(fee_due=standing.owed("amount"), fee_currency=standing.owed("currency"))
+            fields = (*fields, "fee_due", "fee_currency")
         tickets = {own["handover_id"]: own for own in sides.values(*fields)}
         names_place = self.side == Side.SERVICE and any(row.status in ACTIVE for row in rows)
         asks_limit = self.side == Side.LEAD and "decide" in shown

@@ -10,23 +10,20 @@ from typing import Any
 
 from django.db.models import (
     Avg,
-    BooleanField,
     Case,
     Count,
     DurationField,
     ExpressionWrapper,
     F,
-    OuterRef,
     Q,
-    Subquery,
     Sum,
     When,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from outsourcing.dashboards.reports import on_time, rows, was_rejected
-from outsourcing.models import HandoverStatus, Partnership, Side, Statement, Terms
+from outsourcing.dashboards.reports import mine, on_time, rows
+from outsourcing.models import HandoverStatus, Partnership, Side, Terms
 from psa.tenancy.actor import Actor
 
 S = HandoverStatus
@@ -87,16 +84,15 @@ def percent(part: int, whole: int) -> int | None:
 
 
 def scores(side: Side, by: Actor, key: Any = None) -> list[Score]:
-    """The scores of all our partners on this side, or of one partnership; three statements and the partnerships."""
-    mine = {"lead_id": by.tenant_id} if side == Side.LEAD else {"service_id": by.tenant_id}
-    known = Partnership.objects.filter(**mine).order_by("service_name" if side == Side.LEAD else "lead_name")
+    """The scores of all our partners on this side, or of one partnership; two statements and the partnerships."""
+    known = Partnership.objects.filter(**mine(side, by))
+    known = known.order_by("service_name" if side == Side.LEAD else "lead_name")
     if key is not None:
         known = known.filter(key=key)
     since = timezone.now().astimezone(UTC).date() - PERIOD
     found = {one.pk: Score(one, since) for one in known}
     sent = rows(side, by).filter(partnership__in=list(found), sent_at__gte=_start(since))
     _how_it_went(found, sent)
-    _hours(found, sent, side)
     _open_value(found, rows(side, by).filter(partnership__in=list(found), status__in=OPEN))
     return list(found.values())
 
@@ -110,31 +106,27 @@ def _how_it_went(found: dict[int, Score], sent: Any) -> None:
     answered_at = Coalesce("accepted_at", Case(When(status=S.DECLINED, then=F("ended_at"))))
     took = ExpressionWrapper(answered_at - F("sent_at"), output_field=DurationField())
     done, dated = Q(status=S.COMPLETE), Q(status=S.COMPLETE, complete_by__isnull=False)
-    counted = sent.annotate(rejected=ExpressionWrapper(was_rejected(), BooleanField())).order_by().values("partnership")
-    for one in counted.annotate(
-        sent=Count("pk"),
-        answer=Avg(took),
-        accepted=Count("pk", filter=Q(accepted_at__isnull=False)),
-        answered=Count("pk", filter=Q(accepted_at__isnull=False) | Q(status__in=[S.DECLINED, S.EXPIRED])),
-        right=Count("pk", filter=done & Q(rejected=False)),
-        complete=Count("pk", filter=done),
-        in_time=Count("pk", filter=dated & on_time()),
-        dated=Count("pk", filter=dated),
+    weighed = Q(minutes_authorised__gt=0)
+    for one in (
+        sent.order_by()
+        .values("partnership")
+        .annotate(
+            sent=Count("sent_at"),
+            answer=Avg(took),
+            accepted=Count("accepted_at"),
+            answered=Count("sent_at", filter=Q(accepted_at__isnull=False) | Q(status__in=[S.DECLINED, S.EXPIRED])),
+            right=Count("sent_at", filter=done & Q(is_right=True)),
+            complete=Count("sent_at", filter=done),
+            in_time=Count("sent_at", filter=dated & on_time()),
+            dated=Count("sent_at", filter=dated),
+            used=Coalesce(Sum("minutes", filter=weighed), 0),
+            allowed=Coalesce(Sum("minutes_authorised", filter=weighed), 0),
+        )
     ):
         score = found[one.pop("partnership")]
+        score.minutes, score.authorised = one.pop("used"), one.pop("allowed")
         for name, value in one.items():
-            if name != "rejected":
-                setattr(score, name, value)
-
-
-def _hours(found: dict[int, Score], sent: Any, side: Side) -> None:
-    terms = Terms.objects.filter(handover=OuterRef("handover"), version=OuterRef("handover__terms_version"))
-    written = Statement.objects.filter(handover__in=sent.order_by().values("pk"), side=side, number=1)
-    written = written.annotate(authorised=Subquery(terms.values("authorised_minutes")[:1])).filter(authorised__gt=0)
-    summed = written.order_by().values("handover__partnership").annotate(used=Sum("minutes"), allowed=Sum("authorised"))
-    for one in summed:
-        score = found[one["handover__partnership"]]
-        score.minutes, score.authorised = one["used"], one["allowed"]
+            setattr(score, name, value)
 
 
 def _open_value(found: dict[int, Score], running: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outsourcing.labels import invoice_state
-from outsourcing.models import LeadSide, PartnerInvoice, ServiceSide, Side, Statement, Terms
+from outsourcing.models import Fee, LeadSide, PartnerInvoice, ServiceSide, Side, Statement, Terms
 from outsourcing.models.handover import RUNNING
 from outsourcing.services.hours import counted
 from psa.lanes.models import Lane
@@ -42,6 +42,11 @@ def logged(side: str) -> Subquery:
     entries = counted(side == Side.LEAD).filter(ticket=OuterRef("ticket"), handover=OuterRef("handover__key"))
     entries = entries.order_by().values("handover")
     return Subquery(entries.annotate(sum=Sum(F("minutes") + F("offset_minutes"))).values("sum"))
+
+
+def owed(name: str) -> Subquery:
+    """What the lead owes the operator for the handover of its side's row, if anything: "amount" or "currency"."""
+    return Subquery(Fee.objects.filter(handover=OuterRef("handover")).values(name))
 
 
 def flags(row: Any) -> list[tuple[str, Any, str, str]]:

@@ -10,8 +10,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from outsourcing.forms.fields import CURRENCIES, Refusable
+from outsourcing.forms.fields import Refusable
 from outsourcing.services import portals
+from outsourcing.terms import CURRENCIES
 from psa.directory.forms import countries
 from psa.tenancy.capabilities import ROLE_NAMES
 from psa.tenancy.models import Tenant, User

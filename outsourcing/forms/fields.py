@@ -14,7 +14,6 @@ from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.figures import hours
 
-CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
 STEPS = (0, 5, 6, 10, 15, 30, 60)
 LONGEST_HOURS = 10_000
 NOTHING = Decimal(0)

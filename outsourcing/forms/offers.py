@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import links
-from outsourcing.forms.fields import CURRENCIES, NOTHING, STEPS, HoursField, Refusable
+from outsourcing.forms.fields import NOTHING, STEPS, HoursField, Refusable
 from outsourcing.models import Handover, Partnership, PartnershipStatus, Permission, RateType
 from outsourcing.models.handover import Detail
 from outsourcing.services import ruling, sending
-from outsourcing.terms import Draft
+from outsourcing.terms import CURRENCIES, Draft
 from psa.directory.services import agreed_rate
 from psa.tenancy import scope
 from psa.tenancy.errors import Refused

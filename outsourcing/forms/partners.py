@@ -16,7 +16,7 @@ from outsourcing.forms.fields import NOTHING, STEPS, Refusable
 from outsourcing.forms.offers import OfferForm
 from outsourcing.models import Permission, RateType
 from outsourcing.models.handover import Detail
-from outsourcing.services.keeping import MOST_TAGS, SETUP
+from outsourcing.services.keeping import MOST_TAGS, ROWS
 from outsourcing.services.ruling import Subject
 from outsourcing.terms import Draft
 from psa.directory.models import Company, CompanyKind, Contact, Contract, WorkType
@@ -27,7 +27,7 @@ from psa.web import refusals
 from psa.web.figures import hours
 from tickets.forms import Line, Text, colleagues
 from tickets.forms.fields import clean_line
-from tickets.models import Category, Queue
+from tickets.models import Category, ChargeCategory, Queue
 
 LONGEST_TAG = 40
 SOMEBODY_ELSE = ""
@@ -203,17 +203,20 @@ class SetupForm(Refusable):
     category = forms.ModelChoiceField(Category.objects.none(), label=gettext_lazy("Category"), required=False)
     work_type = forms.ModelChoiceField(WorkType.objects.none(), label=gettext_lazy("Work type"), required=False)
     assignee = forms.ModelChoiceField(Membership.objects.none(), label=gettext_lazy("Assignee"), required=False)
+    charge_category = forms.ChoiceField(label=gettext_lazy("Category of charges"), required=False)
 
     def __init__(self, side: Any, data: Any = None) -> None:
-        super().__init__(data, initial={name: getattr(side, f"{name}_id") for name in SETUP})
+        super().__init__(data, initial={name: getattr(side, f"{name}_id") for name in ROWS})
+        self.initial["charge_category"] = side.charge_category
         fields: Any = self.fields
         for name, model in (("queue", Queue), ("category", Category), ("work_type", WorkType)):
             rows: Any = model._default_manager
             kept = getattr(side, f"{name}_id")
             fields[name].queryset = rows.filter(is_active=True) | rows.filter(pk=kept)
         fields["assignee"].queryset = colleagues()
-        for name in SETUP:
+        for name in ROWS:
             fields[name].empty_label = _("decided with each offer")
+        fields["charge_category"].choices = [("", _("decided with each charge")), *ChargeCategory.choices]
 
 
 class RemapForm(Refusable):

@@ -88,7 +88,12 @@ class HandoverQuerySet(ScopedQuerySet):
 
 
 class Handover(StateMachine, ScopedModel):
-    """One ticket outsourced once. What the lead has not sent does not exist for the service partner."""
+    """One ticket outsourced once. What the lead has not sent does not exist for the service partner.
+
+    Kept for the scorecards, so that they read these rows and no others (§8): `is_right` until a submission is rejected
+    or the work is handed over again as rework; the minutes to bill of the statement that was written first, and those
+    its terms authorised.
+    """
 
     row_class: ClassVar[RowClass] = two_party(
         "lead", "service", second_sees=~Q(status__in=PRIVATE), inserted_by=("lead",)
@@ -116,6 +121,9 @@ class Handover(StateMachine, ScopedModel):
     lead_boundary = models.BigIntegerField(null=True)
     service_boundary = models.BigIntegerField(null=True)
     rework_of = OwnKey("self", models.PROTECT, null=True)
+    is_right = models.BooleanField(default=True)
+    minutes = models.PositiveIntegerField(null=True)
+    minutes_authorised = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(HandoverQuerySet)()
@@ -125,6 +133,10 @@ class Handover(StateMachine, ScopedModel):
             models.Index(fields=["lead", "status", "-id"], name="handover_by_lead"),
             models.Index(fields=["service", "status", "-id"], name="handover_by_service"),
             models.Index(fields=["lead", "-id"], condition=Q(status__in=ACTIVE), name="active_by_lead"),
+            models.Index(fields=["lead", "-sent_at", "-id"], condition=Q(sent_at__isnull=False), name="sent_by_lead"),
+            models.Index(
+                fields=["service", "-sent_at", "-id"], condition=Q(sent_at__isnull=False), name="sent_by_service"
+            ),
         ]
         constraints = [
             tenant_key("lead"),
@@ -226,6 +238,7 @@ class Handover(StateMachine, ScopedModel):
     @transition(status, source=S.WAITING_APPROVAL, target=S.IN_PROGRESS)
     def reject(self) -> None:
         """T9: not yet good; the link is live again."""
+        self.is_right = False
         self.submitted_at, self.lead_boundary, self.service_boundary = None, None, None
 
     @transition(status, source=S.WAITING_APPROVAL, target=S.COMPLETE)
@@ -273,10 +286,17 @@ class Terms(ScopedModel):
     """One frozen version of what was agreed, and the snapshot of the ticket the insourced one is made from.
 
     Hours in minutes, money net in `currency`. `items` are the chosen notes and files as they were when it was sent.
-    Version 1 is the lead's offer; each later one is written by the side that agreed to a change (T16).
+    Version 1 is the lead's offer; each later one is written by the side that agreed to a change (T16). What was agreed
+    never changes; the end customer's person is taken out of the snapshot when they are erased. The hash stays that of
+    what was agreed.
     """
 
-    row_class: ClassVar[RowClass] = RowClass("two-party", parties=("lead", "service"), append_only=True)
+    row_class: ClassVar[RowClass] = RowClass(
+        "two-party",
+        parties=("lead", "service"),
+        append_only=True,
+        erasable=("customer", "description", "instructions", "items"),
+    )
 
     handover = OwnKey(Handover, models.PROTECT)
     lead = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -334,7 +354,11 @@ class Move(ScopedModel):
     """One row of a handover's history: who moved it, from where to where, why, when, how. Never changed."""
 
     row_class: ClassVar[RowClass] = RowClass(
-        "two-party", parties=("lead", "service"), unless=(("service", Q(is_shared=False)),), append_only=True
+        "two-party",
+        parties=("lead", "service"),
+        unless=(("service", Q(is_shared=False)),),
+        append_only=True,
+        erasable=("reason", "data"),
     )
 
     handover = OwnKey(Handover, models.PROTECT)

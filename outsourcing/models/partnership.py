@@ -16,7 +16,7 @@ from psa.looks import Look
 from psa.tenancy.models import Membership, ScopedModel, Tenant, TenantModel
 from psa.tenancy.rows import RowClass, two_party
 from psa.tenancy.same_tenant import OwnKey, SameTenant, same_tenant, tenant_key
-from tickets.models import Category, Queue
+from tickets.models import Category, ChargeCategory, Queue
 
 
 class InvitationStatus(models.TextChoices):
@@ -169,6 +169,7 @@ class PartnershipSide(TenantModel):
     queue = OwnKey(Queue, models.PROTECT, null=True, blank=True)
     category = OwnKey(Category, models.PROTECT, null=True, blank=True)
     work_type = OwnKey(WorkType, models.PROTECT, null=True, blank=True)
+    charge_category = models.CharField(max_length=10, choices=ChargeCategory, blank=True)
     assignee = OwnKey(Membership, models.PROTECT, null=True, blank=True)
 
     class Meta(TenantModel.Meta):

@@ -12,6 +12,8 @@ from psa.tenancy.models import ScopedModel, Tenant
 from psa.tenancy.rows import RowClass
 from psa.tenancy.same_tenant import OwnKey, SameTenant
 
+SUMMED = ("handover", "currency", "labour", "charges", "total")
+
 
 class Statement(ScopedModel):
     """One side's statement, never changed: a correction is the next number. Both read both; their hashes agree.
@@ -19,7 +21,9 @@ class Statement(ScopedModel):
     Minutes to bill; money net in `currency`. The document holds only what both may read: no price of the lead's own.
     """
 
-    row_class: ClassVar[RowClass] = RowClass("two-party", parties=("lead", "service"), append_only=True)
+    row_class: ClassVar[RowClass] = RowClass(
+        "two-party", parties=("lead", "service"), append_only=True, erasable=("document",)
+    )
 
     handover = OwnKey(Handover, models.PROTECT)
     lead = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -36,6 +40,11 @@ class Statement(ScopedModel):
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta(ScopedModel.Meta):
+        indexes = [
+            # The sums of a report, from the index alone; the other party is in it because the policies ask for it.
+            models.Index(fields=["lead", "side", "number", "service", *SUMMED], name="statement_sums_by_lead"),
+            models.Index(fields=["service", "side", "number", "lead", *SUMMED], name="statement_sums_by_service"),
+        ]
         constraints = [
             SameTenant("handover", owners=PARTIES),
             models.UniqueConstraint(fields=["handover", "side", "number"], name="a_side_settles_once"),

@@ -15,7 +15,8 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 
 MOST_TAGS = 12
-SETUP = ("queue", "category", "work_type", "assignee")
+ROWS = ("queue", "category", "work_type", "assignee")
+SETUP = (*ROWS, "charge_category")
 
 
 def of(partnership: Partnership) -> PartnershipSide:

@@ -12,11 +12,12 @@ from psa.directory.models import Company, CompanyKind
 from psa.journal import journal
 from psa.journal.models import Entry
 from psa.mail import mail
+from psa.members import services as members
 from psa.tenancy import accounts, doors, scope
 from psa.tenancy import services as tenants
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
-from psa.tenancy.models import Membership, Tenant
+from psa.tenancy.models import Membership, Role, Tenant
 from tickets.models import Queue, QueueMember
 
 # Who works in a portal company. A technician works the one queue there is.
@@ -76,6 +77,24 @@ def add_person(name: str, email: str, role: str, language: str, *, by: Actor) ->
         QueueMember.objects.create(queue=Queue.objects.get(is_default=True), member=member)
     journal.record(member, "member.added", by=by, role=role)
     _welcome(member, tenant, by)
+    return member
+
+
+@transaction.atomic
+def change_role(member: Membership, role: str, seen: str, *, by: Actor) -> Membership:
+    """Give a colleague another of the portal's roles, with what it presets. `seen` is the role the page showed.
+
+    Raises Refused("permission_changed_meanwhile"), ("somebody_must_hold_all"), ("somebody_must_manage"), Denied.
+    """
+    by.require("member.manage")
+    if role not in ROLES:
+        raise ValueError(f"{role} is no role of a portal company.")
+    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=scope.tenant_id())
+    if Membership.objects.select_related("role").get(pk=member.pk).role.code != seen:
+        raise Refused("permission_changed_meanwhile", name=member.name)
+    member = members.change_role(member, Role.objects.get(code=role), by=by, takes_preset=True)
+    if role == "technician":
+        QueueMember.objects.get_or_create(queue=Queue.objects.get(is_default=True), member=member)
     return member
 
 

@@ -74,6 +74,7 @@ def send(
     handover.send(now, by.name, answer_by, draft.complete_by)
     handover.title = ticket.title
     handover.save()
+    _not_right(handover.rework_of)
     _freeze(handover, ticket, draft, answer_by, chosen, asked_by.pk if asked_by else by.membership_id)
     sync.chosen(link, chosen)
     link.lead_side.sent_by_id = by.membership_id
@@ -244,6 +245,13 @@ def _reworked(ticket: Ticket, partnership: Partnership, draft: Draft) -> Handove
     if draft.cost_rate or draft.flat_amount:
         raise Refused("rework_costs_nothing")
     return former
+
+
+def _not_right(former: Handover | None) -> None:
+    """The work has to be done again: it was not right the first time. Its row is locked with its ticket."""
+    if former is not None:
+        former.is_right = False
+        former.save(update_fields=["is_right"])
 
 
 def _new(ticket: Ticket, partnership: Partnership, former: Handover | None, by: Actor) -> Link:

@@ -42,7 +42,11 @@ def make(link: Link) -> Statement | None:
     mine = Statement.objects.filter(handover=handover, side=link.side)
     if not handover.is_ended or mine.exists():
         return None
-    return _write(link, 1)
+    is_first = not Statement.objects.filter(handover=handover).exists()
+    made = _write(link, 1)
+    if is_first:
+        _keep(handover, made)
+    return made
 
 
 def correct(link: Link) -> Statement | None:
@@ -54,6 +58,13 @@ def correct(link: Link) -> Statement | None:
     if former is None or agreed_part(link.handover) is None:
         return None
     return _write(link, former.number + 1)
+
+
+def _keep(handover: Handover, made: Statement) -> None:
+    """What the scorecards of both sides sum up: the same for both, as the side that ended it wrote it down."""
+    agreed = Terms.objects.filter(handover=handover, version=handover.terms_version)
+    handover.minutes, handover.minutes_authorised = made.minutes, agreed.values_list("authorised_minutes", flat=True)[0]
+    handover.save(update_fields=["minutes", "minutes_authorised"])
 
 
 def _write(link: Link, number: int) -> Statement:
@@ -176,7 +187,9 @@ def _entry(row: TimeEntry, company: str) -> Entry:
 
 def _charge(row: ChargeRow, company: str) -> Charge:
     author = _author(row, company)
-    return Charge(row.key, row.made_at, row.name, row.quantity, row.unit, row.unit_price, row.currency, author)
+    return Charge(
+        row.key, row.made_at, row.name, row.quantity, row.unit, row.unit_price, row.currency, author, row.category
+    )
 
 
 def _author(row: TimeEntry | ChargeRow, company: str) -> str:
@@ -229,7 +242,8 @@ def _sent_entry(key: UUID, payload: dict[str, Any]) -> Entry:
 def _sent_charge(key: UUID, payload: dict[str, Any]) -> Charge:
     fields, at = payload["fields"], datetime.fromisoformat(payload["made_at"])
     price, quantity = Decimal(fields["unit_price"]), Decimal(fields["quantity"])
-    return Charge(key, at, fields["name"], quantity, fields["unit"], price, fields["currency"], payload["author"])
+    said = fields["unit"], price, fields["currency"], payload["author"], fields.get("category", "other")
+    return Charge(key, at, fields["name"], quantity, *said)
 
 
 def of_side(statements: Mapping[str, Statement], side: str) -> tuple[Statement | None, Statement | None]:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from outsourcing import payloads
 from outsourcing.links import Link
+from outsourcing.models import Partnership
 from outsourcing.services import history
 from psa.lanes import lanes
 from psa.lanes.models import Lane
@@ -31,6 +32,14 @@ def retry(ticket: Ticket, link: Link, *, by: Actor) -> None:
     by.require("outsource.partners")
     lock(ticket)
     for lane in failing(link):
+        lanes.retry(lane)
+
+
+@transaction.atomic
+def retry_partnership(partnership: Partnership, *, by: Actor) -> None:
+    """Try again what hangs between the two companies themselves: the answer to an invitation. Either side may."""
+    by.require("outsource.partners")
+    for lane in Lane.objects.filter(channel=partnership.channel).order_by("pk"):
         lanes.retry(lane)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from outsourcing import candidates, partnerships
 from outsourcing.forms.partners import CandidateForm, RecipientForm
 from outsourcing.models import Partnership
-from outsourcing.services import mapping, partners
+from outsourcing.services import mapping, partners, trouble
 from psa.tenancy.errors import Refused
 from psa.web.access import needs
 from psa.web.views import safe_next
@@ -89,6 +89,15 @@ def withdraw_invitation(request: Any, pk: int) -> HttpResponse:
     invitation = get_object_or_404(candidates.invitations(), pk=pk)
     partners.withdraw(invitation, by=request.actor)
     messages.success(request, _("The invitation of %(company)s was withdrawn.") % {"company": invitation.company})
+    return _back(request)
+
+
+@require_POST
+@needs("outsource.partners")
+def retry(request: Any, key: Any) -> HttpResponse:
+    """Let what hangs between the two companies try again now."""
+    trouble.retry_partnership(_partnership(request, key), by=request.actor)
+    messages.success(request, _("Trying again now."))
     return _back(request)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib import messages
@@ -101,8 +101,20 @@ def people(request: Any) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
     rows = [(member, ROLE_NAMES.get(member.role.code, member.role.code)) for member in portals.people()]
-    context = {"people": rows, "form": form}
+    context = {"people": rows, "form": form, "roles": [(code, ROLE_NAMES[code]) for code in portals.ROLES]}
     return render(request, "outsourcing/portal/people.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs("member.manage")
+@for_portals
+def change_role(request: Any, pk: int) -> HttpResponse:
+    """Let a colleague do another of the portal's jobs."""
+    role, seen = request.POST.get("role", ""), request.POST.get("seen", "")
+    if role not in portals.ROLES:
+        raise Http404
+    verb = partial(portals.change_role, role=role, seen=seen)
+    return _done(request, pk, verb, _("Saved. It acts with the next page %(name)s opens."))
 
 
 @require_POST

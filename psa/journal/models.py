@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from psa.leases import QueueModel, due_index
 from psa.tenancy.models import Membership, OwnedModel, TenantModel
-from psa.tenancy.rows import RECORD, RowClass
+from psa.tenancy.rows import JOURNAL, RowClass
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 
 
 class Entry(TenantModel):
-    """One fact about one subject: what happened (`noun.past_tense`), by whom, because of what, when. Never changed."""
+    """One fact about one subject: what happened (`noun.past_tense`), by whom, because of what, when. Never changed,
+    but for a person's name that is taken out of `data` when the person is erased."""
 
-    row_class: ClassVar[RowClass] = RECORD
+    row_class: ClassVar[RowClass] = JOURNAL
 
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()

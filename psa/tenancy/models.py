@@ -55,6 +55,15 @@ class ScopedQuerySet(models.QuerySet):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
+    def erase(self, **kwargs: Any) -> int:
+        """Take a person out of columns of what is otherwise only ever added to; which columns, the row class says."""
+        row_class = class_of(self.model)
+        if row_class is None or set(kwargs) - set(row_class.erasable):
+            raise ProgrammingError(f"{self.model._meta.label}: {', '.join(sorted(kwargs))} stays what it is.")
+        return super().update(**kwargs)
+
+    erase.alters_data = True  # type: ignore[attr-defined]
+
     def _must_be_changeable(self) -> None:
         row_class = class_of(self.model)
         if row_class is not None and row_class.append_only:

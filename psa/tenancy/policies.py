@@ -50,6 +50,10 @@ def statements(model: type[models.Model], row_class: RowClass, editor: Any) -> l
     table, role = editor.quote_name(model._meta.db_table), editor.quote_name(settings.APP_ROLE)
     rights = "SELECT, INSERT" if row_class.append_only else "SELECT, INSERT, UPDATE, DELETE"
     made = [f"GRANT {rights} ON {table} TO {role}"]
+    if row_class.erasable:
+        erasable = [field for field in model._meta.concrete_fields if field.name in row_class.erasable]
+        columns = ", ".join(editor.quote_name(field.column) for field in erasable)
+        made.append(f"GRANT UPDATE ({columns}) ON {table} TO {role}")
     if not row_class.is_scoped:
         return [*made, f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"]
     seen = _condition(model, row_class, row_class.parties, editor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -37,8 +37,9 @@ class RowClass:
     """Who sees the rows of a table.
 
     `parties` are the columns that name a tenant; `unless` hides rows from one of them; `inserted_by` narrows who may
-    add a row; `platform` lets queues and doors see it as well; `owner_reads` lets a function of
-    the tables' owner read past the policies. A class without parties belongs to nobody.
+    add a row; `platform` lets queues and doors see it as well; `owner_reads` lets a function of the tables' owner read
+    past the policies. A class without parties belongs to nobody. `erasable`
+    are the columns of an append-only table a person's name is taken out of when the person is erased, and only then.
     """
 
     name: str
@@ -48,6 +49,7 @@ class RowClass:
     platform: bool = False
     append_only: bool = False
     owner_reads: bool = False
+    erasable: tuple[str, ...] = ()
 
     @property
     def is_scoped(self) -> bool:
@@ -75,6 +77,7 @@ TENANT = RowClass("tenant", parties=("tenant",))
 RECORD = RowClass("tenant", parties=("tenant",), append_only=True)
 # What a search index is made of: read by a function that asks for the tenant itself.
 SEARCHED = RowClass("tenant", parties=("tenant",), owner_reads=True)
+JOURNAL = replace(RECORD, erasable=("data",))
 QUEUE = RowClass("queue", parties=("tenant",), platform=True)
 IDENTITY = RowClass("identity", parties=("tenant",), platform=True)
 PERSON = RowClass("identity", platform=True)

@@ -83,7 +83,7 @@ def analyse() -> None:
     connection.settings_dict["OPTIONS"].pop("assume_role", None)
     connection.close()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     connection.close()
     become_app_role()
 
@@ -191,6 +191,8 @@ def _handover(pair: Partnership, number: int, status: str, ago: timedelta, now: 
         complete_by=sent + timedelta(days=5),
         submitted_at=sent + timedelta(days=2) if status in {"waiting_approval", "complete"} else None,
         ended_at=sent + timedelta(days=3) if status in {*ENDED, "declined", "expired"} else None,
+        minutes=90 if status in ENDED else None,
+        minutes_authorised=300 if status in ENDED else None,
     )
 
 

@@ -8,11 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from outsourcing.models import PartnerInvoice
+from outsourcing.models import Fee, PartnerInvoice
+from psa.directory.models import Company
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_pages_reading import at_most
 from tests.outsourcing.test_statement import complete, example_a
+from tests.tickets.conftest import internal
+from tickets.services import items, lifecycle
 
 BOTH = pytest.mark.parametrize(
     ("member", "url"),
@@ -85,6 +88,41 @@ def test_the_invoices_state_is_the_leads(ended: Pair) -> None:
     at = "/nordlicht/outsourcing/reports/outsourced/"
     assert [len(client.get(f"{at}?invoice={one}").context["list"].rows) for one in ("expected", "received")] == [0, 1]
     assert "CANARY" not in sign_in(ended.gunta).get("/baltic/outsourcing/reports/received/").content.decode()
+
+
+def test_the_lead_reads_the_transaction_fee_and_opens_its_list(ended: Pair) -> None:
+    with acting(ended.max):
+        Fee.objects.create(handover=ended.handover, amount=Decimal("2.50"), currency="CHF")
+    client, at = sign_in(ended.max), "/nordlicht/outsourcing/reports/outsourced/"
+    listing = client.get(at).context["list"]
+    assert [(one["number"], one["sum"], one["currency"]) for one in listing.fees] == [(1, Decimal("2.50"), "CHF")]
+    for url, many in ((listing.fees[0]["url"], 1), (listing.sums[0]["url"], 1), (f"{at}?settled=CHF", 0)):
+        assert len(client.get(url).context["list"].rows) == many, url
+    narrowed = client.get(f"{at}?status=returned").context["list"]
+    assert narrowed.fees == [] and narrowed.sums == []
+    sheet = b"".join(client.get(f"{at}?format=csv")).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
+    (head, row) = csv.reader(sheet, delimiter=";")
+    assert row[head.index("Transaction fee")] == "2.50"
+    theirs = sign_in(ended.gunta).get("/baltic/outsourcing/reports/received/?cols=number,fee")
+    assert theirs.context["list"].fees == [] and "2.50" not in theirs.content.decode()
+
+
+@BOTH
+def test_the_sums_of_everything_are_those_of_a_filter_that_lets_everything_pass(
+    ended: Pair, member: str, url: str
+) -> None:
+    reader = ended.lead if member == "max" else ended.service
+    other = ended.service if member == "max" else ended.lead
+    for side in (reader, other):
+        with side() as by:
+            ticket = lifecycle.create(by=by, title="Of no handover", company=Company.objects.all()[0])
+            items.add(ticket, "timeentry", internal(ticket), by=by, worked_on=date(2026, 3, 2), minutes=777)
+    client = sign_in(getattr(ended, member))
+    whole, narrowed = (client.get(f"{url}{query}").context["list"] for query in ("", "?sent_from=2000-01-01"))
+    assert narrowed.is_narrowed and not whole.is_narrowed
+    plain = [[{**one, "url": ""} for one in listing.sums] for listing in (whole, narrowed)]
+    assert plain[0] == plain[1] != []
+    assert whole.minutes == narrowed.minutes == 255
 
 
 @BOTH

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from outsourcing.dashboards.charts import bars
 from outsourcing.dashboards.scorecards import percent, scores
-from outsourcing.models import Handover, Side
+from outsourcing.models import Handover, LeadSide, Move, Side, Statement, Terms
 from outsourcing.services import answering, ending, sending
 from outsourcing.terms import Draft
 from psa.directory.models import Company
@@ -76,6 +76,36 @@ def test_both_sides_read_the_same_figures(year: Pair) -> None:
     assert (lead.minutes, lead.authorised, lead.hours) == (150, 600, 25)
     assert (lead.open_number, lead.open_value) == (1, {"EUR": Decimal("350.00")})
     assert lead.answer is not None and timedelta(0) <= lead.answer < timedelta(minutes=5)
+
+
+def ought(handover: Handover) -> tuple[bool, int | None, int | None]:
+    """What a handover's kept columns say, computed from the rows they stand for."""
+    sent_back = Move.objects.filter(handover=handover, name="rejected").exists()
+    redone = Handover.objects.filter(rework_of=handover, sent_at__isnull=False).exists()
+    first = Statement.objects.filter(handover=handover).order_by("pk").first()
+    if first is None:
+        return not (sent_back or redone), None, None
+    terms = Terms.objects.get(handover=handover, version=handover.terms_version)
+    return not (sent_back or redone), first.minutes, terms.authorised_minutes
+
+
+def test_what_is_kept_for_the_figures_is_what_the_rows_say(year: Pair) -> None:
+    with year.lead() as by:
+        former = Handover.objects.filter(status="complete").order_by("-pk")[0]
+        assert former.is_right
+        ticket = LeadSide.objects.get(handover=former).ticket
+        again = Draft(**{**HOURLY, "cost_rate": Decimal(0)}, rework_of=str(former.key))  # type: ignore[arg-type]
+        sending.prepare(ticket, former.partnership, again, by=by)
+        assert Handover.objects.get(pk=former.pk).is_right, "a draft is no rework yet"
+        sending.send(ticket, former.partnership, again, by=by)
+    for side in (year.lead, year.service):
+        with side():
+            rows = list(Handover.objects.order_by("pk"))
+            assert [(row.is_right, row.minutes, row.minutes_authorised) for row in rows] == [ought(row) for row in rows]
+    assert [row.is_right for row in rows] == [False, True, True, False, True]
+    with year.lead() as by:
+        (found,) = scores(Side.LEAD, by)
+    assert (found.right, found.complete) == (0, 2)
 
 
 def test_an_old_offer_does_not_count_and_nothing_is_a_share_of_nothing(pair: Pair) -> None:

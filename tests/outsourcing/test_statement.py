@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from outsourcing import inbox
 from outsourcing.models import (
     Handover,
     Move,
@@ -23,7 +25,7 @@ from outsourcing.models import (
     Statement,
     Terms,
 )
-from outsourcing.services import answering, ending, proposals, sending, statements, trouble
+from outsourcing.services import answering, ending, keeping, proposals, sending, statements, trouble
 from outsourcing.settlement import fingerprint
 from outsourcing.terms import Draft
 from psa import leases
@@ -359,3 +361,47 @@ def sums(member: Membership, handover: Handover) -> list[tuple[int, Decimal, str
     with acting(member):
         found = Statement.objects.filter(handover=handover, side=handover.side_of(member.tenant_id)).order_by("number")
         return [(one.number, one.total, one.document["sums"]["open_difference"]) for one in found]
+
+
+def test_a_charge_has_a_category_that_travels_and_stands_on_the_statement(pair: Pair) -> None:
+    """§3 *Insourcing setup* "charge category", §6 "charge with the service side's amount"."""
+    with acting(pair.gunta) as by:
+        keeping.set_up(pair.handover.partnership, by=by, charge_category="travel")
+    at = f"/baltic/tickets/{pair.insourced.number}/"
+    page = sign_in(pair.gunta).get(f"{at}?compose=charge").content.decode()
+    assert '<option value="travel" selected>' in page
+    (ours,) = re.findall(r'value="(partner:[^"]+)"', page)
+    sign_in(pair.gunta).post(f"{at}charges/add/", {
+        "reader": ours, "category": "licence", "name": "Antivirus", "quantity": "1",
+        "unit_price": "20",
+    })  # fmt: skip
+    log(pair, kind="charge", name="Cable", unit_price=Decimal(40))
+    drain()
+    with acting(pair.max):
+        copies = list(Charge.objects.order_by("pk").values_list("name", "category"))
+    assert copies == [("Antivirus", "licence"), ("Cable", "other")]
+    complete(pair)
+    drain()
+    for member, slug in ((pair.max, "nordlicht"), (pair.gunta, "baltic")):
+        answer = sign_in(member).get(reverse("outsourcing:statement", args=[slug, pair.handover.key]))
+        assert [one["category"] for one in answer.context["paper"].charges] == ["Licence", "Other"]
+        assert answer.context["paper"].agreement == "same"
+
+
+def test_a_category_of_a_newer_version_counts_as_other(pair: Pair) -> None:
+    made = log(pair, kind="charge", name="Cable", category="travel", unit_price=Decimal(40))
+    for said in ({"category": "teleportation"}, {}):
+        fields = {"name": "Cable", "quantity": "1", "unit": "", "unit_price": "40", "currency": "EUR", "text": ""}
+        values = inbox._charge({"fields": {**fields, **said}})
+        assert values["category"] == "other", said
+    assert made.category == "travel"
+
+
+def test_an_edit_that_names_no_category_leaves_it(pair: Pair) -> None:
+    made = log(pair, kind="charge", name="Cable", category="travel", unit_price=Decimal(40))
+    url = f"/baltic/tickets/{pair.insourced.number}/charges/{made.key}/edit/"
+    shown = sign_in(pair.gunta).get(url).context["form"]
+    typed = {"reader": shown["reader"].value(), "version": made.version, "name": "Long cable", "quantity": "1"}
+    assert sign_in(pair.gunta).post(url, {**typed, "unit_price": "40"}).status_code == 302
+    with acting(pair.gunta):
+        assert Charge.objects.values_list("name", "category").get() == ("Long cable", "travel")

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from outsourcing import inbox, receipts
 from outsourcing.models import Share
-from outsourcing.services import answering, ending, passing, sync
+from outsourcing.services import answering, ending, partners, passing, sync
 from psa import leases
 from psa.directory.models import Contact
 from psa.journal.models import Entry
-from psa.lanes import delivery
+from psa.lanes import delivery, lanes
 from psa.lanes.lanes import weigh
 from psa.lanes.models import Event, Lane
 from psa.mail.models import OutgoingMail
@@ -234,6 +234,45 @@ def test_either_side_retries_from_its_list(pair: Pair, monkeypatch: Any, who: st
     with pair.lead():
         assert Note.objects.filter(key=note.key).exists()
     assert client.get(back).context["list"].rows == []
+
+
+def test_the_answer_to_an_invitation_hangs_in_the_lists_of_both_and_is_tried_again(
+    pair: Pair, monkeypatch: Any, sam: Membership
+) -> None:
+    partnership = pair.handover.partnership
+    taken: list[int] = []
+
+    def fail(event: Event) -> None:
+        raise leases.Permanent("worker_lost")
+
+    monkeypatch.setitem(delivery._handlers, partners.ANSWERED, delivery.Handler(fail, 1, None))
+    with pair.service() as by, transaction.atomic():
+        lane = lanes.open_lane(partnership.channel, pair.gunta.tenant_id, pair.max.tenant_id)
+        lanes.emit(lane, partners.ANSWERED, {"invitation": 1, "partnership": str(partnership.key), "by": by.name})
+    drain()
+    for member, desk, other in ((pair.max, "nordlicht", "Baltic Service"), (pair.gunta, "baltic", "Nordlicht IT")):
+        answer = sign_in(member).get(f"/{desk}/outsourcing/link-trouble/", headers={"accept-language": "en"})
+        (row,) = answer.context["list"].rows
+        assert (row.partner, row.number, row.may_be_skipped) == (other, None, False), desk
+        text = answer.content.decode()
+        assert f"/{desk}/outsourcing/partners/{partnership.key}/retry/" in text and "Answer to an invitation" in text
+        with acting(member):
+            (letter,) = OutgoingMail.objects.filter(code="link_trouble", subject_type="partnership")
+            assert other in letter.subject and "()" not in letter.subject
+            assert str(partnership.key) in letter.text
+    assert "Answer to an invitation" in sign_in(pair.gunta).get("/baltic/outsourcing/ledger/").content.decode()
+    assert sign_in(sam).get("/atlas/outsourcing/link-trouble/").context["list"].rows == []
+    stranger = sign_in(sam).post(f"/atlas/outsourcing/partners/{partnership.key}/retry/")
+    assert stranger.status_code == 404
+    monkeypatch.setitem(
+        delivery._handlers, partners.ANSWERED, delivery.Handler(lambda event: taken.append(event.pk), 1, None)
+    )
+    back = "/nordlicht/outsourcing/link-trouble/"
+    again = sign_in(pair.max).post(f"/nordlicht/outsourcing/partners/{partnership.key}/retry/", {"next": back})
+    assert again.url == back
+    drain()
+    assert len(taken) == 1
+    assert sign_in(pair.max).get(back).context["list"].rows == []
 
 
 def test_only_the_sender_gives_up(pair: Pair, monkeypatch: Any) -> None:

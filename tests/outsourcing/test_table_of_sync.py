@@ -19,6 +19,7 @@ from psa.tenancy.models import Membership
 from tests.conftest import sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.tables import everything, is_said_plainly, undone
+from tickets.cards import figures_of
 from tickets.forms.ticket import PropertiesForm, written
 from tickets.models import Attachment, Charge, Note, Queue, Ticket, TimeEntry
 from tickets.models.items import KINDS
@@ -129,8 +130,8 @@ SYNC = [
     ("service", "charge", "charge", "Cable 23.31", "Rack 5 cable 23.31"),
     ("lead", "note", "note", "Rack 4.", "Rack 5."),
     ("lead", "attachment", "attachment", "rack.txt", "rack-5.txt"),
-    ("lead", "timeentry", "note", f"{DAY}\nLooked at it.", f"{DAY}\nRack 5."),
-    ("lead", "charge", "note", "3.00 m Cable", "3.00 m Rack 5 cable"),
+    ("lead", "timeentry", "note", "03/02/2026 Looked at it.", "03/02/2026 Rack 5."),
+    ("lead", "charge", "note", "3 m Cable ", "3 m Rack 5 cable "),
 ]
 
 
@@ -140,7 +141,9 @@ def words(item: Any) -> str:
         return f"{item.text} {item.minutes}"
     if isinstance(item, Charge):
         return f"{item.name} {item.amount}"
-    return item.name if isinstance(item, Attachment) else item.text
+    if isinstance(item, Attachment):
+        return item.name
+    return f"{figures} {item.text}" if (figures := figures_of(item)) else item.text
 
 
 def test_s6_what_is_made_here_is_that_there_and_follows_its_owner(desks: Desks) -> None:

@@ -10,7 +10,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from psa.directory.models import WorkType
 from psa.tenancy.actor import Actor
@@ -20,7 +20,7 @@ from psa.web.audience import look_of
 from tickets import parts, readers
 from tickets.forms.fields import LONGEST_WORK, Amount, Day, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
-from tickets.models import Audience, Source, Ticket
+from tickets.models import Audience, ChargeCategory, Source, Ticket
 from tickets.readers import Reader
 
 LARGEST_CHARGE = Decimal(10**9)
@@ -190,8 +190,14 @@ class ChargeForm(WorkForm):
     """Material, travel, a licence. Prices stand only in front of those who may see them."""
 
     kind, icon, label = "charge", "receipt", gettext_lazy("Charge")
-    names = ("name", "quantity", "unit", "unit_price", "is_billable", "text")
+    names = ("category", "name", "quantity", "unit", "unit_price", "is_billable", "text")
 
+    category = forms.ChoiceField(
+        label=pgettext_lazy("charge", "Category"),
+        choices=ChargeCategory.choices,
+        initial=ChargeCategory.OTHER,
+        required=False,
+    )
     name = Line(label=gettext_lazy("What"), max_length=160)
     quantity = Amount(
         label=gettext_lazy("Quantity"),
@@ -210,6 +216,10 @@ class ChargeForm(WorkForm):
     )
     is_billable = forms.BooleanField(label=gettext_lazy("Billable"), required=False, initial=True)
     text = Text(label=gettext_lazy("Remark"), required=False)
+
+    def clean_category(self) -> str:
+        """Who names none leaves it as it is."""
+        return self.cleaned_data["category"] or getattr(self.item, "category", ChargeCategory.OTHER)
 
     def narrow(self) -> None:
         self.fields["text"].widget.attrs["rows"] = 2

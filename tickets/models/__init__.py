@@ -1,7 +1,17 @@
 """The desk's rows, a file for each concept."""
 
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember
-from tickets.models.items import Attachment, Audience, Charge, Item, Note, NoteKind, StoredFile, TimeEntry
+from tickets.models.items import (
+    Attachment,
+    Audience,
+    Charge,
+    ChargeCategory,
+    Item,
+    Note,
+    NoteKind,
+    StoredFile,
+    TimeEntry,
+)
 from tickets.models.saved_view import SavedView
 from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
@@ -12,6 +22,7 @@ __all__ = [
     "Audience",
     "Category",
     "Charge",
+    "ChargeCategory",
     "Item",
     "Note",
     "NoteKind",

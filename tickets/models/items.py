@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa.directory.models import WorkType
 from psa.tenancy.models import Membership, TenantModel
@@ -135,6 +136,15 @@ class TimeEntry(Item):
 
     class Meta(Item.Meta):
         abstract = False
+        indexes = [
+            *Item.Meta.indexes,
+            # What a report sums over a long past, from the index alone.
+            models.Index(
+                fields=["tenant", "handover", "ticket", "received_at", "worked_on", "minutes", "offset_minutes"],
+                condition=models.Q(handover__isnull=False, removed_at=None),
+                name="time_by_handover",
+            ),
+        ]
         constraints = [
             *Item.Meta.constraints,
             *same_tenant("work_type"),
@@ -151,9 +161,22 @@ class TimeEntry(Item):
         return self.minutes + self.offset_minutes
 
 
+class ChargeCategory(models.TextChoices):
+    """What a charge is for. The same few words in every company, for they travel with the charge."""
+
+    MATERIAL = "material", _("Material")
+    LICENCE = "licence", _("Licence")
+    TRAVEL = "travel", _("Travel")
+    EXPENSE = "expense", _("Expense")
+    OTHER = "other", _("Other")
+
+
 class Charge(Item):
     """Something that is charged besides time: material, travel, a licence. Net, in the tenant's currency."""
 
+    category = models.CharField(
+        pgettext_lazy("charge", "category"), max_length=10, choices=ChargeCategory, default=ChargeCategory.OTHER
+    )
     name = models.CharField(_("name"), max_length=160)
     quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=2, default=Decimal(1))
     unit = models.CharField(_("unit"), max_length=20, blank=True)

@@ -52,7 +52,7 @@ KINDS = {
         Charge,
         "charge.add",
         "charge.add",
-        ("name", "quantity", "unit", "unit_price", "currency", "is_billable", "text"),
+        ("category", "name", "quantity", "unit", "unit_price", "currency", "is_billable", "text"),
     ),
 }
 

@@ -37,6 +37,7 @@ FULL_DESK = {
     "outsourcing:invite",
     "outsourcing:withdraw_invitation",
     "outsourcing:pause_partner",
+    "outsourcing:retry_partner",
     "outsourcing:resume_partner",
     "outsourcing:end_partner",
     "outsourcing:offer",

@@ -1,0 +1,45 @@
+"""A person is erased: their name, address and number are taken out of what a ticket and its items say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from psa.directory import erasing
+from psa.journal import journal
+from psa.tenancy.actor import Actor
+from tickets.models import Ticket
+from tickets.models.items import KINDS
+from tickets.services import fields
+from tickets.services.locking import lock
+
+TEXTS = ("name", "text", "internal_text")
+
+
+@transaction.atomic
+def take_out(ticket: Ticket, words: Sequence[str], *, by: Actor) -> Ticket:
+    """Leave everything of the ticket but these words: ours, a partner's copies, and what the journal keeps of it.
+
+    That the person was erased is an entry of its own. It is not an edit: nobody is told, versions stay, and what is
+    locked because the work is over is no exception.
+    """
+    ticket = lock(ticket)
+    said = {name: erasing.without(getattr(ticket, name), words) for name in ("title", "description")}
+    Ticket.objects.filter(pk=ticket.pk).update(**said)
+    for model in KINDS.values():
+        _take_out_of_items(model, ticket, words)
+    erasing.take_out_of_journal("ticket", ticket.pk, words)
+    ticket.refresh_from_db()
+    fields.refresh_words(ticket)
+    journal.record(ticket, "ticket.person_erased", by=by)
+    return ticket
+
+
+def _take_out_of_items(model: Any, ticket: Ticket, words: Sequence[str]) -> None:
+    columns = [name for name in TEXTS if name in {field.name for field in model._meta.concrete_fields}]
+    for item in model.objects.filter(ticket=ticket):
+        kept = {name: erasing.without(getattr(item, name), words) for name in columns}
+        if kept != {name: getattr(item, name) for name in columns}:
+            model.objects.filter(pk=item.pk).update(**kept)
