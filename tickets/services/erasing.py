@@ -12,7 +12,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from tickets.models import Ticket
 from tickets.models.items import KINDS
-from tickets.services import fields
+from tickets.services import searching
 from tickets.services.locking import lock
 
 TEXTS = ("name", "text", "internal_text")
@@ -32,7 +32,7 @@ def take_out(ticket: Ticket, words: Sequence[str], *, by: Actor) -> Ticket:
         _take_out_of_items(model, ticket, words)
     erasing.take_out_of_journal("ticket", ticket.pk, words)
     ticket.refresh_from_db()
-    fields.refresh_words(ticket)
+    searching.index(ticket)
     journal.record(ticket, "ticket.person_erased", by=by)
     return ticket
 
@@ -43,3 +43,5 @@ def _take_out_of_items(model: Any, ticket: Ticket, words: Sequence[str]) -> None
         kept = {name: erasing.without(getattr(item, name), words) for name in columns}
         if kept != {name: getattr(item, name) for name in columns}:
             model.objects.filter(pk=item.pk).update(**kept)
+            item.refresh_from_db()
+            searching.index_item(item)
