@@ -76,7 +76,7 @@ def add(ticket: Ticket, kind: str, reader: Reader, *, by: Actor, parts: tuple[Pa
     item.save(force_insert=True)
     for part in parts:
         part.save(item, by=by)
-    searching.index_item(item)
+    searching.index_item(item, is_new=True)
     touch(ticket)
     journal.record(ticket, f"{kind}.added", by=by, **_facts(item))
     return item

@@ -69,14 +69,12 @@ def index(ticket: Ticket) -> None:
         TicketWords.objects.create(ticket=ticket, text=said)
 
 
-def index_item(item: Item) -> None:
+def index_item(item: Item, *, is_new: bool = False) -> None:
     """Keep the words of an item, or forget those of one that is gone or says nothing."""
     said = words.fold(" ".join(filter(None, (getattr(item, name, "") for name in SAID))))[:LONGEST]
     if item.is_removed or not said:
         TicketWords.objects.filter(item=item.key).delete()
-    elif item.version == 1:
-        TicketWords.objects.create(ticket_id=item.ticket_id, item=item.key, text=said)
-    elif not TicketWords.objects.filter(item=item.key).update(text=said):
+    elif is_new or not TicketWords.objects.filter(item=item.key).update(text=said):
         TicketWords.objects.create(ticket_id=item.ticket_id, item=item.key, text=said)
 
 
