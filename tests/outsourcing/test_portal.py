@@ -69,6 +69,24 @@ FULL_DESK = {
     "mail:send_again",
     "tickets:new",
     "tickets:properties",
+    "tickets:texts",
+    "tickets:new_text",
+    "tickets:text",
+    "tickets:preview_text",
+    "tickets:find_texts",
+    "tickets:retire_text",
+    "tickets:restore_text",
+    "tickets:queues",
+    "tickets:sorts",
+    "tickets:new_sort",
+    "tickets:edit_sort",
+    "tickets:retire_sort",
+    "tickets:restore_sort",
+    "settings:company",
+    "settings:logo",
+    "settings:set_logo",
+    "settings:drop_logo",
+    "settings:setup",
     "directory:erase_contact",
     "outsourcing:edit_invitation",
     "outsourcing:invitation_preview",
@@ -289,7 +307,10 @@ def example(name: str, ticket: Ticket, handover: Handover, person: int) -> dict[
     known: dict[str, Any] = {
         "tenant": "ozols-montaza", "number": ticket.number, "key": handover.key, "pk": person, "part": "contacts",
         "part_pk": 1, "kind": "note", "move": "start", "view": "mine", "item": handover.key,
+        "place": "note",
     }  # fmt: skip
+    if "sort_kind:" in pattern:
+        known["kind"] = "queues"
     return {one: known[one] for one in re.findall(r"<(?:\w+:)?(\w+)>", pattern)}
 
 

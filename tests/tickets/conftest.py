@@ -6,15 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from psa.directory.models import WorkType
 from psa.tenancy import scope, services
 from psa.tenancy.models import Membership, Tenant
-from tests.conftest import acting
+from tests.conftest import acting, sign_in
 from tickets import guards
 from tickets.models import Queue, QueueMember, Ticket
 from tickets.readers import Reader, readers
 from tickets.services import items
+
+
+@pytest.fixture
+def browser(max: Membership) -> Client:
+    """Max, signed in, reading English."""
+    with scope.platform("test: language"):
+        max.user.language = "en"
+        max.user.save()
+    return sign_in(max)
 
 
 @pytest.fixture

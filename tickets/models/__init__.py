@@ -1,9 +1,10 @@
 """The desk's rows, a file for each concept."""
 
-from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember
+from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember, Requirable, TicketType
 from tickets.models.items import Attachment, Audience, Charge, Item, Note, NoteKind, StoredFile, TimeEntry
 from tickets.models.saved_view import SavedView
 from tickets.models.status import Resolution, Status
+from tickets.models.text_modules import TextKind, TextModule, TextVariant
 from tickets.models.ticket import Source, Ticket
 
 __all__ = [
@@ -18,11 +19,16 @@ __all__ = [
     "Priority",
     "Queue",
     "QueueMember",
+    "Requirable",
     "Resolution",
     "SavedView",
     "Source",
     "Status",
     "StoredFile",
+    "TextKind",
+    "TextModule",
+    "TextVariant",
     "Ticket",
+    "TicketType",
     "TimeEntry",
 ]
