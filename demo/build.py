@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from demo import clock, craftsman, guide, handovers, networks, partners, people
+from demo import clock, craftsman, guide, handovers, networks, partners, people, wording
 from demo.companies import FIRMS
 from demo.desk import Desk, plan_tickets
 from demo.history import History
@@ -82,6 +82,7 @@ def found(desk: Desk) -> None:
         User.objects.filter(email__in=ours).update(password=_hashed())
     with scope.tenant(tenant):
         desk.set_up()
+        wording.furnish(desk)
 
 
 _kept: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outsourcing.links import links
 from outsourcing.models import HandoverStatus
-from outsourcing.services import answering, hours, questions, referring, sync
+from outsourcing.services import answering, hours, keeping, questions, referring, sync
 from psa.journal import journal
 from psa.journal.models import Entry
 from psa.tenancy import scope
@@ -24,6 +24,7 @@ def connect() -> None:
         journal.subscribe(f"ticket.{move}", on_move)
     journal.subscribe("ticket.edited", on_fields)
     journal.subscribe("ticket.closed", on_resolved)
+    journal.subscribe("queue.retired", keeping.on_queue_retired)
 
 
 def on_item(entry: Entry) -> None:

@@ -49,6 +49,7 @@ OWN = {
         "location",
         "queue",
         "category",
+        "type",
         "source",
         "status",
         "resume_to",

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "psa.mail",
     "psa.directory",
     "psa.members",
+    "psa.tenant_settings",
     "psa.web",
     "psa.operators",
     "tickets",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:tenant>/", desks.home, name="home"),
     path("<slug:tenant>/companies/", include("psa.directory.urls")),
     path("<slug:tenant>/", include("psa.members.urls")),
+    path("<slug:tenant>/", include("psa.tenant_settings.urls")),
     path("<slug:tenant>/outbox/", include("psa.mail.urls")),
     path("<slug:tenant>/background/", include("psa.batches.urls")),
     path("", include("outsourcing.urls")),

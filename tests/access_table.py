@@ -35,7 +35,19 @@ from psa.tenancy.models import Membership, Role, Tenant
 from psa.web.access import MEMBER
 from tests.conftest import acting
 from tickets import services
-from tickets.models import Attachment, Category, Charge, Note, Queue, StoredFile, Ticket, TimeEntry
+from tickets.models import (
+    Attachment,
+    Category,
+    Charge,
+    Note,
+    Queue,
+    StoredFile,
+    TextModule,
+    TextVariant,
+    Ticket,
+    TicketType,
+    TimeEntry,
+)
 from tickets.readers import readers
 
 
@@ -92,6 +104,10 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "location": location,
             "contact": contact,
             "category": Category.objects.create(name=f"{canary} kind"),
+            "type": TicketType.objects.create(name=f"{canary} type"),
+            "text": services.text_modules.add(
+                services.text_modules.Wording("time", f"{canary} text", "", None, False, {"en": canary}), by=by
+            ),
             "ticket": tickets[-1],
             "ours": ours,
             "note": add(tickets[-1], "note", ours, by=by, text=f"{canary} note"),
@@ -190,7 +206,8 @@ def network_form(w: World, name: str) -> dict[str, Any]:
 def ticket_form(w: World) -> dict[str, Any]:
     return {
         "title": "New words", "company": w.company.pk, "contact": w.contact.pk, "location": w.location.pk,
-        "queue": w.queue.pk, "category": w.category.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
+        "queue": w.queue.pk, "category": w.category.pk,
+        "type": w.type.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
     }  # fmt: skip
 
 
@@ -199,6 +216,16 @@ def offer_form(w: World) -> dict[str, Any]:
         "partner": w.partnership.key, "rate_type": "hourly", "currency": "EUR", "cost_rate": "60", "bill_rate": "95",
         "authorised_hours": "5", "authorised_charges": "0", "answer_hours": "24", "detail": "site", "do": "save",
     }  # fmt: skip
+
+
+def text_form(w: World, whose: str) -> dict[str, Any]:
+    return {"name": "New words", "kind": "time", "keyword": "", "whose": whose, "text_en": "New words", "version": 1}
+
+
+def category_form(w: World) -> dict[str, Any]:
+    with scope.tenant(w.tenant):
+        seen = services.desk.fingerprint(Category.objects.get(pk=w.category.pk))
+    return {"name": "New words", "position": 3, "default_queue": w.queue.pk, "seen": seen}
 
 
 def note_form(w: World) -> dict[str, Any]:
@@ -375,16 +402,50 @@ PATHS: dict[str, Path] = {
     "tickets:view": Path("ticket.view", lambda w: {"view": "mine"}),
     "tickets:search": Path("ticket.view"),
     "tickets:counts": Path("ticket.view"),
-    "tickets:new": Path("ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category")),
+    "tickets:new": Path(
+        "ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category", "type")
+    ),
     "tickets:bulk": Path("ticket.bulk", technician=POSTED, administrator=POSTED),
     "tickets:saved_views": Path(MEMBER),
     "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
     "tickets:rename_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
     "tickets:delete_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
+    "tickets:texts": Path(MEMBER),
+    "tickets:new_text": Path(MEMBER, form=lambda w: text_form(w, "own"), ids=("whose",)),
+    "tickets:preview_text": Path(MEMBER, lambda w: {}, POSTED, POSTED),
+    "tickets:find_texts": Path(MEMBER, lambda w: {"place": "note"}),
+    "tickets:text": Path(
+        MEMBER, lambda w: {"pk": w.text.pk}, form=lambda w: text_form(w, f"queue-{w.queue.pk}"), ids=("whose",)
+    ),
+    "tickets:retire_text": Path(MEMBER, lambda w: {"pk": w.text.pk}, POSTED, POSTED),
+    "tickets:restore_text": Path(MEMBER, lambda w: {"pk": w.text.pk}, POSTED, POSTED),
+    "tickets:queues": Path("category.manage", technician=403),
+    "tickets:sorts": Path("category.manage", lambda w: {"kind": "categories"}, 403),
+    "tickets:new_sort": Path(
+        "category.manage",
+        lambda w: {"kind": "queues"},
+        403,
+        form=lambda w: {"name": "New words", "position": 3, "members": w.colleague.pk},
+        ids=("members",),
+    ),
+    "tickets:edit_sort": Path(
+        "category.manage",
+        lambda w: {"kind": "categories", "pk": w.category.pk},
+        403,
+        form=category_form,
+        ids=("parent", "default_queue", "default_assignee"),
+    ),
+    "tickets:retire_sort": Path("category.manage", lambda w: {"kind": "types", "pk": w.type.pk}, 403),
+    "tickets:restore_sort": Path("category.manage", lambda w: {"kind": "types", "pk": w.type.pk}, POSTED, POSTED),
+    "settings:company": Path("tenant.settings", technician=403),
+    "settings:logo": Path(MEMBER, technician=404, administrator=404),
+    "settings:set_logo": Path("tenant.settings", lambda w: {}, POSTED, POSTED),
+    "settings:drop_logo": Path("tenant.settings", lambda w: {}, POSTED, POSTED),
+    "settings:setup": Path("tenant.settings", technician=403),
     "tickets:page": Path("ticket.view", number),
     "tickets:news": Path("ticket.view", number),
     "tickets:properties": Path(
-        "ticket.edit", number, form=ticket_form, ids=("company", "contact", "location", "queue", "category")
+        "ticket.edit", number, form=ticket_form, ids=("company", "contact", "location", "queue", "category", "type")
     ),
     "tickets:assign": Path(
         "ticket.assign", number, POSTED, POSTED, form=lambda w: {"assignee": w.max.pk}, ids=("assignee",)
@@ -499,7 +560,19 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 # Lists to choose from that name no row of a company.
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
-    "step_minutes", "action", "permission", "level", "limit_is", "on_change", *CAPABILITIES,
+    "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
+    "number_format", "week_starts", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
-CHANGED += (Network, Referral, OutsourcingRule, OutsourcingSettings, PartnershipSide, Role)
+CHANGED += (
+    Queue,
+    Category,
+    TextModule,
+    TextVariant,
+    Network,
+    Referral,
+    OutsourcingRule,
+    OutsourcingSettings,
+    PartnershipSide,
+    Role,
+)

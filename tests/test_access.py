@@ -218,7 +218,11 @@ def foreign(atlas_desk: World, name: str) -> Any:
         return f"contact-{atlas_desk.contact.pk}"
     if name == "items":
         return atlas_desk.file.key
-    return atlas_desk.max.pk if name in {"assignee", "member"} else atlas_desk.rows[name].pk
+    if name == "whose":
+        return f"queue-{atlas_desk.queue.pk}"
+    if name in {"assignee", "member", "members", "default_assignee"}:
+        return atlas_desk.max.pk
+    return atlas_desk.rows[{"parent": "category", "default_queue": "queue"}.get(name, name)].pk
 
 
 def test_a2_the_other_companys_row_cannot_be_named(nord: World, atlas_desk: World) -> None:

@@ -11,7 +11,7 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from psa.members import why
         from psa.web import nav
-        from tickets import keeping, kinds, permissions, refusals, timeline
+        from tickets import furnishing, keeping, kinds, permissions, refusals, timeline
         from tickets.models import Ticket
         from tickets.services import searching
 
@@ -21,6 +21,7 @@ class TicketsConfig(AppConfig):
         timeline.register()
         keeping.register()
         kinds.register()
+        furnishing.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )

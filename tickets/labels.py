@@ -12,9 +12,10 @@ from django.utils.translation import get_language
 from psa.looks import Look
 from psa.web.labels import Label, Table
 from psa.web.templatetags.ui import icon
-from tickets.models import NoteKind, Priority, Resolution, Source, Status
+from tickets.models import NoteKind, Priority, Resolution, Source, Status, TextKind
 from tickets.models.desk import PRIORITY_LOOKS
 from tickets.models.status import STATUS_LOOKS
+from tickets.models.text_modules import TEXT_KIND_LOOKS
 
 
 def _table(enum: Any, looks: dict[Any, Look]) -> Table:
@@ -25,6 +26,7 @@ STATUSES = _table(Status, STATUS_LOOKS)
 PRIORITIES = _table(Priority, PRIORITY_LOOKS)
 SOURCES = _table(Source, {})
 RESOLUTIONS = _table(Resolution, {})
+TEXT_KINDS = _table(TextKind, TEXT_KIND_LOOKS)
 NOTE_KINDS = _table(
     NoteKind, {NoteKind.QUESTION: Look("orange", "message-circle-question-mark"), NoteKind.CALL: Look("gray", "phone")}
 )

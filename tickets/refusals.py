@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy
 
 from psa.web import refusals
 from tickets.labels import STATUSES
+from tickets.models import Requirable
 
+REQUIRED = dict(Requirable.choices)
 PARTS = {"contact": gettext_lazy("The contact"), "location": gettext_lazy("The location")}
 
 
@@ -36,3 +38,38 @@ def register() -> None:
     say("choice_is_gone", lambda p: _("What was chosen is not in use any more. Choose again."))
     say("file_is_empty", lambda p: _("This file is empty."))
     say("not_of_this_company", lambda p: _("%(part)s belongs to another company.") % {"part": PARTS[p["what"]]})
+    say(
+        "fill_ins_missing",
+        lambda p: (
+            _("Still to be filled in: %(names)s. Replace each of them in the text, brackets and all. Nothing is lost.")
+            % p
+        ),
+    )
+    say(
+        "placeholder_unknown",
+        lambda p: _("There is no placeholder %(names)s. Known here are: %(known)s.") % p,
+    )
+    say("text_missing", lambda p: _("Write the text in at least one language."))
+    say(
+        "text_changed_meanwhile",
+        lambda p: _("Somebody changed “%(name)s” meanwhile. Look at both and save again; yours is not saved yet.") % p,
+    )
+    say(
+        "category_requires",
+        lambda p: (
+            _("Tickets of the category “%(category)s” need: %(fields)s.")
+            % {"category": p["category"], "fields": ", ".join(str(REQUIRED[name]) for name in p["fields"])}
+        ),
+    )
+    say("name_taken", lambda p: _("There is “%(name)s” already. Choose another name.") % p)
+    say(
+        "desk_changed_meanwhile",
+        lambda p: _("Somebody changed “%(name)s” meanwhile. Nothing was saved; look at it again.") % p,
+    )
+    say(
+        "default_queue_stays",
+        lambda p: _("“%(name)s” is where new tickets land. Make another queue the default one first.") % p,
+    )
+    say("new_home_missing", lambda p: _("Choose where the tickets of “%(name)s” go.") % p)
+    say("has_subcategories", lambda p: _("“%(name)s” has categories below it. Give them another place first.") % p)
+    say("only_two_levels", lambda p: _("There are main categories and those below them, no third level."))

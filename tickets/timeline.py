@@ -214,6 +214,7 @@ FIELDS = {
     "location": gettext_lazy("location"),
     "queue": gettext_lazy("queue"),
     "category": gettext_lazy("category"),
+    "type": gettext_lazy("type"),
     "priority": gettext_lazy("priority"),
     "due_at": gettext_lazy("due date"),
     "planned_minutes": gettext_lazy("planned time"),

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tickets.views import bulk, items, lists, new, page, saved_views
+from tickets.views import bulk, desk, items, lists, new, page, saved_views, text_modules
 
 WORDS = {"notes": "note", "time": "timeentry", "charges": "charge", "files": "attachment"}
 
@@ -31,6 +31,19 @@ class ItemKind:
         return next(word for word, kind in WORDS.items() if kind == value)
 
 
+class SortKind:
+    """What tickets are sorted by, by the word its address has for it."""
+
+    regex = "|".join(desk.KINDS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(SortKind, "sort_kind")
 register_converter(Number, "number")
 register_converter(ItemKind, "item_kind")
 
@@ -46,6 +59,19 @@ urlpatterns = [
     path("saved-views/save/", saved_views.save, name="save_view"),
     path("saved-views/<int:pk>/rename/", saved_views.rename, name="rename_view"),
     path("saved-views/<int:pk>/delete/", saved_views.delete, name="delete_view"),
+    path("texts/", text_modules.modules, name="texts"),
+    path("texts/new/", text_modules.new_text, name="new_text"),
+    path("texts/preview/", text_modules.preview_text, name="preview_text"),
+    path("texts/find/<slug:place>/", text_modules.find_texts, name="find_texts"),
+    path("texts/<int:pk>/", text_modules.text, name="text"),
+    path("texts/<int:pk>/retire/", text_modules.retire_text, name="retire_text"),
+    path("texts/<int:pk>/restore/", text_modules.restore_text, name="restore_text"),
+    path("sorts/", desk.sorts, {"kind": "queues"}, name="queues"),
+    path("sorts/<sort_kind:kind>/", desk.sorts, name="sorts"),
+    path("sorts/<sort_kind:kind>/new/", desk.new_sort, name="new_sort"),
+    path("sorts/<sort_kind:kind>/<int:pk>/", desk.edit_sort, name="edit_sort"),
+    path("sorts/<sort_kind:kind>/<int:pk>/retire/", desk.retire_sort, name="retire_sort"),
+    path("sorts/<sort_kind:kind>/<int:pk>/restore/", desk.restore_sort, name="restore_sort"),
     path("<number:number>/", page.page, name="page"),
     path("<number:number>/news/", page.news, name="news"),
     path("<number:number>/properties/", page.properties, name="properties"),

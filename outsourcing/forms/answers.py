@@ -21,6 +21,8 @@ from tickets.forms import Line, Text, TicketForm, colleagues
 class AcceptForm(Refusable, TicketForm):
     """The new ticket an offer becomes. The first one from a lead also says who that lead is in our address book."""
 
+    heeds_category = False  # what a category asks for is the lead partner's to know
+
     new_company = Line(label=gettext_lazy("or add it to the address book as"), required=False, max_length=160)
     assignee = forms.ModelChoiceField(Membership.objects.none(), label=gettext_lazy("Assignee"), required=False)
 
@@ -30,7 +32,14 @@ class AcceptForm(Refusable, TicketForm):
         self.handover, self.side = handover, side
         self.mapped = side.company if side else None
         super().__init__(actor, data, initial=_prefill(handover, terms, side))
-        for name in ("contact", "location", "source", *(("queue", "category") if actor.is_portal else ())):
+        for name in (
+            "contact",
+            "location",
+            "source",
+            "type",
+            "begun_as",
+            *(("queue", "category") if actor.is_portal else ()),
+        ):
             del self.fields[name]
         self.fields["assignee"].queryset = colleagues()  # type: ignore[attr-defined]
         self.fields["assignee"].empty_label = _("Nobody yet")  # type: ignore[attr-defined]

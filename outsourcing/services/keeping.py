@@ -10,6 +10,7 @@ from django.db import transaction
 from outsourcing.models import Partnership, PartnershipSide
 from outsourcing.terms import Draft
 from psa.journal import journal
+from psa.journal.models import Entry
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -63,6 +64,11 @@ def set_up(partnership: Partnership, *, by: Actor, **setup: Any) -> PartnershipS
     if unknown := set(setup) - set(SETUP):
         raise ValueError(f"Not part of the setup: {sorted(unknown)}")
     return _keep(partnership, side, "partnership.set_up", setup, by)
+
+
+def on_queue_retired(entry: Entry) -> None:
+    """Insourced tickets of every lead that landed in a retired queue land in its new home from now on."""
+    PartnershipSide.objects.filter(queue_id=entry.subject_id).update(queue_id=entry.data["home"])
 
 
 def default_terms(partnership: Partnership) -> Draft | None:

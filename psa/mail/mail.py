@@ -102,7 +102,7 @@ def _write(
         message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
     )
     mail.headers = {
-        "From": headers.mailbox(tenant.name, headers.bare(settings.DEFAULT_FROM_EMAIL)),
+        "From": headers.mailbox(tenant.mail_name or tenant.name, headers.bare(settings.DEFAULT_FROM_EMAIL)),
         "Date": format_datetime(mail.created_at),
         "Message-ID": mail.message_id,
         "Auto-Submitted": "auto-generated",

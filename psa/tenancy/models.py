@@ -146,6 +146,24 @@ class User(ScopedModel, AbstractBaseUser):
         return self.name
 
 
+class NumberFormat(models.TextChoices):
+    """How amounts and numbers are written on a company's pages; without one, as the reader's language does."""
+
+    LANGUAGE = "", _("As the reader's language writes them")
+    DE = "de", "1.234,56"
+    EN = "en", "1,234.56"
+    FR = "fr", "1\u202f234,56"
+    CH = "de-CH", "1\u2019234.56"
+
+
+class Weekday(models.IntegerChoices):
+    """The days a week may begin with, as ISO 8601 counts them."""
+
+    MONDAY = 1, _("Monday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
+
+
 class Tenant(ScopedModel):
     """A company using the portal. Closed when it leaves, never deleted."""
 
@@ -157,6 +175,10 @@ class Tenant(ScopedModel):
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC")
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     country = models.CharField(_("country"), max_length=2, blank=True)
+    number_format = models.CharField(_("numbers"), max_length=5, choices=NumberFormat, blank=True)
+    week_starts = models.PositiveSmallIntegerField(_("week begins on"), choices=Weekday, default=Weekday.MONDAY)
+    mail_name = models.CharField(_("sender of mails"), max_length=60, blank=True)
+    logo = models.CharField(max_length=200, blank=True)
     is_portal = models.BooleanField(default=False)
     transaction_fee = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     suspended_at = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -27,6 +28,19 @@ def locale() -> Locale:
     return _locale(get_language() or "en")
 
 
+# How the company whose page this is writes numbers, where it does not leave that to the language.
+_numbers: ContextVar[str] = ContextVar("number_format", default="")
+
+
+def write_numbers_as(code: str) -> None:
+    """Write numbers as this locale does from here on, "" for the language's own way."""
+    _numbers.set(code)
+
+
+def _of_numbers() -> Locale:
+    return _locale(_numbers.get() or get_language() or "en")
+
+
 def money(value: Any, currency: str = "EUR") -> str:
     """`1.234,50 €`; nothing for nothing. Decimals only: a float would have lost the cents already."""
     if value is None or value == "":
@@ -35,12 +49,12 @@ def money(value: Any, currency: str = "EUR") -> str:
         amount = Decimal(value)
     except (InvalidOperation, TypeError, ValueError):
         return ""
-    return format_currency(amount, currency or "EUR", locale=locale())
+    return format_currency(amount, currency or "EUR", locale=_of_numbers())
 
 
 def number(value: Any) -> str:
     """A plain number with the language's separators."""
-    return "" if value is None or value == "" else format_decimal(value, locale=locale())
+    return "" if value is None or value == "" else format_decimal(value, locale=_of_numbers())
 
 
 def quantity(value: Any, unit: str = "") -> str:

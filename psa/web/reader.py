@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone, translation
 
+from psa.web import figures
+
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "tandem_theme"
 COOKIE_AGE = 60 * 60 * 24 * 365
@@ -46,10 +48,11 @@ def theme(request: Any) -> str:
 
 
 def activate(request: Any) -> None:
-    """Speak the reader's language and show times in the tenant's zone from here on."""
+    """Speak the reader's language, show times in the tenant's zone and write numbers its way from here on."""
     code = language(request)
     translation.activate(code)
     request.LANGUAGE_CODE = code
     tenant = getattr(request, "tenant", None)
     zone = _zone(tenant.time_zone) if tenant is not None else None
     timezone.activate(zone) if zone else timezone.deactivate()
+    figures.write_numbers_as(getattr(tenant, "number_format", ""))

@@ -19,6 +19,15 @@ from tickets.services import items
 
 
 @pytest.fixture
+def browser(max: Membership) -> Client:
+    """Max, signed in, reading English."""
+    with scope.platform("test: language"):
+        max.user.language = "en"
+        max.user.save()
+    return sign_in(max)
+
+
+@pytest.fixture
 def in_queue(ada: Membership, queue: Queue) -> Membership:
     """Ada works the queue."""
     with scope.tenant(ada.tenant_id):
@@ -54,15 +63,6 @@ def internal(ticket: Ticket) -> Reader:
 def customer(ticket: Ticket) -> Reader:
     """The customer's contact."""
     return next(reader for reader in readers(ticket) if reader.audience == "customer")
-
-
-@pytest.fixture
-def browser(max: Membership) -> Client:
-    """Max, signed in, reading English."""
-    with scope.platform("test: language"):
-        max.user.language = "en"
-        max.user.save()
-    return sign_in(max)
 
 
 # A valid item of each kind, as the services take it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,8 @@ class ItemForm(forms.Form):
     kind = ""
     label: Any = ""
     names: tuple[str, ...] = ()
+    takes_texts = False  # whether text modules are inserted here
+    texts: Any = None  # what there is to insert, where somebody without scripts asked for it
 
     reader = forms.ChoiceField(
         label=gettext_lazy("Who will see this"),
@@ -76,6 +78,12 @@ class ItemForm(forms.Form):
         present = {name: getattr(self.item, name) for name in self.names}
         present |= {name: getattr(self.item, f"{name}_id") for name in self.names if hasattr(self.item, f"{name}_id")}
         return {**present, "version": self.item.version, "reader": self.readers[0].value}
+
+    def take(self, typed: Mapping[str, Any]) -> None:
+        """Open with what was typed so far, not checked yet."""
+        for name, field in self.fields.items():
+            if name in typed or isinstance(field, forms.BooleanField):
+                self.initial[name] = typed.get(name, "")
 
     def blank(self) -> dict[str, Any]:
         """The values of a new one."""
@@ -126,6 +134,7 @@ class NoteForm(ItemForm):
 
     kind, icon, label = "note", "message-square", gettext_lazy("Note")
     names = ("kind_of", "text")
+    takes_texts = True
 
     text = Text(label=gettext_lazy("Text"))
     kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=NOTE_KINDS.choices, initial="note", required=False)
@@ -148,6 +157,7 @@ class TimeForm(WorkForm):
 
     kind, icon, label = "timeentry", "timer", gettext_lazy("Time")
     names = ("worked_on", "minutes", "offset_minutes", "work_type", "is_billable", "text", "internal_text")
+    takes_texts = True
 
     text = Text(label=gettext_lazy("What was done"), required=False)
     minutes = Minutes(label=gettext_lazy("Time worked"), help_text=gettext_lazy("1:30, 1.5 h or 90 (minutes)"))
@@ -165,6 +175,12 @@ class TimeForm(WorkForm):
     internal_text = Text(
         label=gettext_lazy("Internal remark"), required=False, help_text=gettext_lazy("Never leaves our company.")
     )
+
+    def take(self, typed: Mapping[str, Any]) -> None:
+        """Open with what was typed so far, not checked yet."""
+        for name, field in self.fields.items():
+            if name in typed or isinstance(field, forms.BooleanField):
+                self.initial[name] = typed.get(name, "")
 
     def blank(self) -> dict[str, Any]:
         return {"worked_on": timezone.localdate()}

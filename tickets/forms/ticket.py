@@ -13,11 +13,15 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from tickets.forms.fields import Line, Minutes, Moment, Text
 from tickets.labels import PRIORITIES, SOURCES
-from tickets.models import Category, Priority, Queue, Source, Ticket
+from tickets.models import Category, Priority, Queue, Source, Ticket, TicketType
+from tickets.services import desk
 
 
 class TicketFields(forms.Form):
     """What a ticket says about itself, without how it came in: the part a new and a known ticket have in common."""
+
+    # Whether a category's defaults and required fields are this form's matter.
+    heeds_category = True
 
     company = forms.ModelChoiceField(
         Company.objects.none(), label=gettext_lazy("Customer"), empty_label=gettext_lazy("Choose a customer")
@@ -34,6 +38,9 @@ class TicketFields(forms.Form):
     category = forms.ModelChoiceField(
         Category.objects.none(), label=gettext_lazy("Category"), required=False, empty_label="–"
     )
+    type = forms.ModelChoiceField(
+        TicketType.objects.none(), label=gettext_lazy("Type"), required=False, empty_label="–"
+    )
     priority = forms.TypedChoiceField(label=gettext_lazy("Priority"), coerce=int, initial=Priority.NORMAL)
     due_at = Moment(label=gettext_lazy("Due"), required=False)
     planned_minutes = Minutes(
@@ -45,15 +52,31 @@ class TicketFields(forms.Form):
 
     def __init__(self, *args: Any, present: Ticket | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kept = {name: getattr(present, f"{name}_id", None) for name in ("company", "queue", "category", "contact")}
+        kept = {
+            name: getattr(present, f"{name}_id", None) for name in ("company", "queue", "category", "type", "contact")
+        }
         choose = self._choose
         choose("company", Company.objects.order_by("name"), kept["company"])
         choose("queue", Queue.objects.all(), kept["queue"])
         choose("category", Category.objects.all(), kept["category"])
+        choose("type", TicketType.objects.all(), kept["type"])
         company = self.company_id
         choose("contact", Contact.objects.filter(company_id=company).order_by("name"), kept["contact"])
         self._field("location").queryset = Location.objects.filter(company_id=company).order_by("name")
         self._field("priority").choices = PRIORITIES.choices()
+        self.chosen: Any = self._chosen_category()
+        self.needed: list[str] = []
+        if self.chosen is not None and self.heeds_category:
+            for name in self.chosen.required:
+                if name in self.fields:
+                    self.fields[name].required = True
+                    self.needed.append(str(self.fields[name].label))
+
+    def _chosen_category(self) -> Category | None:
+        """The category chosen so far: it says which fields are required, and what a new ticket begins with."""
+        word = self._asked("category")
+        found = self._field("category").queryset.filter(pk=int(word)) if word else None
+        return found.select_related("default_queue").first() if found is not None else None
 
     def _field(self, name: str) -> Any:
         return self.fields[name]
@@ -65,19 +88,26 @@ class TicketFields(forms.Form):
     @property
     def company_id(self) -> int | None:
         """The customer chosen so far; contacts and locations are this one's."""
+        word = self._asked("company")
+        return int(word) if word else None
+
+    def _asked(self, name: str) -> str:
+        """The id chosen so far for a row of the tenant, "" for none."""
         asked = (
-            self.data.get(self.add_prefix("company"))
+            self.data.get(self.add_prefix(name))
             if self.is_bound
-            else self.get_initial_for_field(self.fields["company"], "company")
+            else self.get_initial_for_field(self.fields[name], name)
         )
         word = str(getattr(asked, "pk", asked) or "")
-        return int(word) if word.isdecimal() and len(word) < 19 else None
+        return word if word.isdecimal() and len(word) < 19 else ""
 
 
 class TicketForm(TicketFields):
     """A new ticket. `fields_for_service()` is what `services.create` takes; an offer's acceptance adds to it."""
 
     source = forms.ChoiceField(label=gettext_lazy("Came in by"), initial=Source.PHONE)
+    # The category whose defaults stand in the form already: another one brings its own.
+    begun_as = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
 
     def __init__(self, actor: Actor, data: Any = None, initial: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         self.actor = actor
@@ -87,10 +117,21 @@ class TicketForm(TicketFields):
             self.initial["queue"] = (
                 Queue.objects.filter(is_default=True, is_active=True).values_list("pk", flat=True).first()
             )
+        if not self.is_bound and self.heeds_category:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Open with what the category brings, once: what was chosen after that stays."""
+        now = str(self.chosen.pk) if self.chosen else ""
+        if now and str(self.initial.get("begun_as", "")) != now:
+            begins = desk.defaults_of(self.chosen)
+            named = {name: value for name, value in begins.items() if name in self.fields}
+            self.initial = {**self.initial, **{name: getattr(one, "pk", one) for name, one in named.items()}}
+        self.initial["begun_as"] = now
 
     def fields_for_service(self) -> dict[str, Any]:
         """The cleaned values by the names of the ticket's columns."""
-        return dict(self.cleaned_data)
+        return {name: value for name, value in self.cleaned_data.items() if name != "begun_as"}
 
 
 class PropertiesForm(TicketFields):
@@ -100,9 +141,11 @@ class PropertiesForm(TicketFields):
 
     def __init__(self, ticket: Ticket, data: Any = None) -> None:
         self.ticket = ticket
+        self.heeds_category = ticket.source != Source.INSOURCED
         values = {name: getattr(ticket, name) for name in TicketFields.base_fields}
         values |= {
-            name: getattr(ticket, f"{name}_id") for name in ("company", "contact", "location", "queue", "category")
+            name: getattr(ticket, f"{name}_id")
+            for name in ("company", "contact", "location", "queue", "category", "type")
         }
         super().__init__(self._moved(data), initial={**values, "version": ticket.version}, present=ticket)
         for name, field in self.fields.items():

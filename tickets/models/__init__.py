@@ -1,6 +1,6 @@
 """The desk's rows, a file for each concept."""
 
-from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember
+from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember, Requirable, TicketType
 from tickets.models.items import (
     Attachment,
     Audience,
@@ -15,6 +15,7 @@ from tickets.models.items import (
 from tickets.models.saved_view import SavedView
 from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
+from tickets.models.text_modules import TextKind, TextModule, TextVariant
 from tickets.models.ticket import Source, Ticket
 
 __all__ = [
@@ -30,12 +31,17 @@ __all__ = [
     "Priority",
     "Queue",
     "QueueMember",
+    "Requirable",
     "Resolution",
     "SavedView",
     "Source",
     "Status",
     "StoredFile",
+    "TextKind",
+    "TextModule",
+    "TextVariant",
     "Ticket",
     "TicketWords",
+    "TicketType",
     "TimeEntry",
 ]

@@ -47,24 +47,6 @@ class QueueMember(TenantModel):
         ]
 
 
-class Category(TenantModel):
-    """What a ticket is about."""
-
-    name = models.CharField(_("name"), max_length=80)
-    is_active = models.BooleanField(_("active"), default=True)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta(TenantModel.Meta):
-        ordering = ["position", "name"]
-        constraints = [
-            tenant_key(),
-            models.UniqueConstraint(fields=["tenant", "name"], name="a_category_is_named_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class Priority(models.IntegerChoices):
     """How much it hurts. Lower is sooner."""
 
@@ -80,6 +62,58 @@ PRIORITY_LOOKS = {
     Priority.NORMAL: Look("gray", "arrow-right"),
     Priority.LOW: Look("gray", "arrow-down"),
 }
+
+
+class Requirable(models.TextChoices):
+    """What a category may ask for before a ticket of it is saved. The words are the ticket's columns."""
+
+    DESCRIPTION = "description", _("Description")
+    CONTACT = "contact", _("Contact")
+    LOCATION = "location", _("Location")
+    DUE = "due_at", _("Due")
+    PLANNED = "planned_minutes", _("Planned time")
+
+
+class TicketType(TenantModel):
+    """What kind of request a ticket is: an incident, a wish, an order. Each tenant has its own words for it."""
+
+    name = models.CharField(_("name"), max_length=80)
+    is_active = models.BooleanField(_("active"), default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["position", "name"]
+        constraints = [
+            tenant_key(),
+            models.UniqueConstraint(fields=["tenant", "name"], name="a_ticket_type_is_named_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(TenantModel):
+    """What a ticket is about: a main category, or one below it. It says what its tickets begin with and must have."""
+
+    name = models.CharField(_("name"), max_length=80)
+    parent = OwnKey("self", models.PROTECT, null=True, blank=True, verbose_name=_("main category"))
+    is_active = models.BooleanField(_("active"), default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    default_queue = OwnKey(Queue, models.PROTECT, null=True, blank=True, verbose_name=_("queue"))
+    default_priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, null=True, blank=True)
+    default_assignee = OwnKey(Membership, models.SET_NULL, null=True, blank=True, verbose_name=_("assignee"))
+    required = models.JSONField(_("required fields"), default=list, blank=True)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["position", "name"]
+        constraints = [
+            tenant_key(),
+            *same_tenant("parent", "default_queue", "default_assignee"),
+            models.UniqueConstraint(fields=["tenant", "name"], name="a_category_is_named_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class NumberRange(TenantModel):

@@ -17,7 +17,7 @@ from psa.fsm import StateField, StateMachine, transition
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, ScopedManager, ScopedQuerySet, TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
-from tickets.models.desk import Category, Priority, Queue, QueueMember
+from tickets.models.desk import Category, Priority, Queue, QueueMember, TicketType
 from tickets.models.status import RESOLVED, Resolution, Status
 
 # A ticket without a deadline sorts behind every ticket with one.
@@ -66,6 +66,7 @@ class Ticket(StateMachine, TenantModel):
     location = OwnKey(Location, models.SET_NULL, null=True, blank=True, verbose_name=_("location"))
     queue = OwnKey(Queue, models.PROTECT, verbose_name=_("queue"))
     category = OwnKey(Category, models.PROTECT, null=True, blank=True, verbose_name=_("category"))
+    type = OwnKey(TicketType, models.PROTECT, null=True, blank=True, verbose_name=_("type"))
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     source = models.CharField(_("source"), max_length=12, choices=Source, default=Source.PHONE)
     status = StateField(_("status"), choices=Status, default=Status.NEW)
@@ -101,7 +102,7 @@ class Ticket(StateMachine, TenantModel):
         ]
         constraints = [
             tenant_key(),
-            *same_tenant("company", "contact", "location", "queue", "category", "assignee", "created_by"),
+            *same_tenant("company", "contact", "location", "queue", "category", "type", "assignee", "created_by"),
             models.UniqueConstraint(fields=["tenant", "number"], name="a_ticket_number_is_given_once"),
             models.UniqueConstraint(fields=["tenant", "key"], name="a_ticket_key_is_given_once"),
             models.CheckConstraint(

@@ -4,7 +4,7 @@ Items have the same three verbs whatever their kind: `items.add`, `items.edit`, 
 A file comes by `files.attach`.
 """
 
-from tickets.services import bulk, copies, files, items, saved_views
+from tickets.services import bulk, copies, desk, files, items, saved_views, text_modules
 from tickets.services.fields import EDITABLE, assign, edit, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
@@ -35,6 +35,7 @@ __all__ = [
     "close",
     "copies",
     "create",
+    "desk",
     "edit",
     "files",
     "items",
@@ -43,4 +44,5 @@ __all__ = [
     "reopen",
     "saved_views",
     "start",
+    "text_modules",
 ]

@@ -12,10 +12,11 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tickets import guards, permissions
-from tickets.models import Ticket
+from tickets.models import Source, Ticket
 from tickets.models.ticket import NO_DEADLINE
 from tickets.services import searching
 from tickets.services.locking import lock, save, snapshot
+from tickets.services.text_modules import finished
 
 EDITABLE = (
     "title",
@@ -25,6 +26,7 @@ EDITABLE = (
     "location",
     "queue",
     "category",
+    "type",
     "priority",
     "due_at",
     "planned_minutes",
@@ -32,7 +34,7 @@ EDITABLE = (
 
 
 # Properties that point at something; the journal keeps its name as it was then.
-RELATED = ("company", "contact", "location", "queue", "category")
+RELATED = ("company", "contact", "location", "queue", "category", "type")
 
 
 def check_belongings(ticket: Ticket) -> None:
@@ -41,6 +43,18 @@ def check_belongings(ticket: Ticket) -> None:
         found = getattr(ticket, name)
         if found is not None and found.company_id != ticket.company_id:
             raise Refused("not_of_this_company", what=name)
+
+
+def check_required(ticket: Ticket, by: Actor) -> None:
+    """What the category asks for is there; a partner, the system and an insourced ticket are not asked.
+
+    Raises Refused("category_requires").
+    """
+    if ticket.category is None or not by.is_person or ticket.source == Source.INSOURCED:
+        return
+    missing = [name for name in ticket.category.required if getattr(ticket, name, None) in (None, "")]
+    if missing:
+        raise Refused("category_requires", category=ticket.category.name, fields=missing)
 
 
 @transaction.atomic
@@ -55,6 +69,8 @@ def edit(ticket: Ticket, *, by: Actor, version: int | None = None, **changes: An
     if not changed:
         return ticket
     guards.check(ticket, "ticket.edit", by)
+    if "description" in changed:
+        changes["description"] = finished(changes["description"], by)
     if "company" in changed:
         guards.check(ticket, "ticket.change_company", by)
     permissions.require(ticket, "ticket.edit", by)
@@ -64,6 +80,7 @@ def edit(ticket: Ticket, *, by: Actor, version: int | None = None, **changes: An
     for name in named:
         named[name].append(_name(ticket, name))
     check_belongings(ticket)
+    check_required(ticket, by)
     ticket.next_deadline = ticket.due_at or NO_DEADLINE
     save(ticket, *changed, "next_deadline")
     searching.index(ticket)

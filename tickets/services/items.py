@@ -17,6 +17,7 @@ from tickets.parts import Part
 from tickets.readers import Reader
 from tickets.services import searching
 from tickets.services.locking import lock, snapshot, touch
+from tickets.services.text_modules import finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def add(ticket: Ticket, kind: str, reader: Reader, *, by: Actor, parts: tuple[Pa
         handover=reader.handover,
         author_id=by.membership_id,
         author_name=by.name,
-        **_only(fields, what),
+        **_finished(_only(fields, what), by),
     )
     item.save(force_insert=True)
     for part in parts:
@@ -105,6 +106,7 @@ def edit(
         _may_publish(ticket, reader.audience, by)
         wanted |= {"audience": reader.audience, "handover": reader.handover}
     changed = [name for name, value in wanted.items() if getattr(item, name) != value]
+    wanted |= _finished({name: wanted[name] for name in changed}, by)
     old = snapshot(item, changed)
     for name in changed:
         setattr(item, name, wanted[name])
@@ -160,6 +162,11 @@ def _only(fields: dict[str, Any], what: Kind) -> dict[str, Any]:
     if unknown := set(fields) - set(what.fields):
         raise ValueError(f"Not a column to write: {sorted(unknown)}")
     return fields
+
+
+def _finished(fields: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """The columns with their texts as they may be saved. Raises Refused("fill_ins_missing")."""
+    return fields | {name: finished(fields[name], by) for name in ("text", "internal_text") if fields.get(name)}
 
 
 def _facts(item: Item) -> dict[str, Any]:

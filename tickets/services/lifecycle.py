@@ -19,8 +19,10 @@ from tickets import guards, permissions
 from tickets.models import NumberRange, Queue, Resolution, Source, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
 from tickets.services import searching
-from tickets.services.fields import check_belongings
+from tickets.services.desk import defaults_of
+from tickets.services.fields import check_belongings, check_required
 from tickets.services.locking import lock, save
+from tickets.services.text_modules import finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,13 @@ def buttons(ticket: Ticket, by: Actor) -> list[Button]:
 def create(*, by: Actor, **fields: Any) -> Ticket:
     """1: a new ticket with the next number, in the default queue unless one is named. Raises Denied, Refused."""
     by.require("ticket.create")
+    fields = {**defaults_of(fields.get("category")), **fields}
     fields.setdefault("queue", Queue.objects.filter(is_default=True).first() or Queue.objects.first())
     ticket = Ticket(number=NumberRange.next("ticket"), created_by_id=by.membership_id, **fields)
     guards.check(ticket, "ticket.create", by)
     check_belongings(ticket)
+    check_required(ticket, by)
+    ticket.description = finished(ticket.description, by)
     ticket.next_deadline = ticket.due_at or NO_DEADLINE
     ticket.save(force_insert=True)
     searching.index(ticket)
@@ -168,6 +173,7 @@ _VERBS: dict[str, Callable[..., Ticket]] = {
 def move(ticket: Ticket, name: str, text: str = "", *, by: Actor) -> Ticket:
     """Make the move of this name (MOVES_FOR_ALL), with the text it asks for. Raises Refused, Denied."""
     wanted = next(one for one in MOVES_FOR_ALL if one.name == name)
+    text = finished(text, by)
     return _VERBS[name](ticket, text, by=by) if wanted.asks else _VERBS[name](ticket, by=by)
 
 

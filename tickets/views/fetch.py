@@ -11,7 +11,7 @@ from django.urls import reverse
 from tickets.models import Attachment, Item, Ticket
 from tickets.models.items import KINDS
 
-PARTS = ("company", "contact", "location", "queue", "category", "assignee")
+PARTS = ("company", "contact", "location", "queue", "category", "type", "assignee")
 
 
 def ticket(request: Any, number: int) -> Ticket:

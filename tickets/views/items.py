@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from tickets import guards, parts, permissions, services
+from tickets import guards, inserting, parts, permissions, services
 from tickets.forms import ItemForm, form_of
 from tickets.models import Attachment, Item, Ticket
 from tickets.services.files import PICTURES
@@ -27,6 +27,8 @@ def add(request: Any, number: int, kind: str) -> HttpResponse:
     """Put an item on the ticket. A no is shown in the composer, over what was typed."""
     ticket = fetch.ticket(request, number)
     permissions.require(ticket, KINDS[kind].add, request.actor)
+    if inserting.is_asked(request.POST):
+        return page.answer(request, ticket, _with_text(request, ticket, kind))
     form = form_of(kind, ticket, request.actor, request.POST, request.FILES)
     more = parts.parts(kind, ticket, None, request.POST, request.FILES)
     if form.is_valid() and all(part.is_valid() for part in more):
@@ -37,6 +39,15 @@ def add(request: Any, number: int, kind: str) -> HttpResponse:
         else:
             return redirect(fetch.address(request, ticket))
     return page.answer(request, ticket, form, status=422)
+
+
+def _with_text(request: Any, ticket: Ticket, kind: str) -> ItemForm:
+    """The composer as typed, with a choice of text modules, and the chosen one's text at the end."""
+    form = form_of(kind, ticket, request.actor)
+    form.take(request.POST)
+    form.initial["text"] = inserting.inserted(request.POST.get("text", ""), request.POST, kind, ticket, request.actor)
+    form.texts = inserting.choice(kind, ticket, request.actor)
+    return form
 
 
 def _add(ticket: Ticket, kind: str, form: ItemForm, more: tuple[Any, ...], by: Any) -> Item:

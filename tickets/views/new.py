@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from psa.tenancy.errors import Refused
 from psa.web import htmx, refusals
 from psa.web.access import needs
-from tickets import services
+from tickets import inserting, services
 from tickets.forms import TicketForm
 
 AGAIN = "again"
@@ -23,12 +23,8 @@ AGAIN = "again"
 @needs("ticket.create")
 def new(request: Any) -> HttpResponse:
     """The form; with `again` it comes back as typed, with the chosen customer's contacts and locations."""
-    if request.method != "POST" or AGAIN in request.POST:
-        typed = request.POST if request.method == "POST" else request.GET
-        return _form(
-            request,
-            TicketForm(request.actor, initial={name: typed[name] for name in TicketForm.base_fields if name in typed}),
-        )
+    if request.method != "POST" or AGAIN in request.POST or inserting.is_asked(request.POST):
+        return _again(request, request.POST if request.method == "POST" else request.GET)
     form = TicketForm(request.actor, request.POST)
     if form.is_valid():
         try:
@@ -41,7 +37,21 @@ def new(request: Any) -> HttpResponse:
     return _form(request, form, status=422)
 
 
-def _form(request: HttpRequest, form: TicketForm, status: int = 200) -> HttpResponse:
+def _again(request: Any, typed: Any) -> HttpResponse:
+    """The form as typed, with what the chosen customer and category bring, and the text module if one was chosen."""
+    initial = {name: typed[name] for name in TicketForm.base_fields if name in typed}
+    form = TicketForm(request.actor, initial=initial)
+    if not inserting.is_asked(typed):
+        return _form(request, form)
+    draft = inserting.draft_of(typed, request.actor)
+    form.initial["description"] = inserting.inserted(
+        typed.get("description", ""), typed, "ticket", draft, request.actor
+    )
+    return _form(request, form, texts=inserting.choice("ticket", draft, request.actor))
+
+
+def _form(request: HttpRequest, form: TicketForm, status: int = 200, texts: Any = None) -> HttpResponse:
+    context = {"form": form, "texts": texts}
     return htmx.answer(
-        request, "tickets/new.html", "tickets/_new_form.html", {"form": form}, target="new-ticket", status=status
+        request, "tickets/new.html", "tickets/_new_form.html", context, target="new-ticket", status=status
     )

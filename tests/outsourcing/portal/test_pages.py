@@ -25,6 +25,24 @@ from tickets.models import Ticket
 
 # Addresses a portal company does not have, whoever asks. A new address belongs here or in outsourcing/portal.py.
 FULL_DESK = {
+    "tickets:texts",
+    "tickets:new_text",
+    "tickets:text",
+    "tickets:preview_text",
+    "tickets:find_texts",
+    "tickets:retire_text",
+    "tickets:restore_text",
+    "tickets:queues",
+    "tickets:sorts",
+    "tickets:new_sort",
+    "tickets:edit_sort",
+    "tickets:retire_sort",
+    "tickets:restore_sort",
+    "settings:company",
+    "settings:logo",
+    "settings:set_logo",
+    "settings:drop_logo",
+    "settings:setup",
     "tickets:bulk",
     "batches:list",
     "batches:page",
@@ -128,7 +146,10 @@ def example(name: str, ticket: Ticket, handover: Handover, person: int) -> dict[
     known: dict[str, Any] = {
         "tenant": "ozols-montaza", "number": ticket.number, "key": handover.key, "pk": person, "part": "contacts",
         "part_pk": 1, "kind": "note", "move": "start", "view": "mine", "item": handover.key,
+        "place": "note",
     }  # fmt: skip
+    if "sort_kind:" in pattern:
+        known["kind"] = "queues"
     return {one: known[one] for one in re.findall(r"<(?:\w+:)?(\w+)>", pattern)}
 
 
