@@ -20,6 +20,7 @@ SKIPPED = {
     "attachment": _("File"),
     "timeentry": _("Time"),
     "charge": _("Charge"),
+    "checklistitem": _("Checklist item"),
 }
 
 

@@ -22,7 +22,7 @@ from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.web.figures import hours, money
 from tickets.forms import Amount, Moment, Text
-from tickets.models import Attachment, Item, Ticket
+from tickets.models import Attachment, ChecklistItem, Item, Ticket
 
 RECENT = 10
 LONGEST_ANSWER = 24 * 60
@@ -102,7 +102,9 @@ class OfferForm(Refusable):
         label=gettext_lazy("These go along"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Only what our customer reads too can be chosen; internal notes never leave."),
+        help_text=gettext_lazy(
+            "What our customer reads too, and checklist items marked for the partner; internal notes never leave."
+        ),
     )
 
     def __init__(
@@ -115,7 +117,10 @@ class OfferForm(Refusable):
         defaults: Mapping[str, Any] | None = None,
     ) -> None:
         self.ticket, self.partners, self.ruling = ticket, _partners(), ruling.of(ticket)
-        super().__init__(data, initial={**_start(ticket, draft), **(defaults or {}), "partner": partner or None})
+        start = {**_start(ticket, draft), **(defaults or {}), "partner": partner or None}
+        if not start["items"]:  # what is marked for the partner goes along unless somebody says no
+            start["items"] = [str(item.key) for item in items if isinstance(item, ChecklistItem)]
+        super().__init__(data, initial=start)
         self.fields["partner"].choices = _grouped(self.partners)  # type: ignore[attr-defined]
         self.fields["items"].choices = [(str(item.key), _named(item)) for item in items]  # type: ignore[attr-defined]
         self.fields["step_minutes"].choices = [(step, hours(step) if step else _("no rounding")) for step in STEPS]  # type: ignore[attr-defined]
@@ -261,6 +266,8 @@ def _grouped(partners: Sequence[Partnership]) -> list[Any]:
 
 
 def _named(item: Item) -> str:
+    if isinstance(item, ChecklistItem):
+        return _("Checklist: %(text)s") % {"text": item.said}
     if isinstance(item, Attachment):
         return _("File: %(name)s") % {"name": item.name}
     text = " ".join(item.text.split())  # type: ignore[attr-defined]

@@ -1,5 +1,15 @@
 """The desk's rows, a file for each concept."""
 
+from tickets.models.checklists import (
+    CategoryChecklist,
+    Checklist,
+    ChecklistItem,
+    ChecklistTemplate,
+    ChecklistVersion,
+    CheckState,
+    Evidence,
+    TemplateItem,
+)
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember
 from tickets.models.items import Attachment, Audience, Charge, Item, Note, NoteKind, StoredFile, TimeEntry
 from tickets.models.saved_view import SavedView
@@ -10,7 +20,14 @@ __all__ = [
     "Attachment",
     "Audience",
     "Category",
+    "CategoryChecklist",
     "Charge",
+    "CheckState",
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistTemplate",
+    "ChecklistVersion",
+    "Evidence",
     "Item",
     "Note",
     "NoteKind",
@@ -23,6 +40,7 @@ __all__ = [
     "Source",
     "Status",
     "StoredFile",
+    "TemplateItem",
     "Ticket",
     "TimeEntry",
 ]

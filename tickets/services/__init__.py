@@ -4,7 +4,7 @@ Items have the same three verbs whatever their kind: `items.add`, `items.edit`, 
 A file comes by `files.attach`.
 """
 
-from tickets.services import copies, files, items, saved_views
+from tickets.services import checklist_copies, checklist_templates, checklists, copies, files, items, saved_views
 from tickets.services.fields import EDITABLE, assign, edit, refresh_words, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
@@ -31,6 +31,9 @@ __all__ = [
     "ask",
     "assign",
     "buttons",
+    "checklist_copies",
+    "checklist_templates",
+    "checklists",
     "close",
     "copies",
     "create",
