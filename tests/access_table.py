@@ -34,7 +34,20 @@ from psa.tenancy.models import Membership, Role, Tenant
 from psa.web.access import MEMBER
 from tests.conftest import acting
 from tickets import services
-from tickets.models import Attachment, Category, Charge, Note, Queue, StoredFile, Ticket, TimeEntry
+from tickets.models import (
+    Attachment,
+    Category,
+    Charge,
+    Checklist,
+    ChecklistItem,
+    ChecklistTemplate,
+    Note,
+    Queue,
+    StoredFile,
+    TemplateItem,
+    Ticket,
+    TimeEntry,
+)
 from tickets.readers import readers
 
 
@@ -72,6 +85,9 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             for _ in range(first)
         ]
         ours, customer = readers(tickets[-1])
+        template = services.checklist_templates.save(
+            None, f"{canary} list", {}, [services.checklist_templates.ItemDraft(f"{canary} step")], by=by
+        )
         add = services.items.add
         letter = OutgoingMail.objects.create(
             code="x",
@@ -106,6 +122,9 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
             "letter": letter,
             "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
+            "template": template,
+            "checklist": services.checklists.add(tickets[-1], template, by=by),
+            "check": services.checklists.add_item(tickets[-1], f"{canary} item", by=by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world
@@ -190,6 +209,11 @@ def ticket_form(w: World) -> dict[str, Any]:
         "title": "New words", "company": w.company.pk, "contact": w.contact.pk, "location": w.location.pk,
         "queue": w.queue.pk, "category": w.category.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
     }  # fmt: skip
+
+
+def template_form(w: World) -> dict[str, Any]:
+    names = {f"{name}{code}": "New words" for name in ("name_", "row0-text_") for code in ("de", "en")}
+    return {**names, "rows": "1", "row0-evidence": "none", "version": w.template.version, "do": "save"}
 
 
 def offer_form(w: World) -> dict[str, Any]:
@@ -371,6 +395,39 @@ PATHS: dict[str, Path] = {
     "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
     "tickets:rename_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
     "tickets:delete_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
+    "tickets:checklist_templates": Path("checklist.manage", technician=403),
+    "tickets:new_checklist_template": Path("checklist.manage", technician=403, form=template_form),
+    "tickets:checklist_template": Path(
+        "checklist.manage", lambda w: {"pk": w.template.pk}, technician=403, form=template_form
+    ),
+    "tickets:retire_checklist": Path("checklist.manage", lambda w: {"pk": w.template.pk}, POSTED, POSTED),
+    "tickets:restore_checklist": Path("checklist.manage", lambda w: {"pk": w.template.pk}, POSTED, POSTED),
+    "tickets:checklists": Path("ticket.view", number),
+    "tickets:add_checklist": Path(
+        "checklist.tick",
+        number,
+        POSTED,
+        POSTED,
+        form=lambda w: {"template": w.template.pk, "key": "00000000-0000-4000-8000-000000000001"},
+        ids=("template",),
+    ),
+    "tickets:add_checklist_item": Path(
+        "checklist.tick",
+        number,
+        POSTED,
+        POSTED,
+        form=lambda w: {"text": "New words", "key": "00000000-0000-4000-8000-000000000002"},
+    ),
+    "tickets:settle_checklist_item": Path(
+        "checklist.tick",
+        lambda w: {**number(w), "key": w.check.key, "act": "not-applicable"},
+        POSTED,
+        POSTED,
+        form=lambda w: {"reason": "New words"},
+    ),
+    "tickets:remove_checklist": Path(
+        "checklist.tick", lambda w: {**number(w), "key": w.checklist.key}, POSTED, POSTED, form=lambda w: {"x": "y"}
+    ),
     "tickets:page": Path("ticket.view", number),
     "tickets:news": Path("ticket.view", number),
     "tickets:properties": Path(
@@ -489,7 +546,18 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 # Lists to choose from that name no row of a company.
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
-    "step_minutes", "action", "permission", "level", "limit_is", "on_change", *CAPABILITIES,
+    "step_minutes", "action", "permission", "level", "limit_is", "on_change", "evidence", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
-CHANGED += (Network, Referral, OutsourcingRule, OutsourcingSettings, PartnershipSide, Role)
+CHANGED += (
+    Checklist,
+    ChecklistItem,
+    ChecklistTemplate,
+    TemplateItem,
+    Network,
+    Referral,
+    OutsourcingRule,
+    OutsourcingSettings,
+    PartnershipSide,
+    Role,
+)

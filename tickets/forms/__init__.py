@@ -1,5 +1,6 @@
 """What people type at the desk. Every choice is of the tenant in scope; what a form does not name is not read."""
 
+from tickets.forms.checklists import AddItemForm, AddListForm, TemplateForm
 from tickets.forms.fields import Amount, Day, Line, Minutes, Moment, Text, clean_line, parse_minutes
 from tickets.forms.items import FORMS, ItemForm, form_of
 from tickets.forms.saved_views import ViewForm, ViewNameForm
@@ -7,6 +8,8 @@ from tickets.forms.ticket import AssignForm, MoveForm, PropertiesForm, TicketFor
 
 __all__ = [
     "FORMS",
+    "AddItemForm",
+    "AddListForm",
     "Amount",
     "Day",
     "AssignForm",
@@ -16,6 +19,7 @@ __all__ = [
     "Moment",
     "MoveForm",
     "PropertiesForm",
+    "TemplateForm",
     "Text",
     "TicketForm",
     "ViewForm",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
-from tickets.models import ChecklistTemplate, ChecklistVersion, Evidence, TemplateItem
+from tickets.models import CategoryChecklist, ChecklistTemplate, ChecklistVersion, Evidence, TemplateItem
 
 MOST = 100
 
@@ -89,6 +91,32 @@ def retire(template: ChecklistTemplate, *, by: Actor) -> ChecklistTemplate:
 def restore(template: ChecklistTemplate, *, by: Actor) -> ChecklistTemplate:
     """Tickets get it again."""
     return _switch(template, True, "restored", by)
+
+
+def rows() -> QuerySet[ChecklistTemplate]:
+    """Every template of the company."""
+    return ChecklistTemplate.objects.order_by("-is_active", "name", "pk")
+
+
+def active() -> QuerySet[ChecklistTemplate]:
+    """The templates a ticket can get."""
+    return ChecklistTemplate.objects.filter(is_active=True).order_by("name", "pk")
+
+
+def overview() -> list[ChecklistTemplate]:
+    """Every template with how many items it has now (`items`) and the categories that bring it (`brought_by`)."""
+    present = TemplateItem.objects.filter(
+        checklist_version__template=OuterRef("pk"), checklist_version__number=OuterRef("version")
+    )
+    counted = present.order_by().values("checklist_version").annotate(n=Count("pk")).values("n")
+    found: list[Any] = list(rows().annotate(items=Subquery(counted)))
+    brought: dict[int, list[str]] = {}
+    links = CategoryChecklist.objects.order_by("category__position", "category__name")
+    for template, category in links.values_list("template", "category__name"):
+        brought.setdefault(template, []).append(category)
+    for one in found:
+        one.brought_by = brought.get(one.pk, [])
+    return found
 
 
 def drafts(version: ChecklistVersion) -> list[ItemDraft]:
