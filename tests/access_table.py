@@ -423,7 +423,6 @@ PATHS: dict[str, Path] = {
         lambda w: {**number(w), "key": w.check.key, "act": "not-applicable"},
         POSTED,
         POSTED,
-        form=lambda w: {"reason": "New words"},
     ),
     "tickets:remove_checklist": Path(
         "checklist.tick", lambda w: {**number(w), "key": w.checklist.key}, POSTED, POSTED, form=lambda w: {"x": "y"}
@@ -546,7 +545,8 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 # Lists to choose from that name no row of a company.
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
-    "step_minutes", "action", "permission", "level", "limit_is", "on_change", "evidence", *CAPABILITIES,
+    "step_minutes", "action", "permission", "level", "limit_is", "on_change", "evidence",
+    "row0-evidence", "template", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (

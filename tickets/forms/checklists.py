@@ -94,7 +94,7 @@ class RowForm(forms.Form):
             self.add_error(f"text_{self.main}", _("Write the text in your company's own language too."))
         return found
 
-    def raw(self) -> dict[str, Any]:
+    def typed(self) -> dict[str, Any]:
         """What stands in the row, readable or not, for the same row at another place."""
         return {name: self[name].value() for name in self.fields}
 
@@ -143,7 +143,7 @@ class TemplateForm(forms.Form):
 
     def rearrange(self, verb: str, place: int) -> None:
         """A row more, one less, or two rows changed over; everything typed goes with its row."""
-        typed = [row.raw() for row in self.rows]
+        typed = [row.typed() for row in self.rows]
         if verb == "add" and len(typed) < MOST:
             typed.append({"is_required": True})
         elif 0 <= place < len(typed):
