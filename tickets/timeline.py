@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +22,12 @@ from django.utils.translation import gettext_lazy
 
 from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
-from psa.web.figures import hours, moment
+from psa.web.figures import hours, moment, number
 from psa.web.templatetags import ui
 from tickets import guards, permissions
 from tickets.cards import NAMED, Card, Link, Mark
 from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
-from tickets.models import Item, Source, Ticket
+from tickets.models import Evidence, Item, Source, Ticket
 from tickets.models.checklists import in_language
 from tickets.models.items import KINDS
 from tickets.services.items import KINDS as RIGHTS
@@ -283,7 +284,9 @@ def _checked(words: Any, show: str = "") -> Say:
 
     def say(data: Mapping[str, Any]) -> str:
         told = str(words) % {"text": in_language(data["text"], data["texts"])}
-        proof = f"{data['proof']} {data['unit']}".strip() if data.get(show) else ""
+        proof = data.get(show, "")
+        if proof and data["evidence"] == Evidence.VALUE:
+            proof = f"{number(Decimal(proof))} {data['unit']}".strip()
         return f"{told}: {proof}" if proof else told
 
     return say
