@@ -10,7 +10,7 @@ from outsourcing.models import HandoverStatus, Side, Statement
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import guards
-from tickets.models import Item, Source, Ticket
+from tickets.models import Audience, ChecklistItem, CheckState, Item, Source, Ticket
 
 CHANGES = tuple(verb for verb in guards.ITEM_VERBS if not verb.endswith(".add"))
 # What a portal company may no longer do once it submitted, and what besides once the work has ended (§7 "portal
@@ -67,6 +67,35 @@ def _own(item: Item, found: list[Link]) -> Refused | None:
     return None
 
 
+@guards.register("checklistitem.tick", "checklistitem.remove")
+def checklist_items_of_a_handover(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """An item that went along is the partner's to tick, on its copy, until the work ends; the lead may take it back."""
+    found = {link.handover.key: link for link in links(ticket)}
+    refused: dict[Item | None, Refused] = {}
+    for item in items:
+        link = found.get(item.handover) if item.handover and item.audience == Audience.PARTNER else None
+        if link is not None and (refusal := _checked(item, verb, link)):
+            refused[item] = refusal
+    return refused
+
+
+def _checked(item: Item, verb: str, link: Link) -> Refused | None:
+    handover = link.handover
+    if link.is_lead:
+        is_theirs = verb == "checklistitem.tick" and handover.is_active and handover.status != HandoverStatus.UNSENT
+        return Refused("checklist_item_is_with_partner", partner=link.partner) if is_theirs else None
+    if verb == "checklistitem.remove":
+        return Refused("copy_is_read_only", partner=link.partner)
+    if handover.is_ended:
+        return Refused("ended_items_are_locked", partner=link.partner)
+    assert isinstance(item, ChecklistItem)  # asked about nothing else
+    was_done = item.state != CheckState.OPEN and item.settled_at is not None
+    submitted = handover.submitted_at if handover.status == HandoverStatus.WAITING_APPROVAL else None
+    if was_done and submitted and item.settled_at <= submitted:  # type: ignore[operator]
+        return Refused("submitted_items_are_locked", partner=link.partner)
+    return None
+
+
 @guards.register("ticket.close")
 def closing(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
     """A running handover is ended before its ticket is closed; the lead is asked how (T12)."""
@@ -85,7 +114,7 @@ def changing_the_company(ticket: Ticket, verb: str, items: Sequence[Item], by: A
     return {None: Refused("company_is_fixed_by_handover", partner=link.partner)} if link else {}
 
 
-@guards.register(*guards.ITEM_VERBS, *MOVES, guards.ASK)
+@guards.register(*guards.ITEM_VERBS, *guards.CHECK_VERBS, *MOVES, guards.ASK)
 def a_portal_company_reads(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
     """§7, last row: while it runs a portal company edits; once it submitted there is nothing new, ended it is read."""
     if not by.is_portal:

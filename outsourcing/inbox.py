@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from outsourcing import payloads
 from outsourcing.links import Link, by_key, links, ticket_of
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, Partnership
@@ -22,8 +23,8 @@ from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.timers import timers
-from tickets.models import ChargeCategory, Ticket
-from tickets.services import copies, files, searching
+from tickets.models import ChargeCategory, ChecklistItem, Ticket
+from tickets.services import checklist_copies, copies, files, searching
 from tickets.services.locking import lock
 
 DIGEST = "handover.items_arrived"
@@ -49,8 +50,16 @@ def on_put(event: Event) -> None:
     payload = event.payload
     by = Actor.partner(payload["author"], handover.partner_name(scope.tenant_id()))
     made_at = datetime.fromisoformat(payload["made_at"])
-    values = _READ[payload["made_as"], payload["kind"]](payload)
     assert event.item is not None  # every item event names its item
+    if payload["made_as"] == ChecklistItem.kind():
+        if payload["kind"] == "tick":
+            checklist_copies.follow(ticket, event.item, handover.key, payloads.read_tick(payload), by=by)
+        else:
+            words, listed = payloads.read_to_tick(payload)
+            checklist_copies.receive(ticket, event.item, handover.key, made_at, words, listed, by=by)
+        _tell_later(handover)
+        return
+    values = _READ[payload["made_as"], payload["kind"]](payload)
     copies.receive(ticket, payload["kind"], event.item, handover.key, made_at, by=by, **values)
     _tell_later(handover)
 
@@ -60,8 +69,11 @@ def on_withdrawn(event: Event) -> None:
     handover, ticket = _ours(event)
     assert event.item is not None  # every item event names its item
     by = Actor.partner(handover.partner_name(scope.tenant_id()), "")
-    for kind in ("note", event.payload["kind"]):
-        copies.withdraw(ticket, kind, event.item, by=by)
+    if event.payload["kind"] == ChecklistItem.kind():
+        checklist_copies.withdraw(ticket, event.item, by=by)
+    else:
+        for kind in ("note", event.payload["kind"]):
+            copies.withdraw(ticket, kind, event.item, by=by)
     _tell_later(handover)
 
 

@@ -36,7 +36,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from psa.timers import timers
 from tickets.models import Charge, Priority, Ticket, TimeEntry
-from tickets.models.items import KINDS
+from tickets.models.checklists import TRAVELLING
 from tickets.services.locking import lock
 
 ARRIVALS = ("received", "changed_by_partner", "withdrawn")
@@ -372,15 +372,15 @@ def _is_pressing(entry: Entry) -> bool:
 
 def _is_arrival(entry: Entry) -> bool:
     kind, _, verb = entry.kind.partition(".")
-    return kind in KINDS and verb in ARRIVALS
+    return kind in TRAVELLING and verb in ARRIVALS
 
 
 def _line(entry: Entry) -> dict[str, Any]:
     kind, _, verb = entry.kind.partition(".")
-    item: Any = KINDS[kind]._default_manager.filter(pk=entry.data["id"]).first()
+    item: Any = TRAVELLING[kind]._default_manager.filter(pk=entry.data["id"]).first()
     text = getattr(item, "name", "") or getattr(item, "text", "")
     change = {"received": "added", "changed_by_partner": "changed", "withdrawn": "withdrawn"}[verb]
-    words = {"timeentry": "time_entry"}
+    words = {"timeentry": "time_entry", "checklistitem": "checklist_item"}
     line = {"kind": words.get(kind, kind), "change": change, "by": entry.by_name, "at": entry.at, "text": text[:200]}
     return {**line, **_figures(item)}
 

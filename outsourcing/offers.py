@@ -13,7 +13,8 @@ from outsourcing.models import Handover, RateType, Terms
 from outsourcing.services.sending import customer
 from outsourcing.terms import Draft
 from psa.tenancy.models import Membership
-from tickets.models import Attachment, Item, Note, Ticket
+from tickets.models import Attachment, ChecklistItem, CheckState, Item, Note, Ticket
+from tickets.models.checklists import in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +113,25 @@ def of_draft(ticket: Ticket, draft: Draft, member: Membership, items: list[Item]
 
 
 def enclosable(ticket: Ticket) -> list[Item]:
-    """The notes and files that may go along: what the customer reads too, and nothing else."""
+    """What may go along: notes and files the customer reads too, open checklist items marked for the partner."""
     notes = Note.objects.filter(ticket=ticket, audience="customer", removed_at=None).order_by("pk")
     files = Attachment.objects.filter(ticket=ticket, audience="customer", removed_at=None).select_related("file")
-    return [*notes, *files.order_by("pk")]
+    return [*notes, *files.order_by("pk"), *to_tick(ticket)]
+
+
+def to_tick(ticket: Ticket) -> list[ChecklistItem]:
+    """The open checklist items marked for the partner."""
+    rows = ChecklistItem.objects.filter(
+        ticket=ticket, for_partner=True, state=CheckState.OPEN, removed_at=None, received_at=None
+    )
+    return list(rows.order_by("checklist", "position", "pk"))
 
 
 def _of_item(item: Item) -> Enclosed:
     if isinstance(item, Attachment):
         return Enclosed("attachment", item.name, item.author_name, item.made_at, item.file.size)
+    if isinstance(item, ChecklistItem):
+        return Enclosed("checklistitem", item.said, item.author_name, item.made_at)
     return Enclosed("note", item.text, item.author_name, item.made_at)  # type: ignore[attr-defined]
 
 
@@ -128,4 +139,5 @@ def _enclosed(item: dict[str, Any]) -> Enclosed:
     fields, made_at = item["fields"], datetime.fromisoformat(item["made_at"])
     if item["kind"] == "attachment":
         return Enclosed("attachment", fields["name"], item["author"], made_at, fields["file"]["size"])
-    return Enclosed("note", fields["text"], item["author"], made_at)
+    said = in_language(fields["text"], fields.get("texts", {}))
+    return Enclosed(item["kind"], said, item["author"], made_at)

@@ -12,6 +12,8 @@ from psa.tenancy.actor import Actor
 from tickets.models import Note, Ticket, TimeEntry
 
 OURS = ("added", "edited", "removed")
+# What happens to an item of a checklist. Our items go to the service partner, its ticks come back.
+CHECKED = ("added", "ticked", "unticked", "skipped", "removed")
 MOVES = ("accepted", "started", "asked", "answered", "closed", "reopened")
 
 
@@ -20,6 +22,10 @@ def connect() -> None:
     for kind in ("note", "attachment", "timeentry", "charge"):
         for verb in OURS:
             journal.subscribe(f"{kind}.{verb}", on_item)
+    for verb in CHECKED:
+        journal.subscribe(f"checklistitem.{verb}", on_item)
+    for verb in ("added", "extended", "removed"):
+        journal.subscribe(f"checklist.{verb}", on_move)
     for move in MOVES:
         journal.subscribe(f"ticket.{move}", on_move)
     journal.subscribe("ticket.edited", on_fields)

@@ -21,6 +21,7 @@ SKIPPED = {
     "attachment": _("File"),
     "timeentry": _("Time"),
     "charge": _("Charge"),
+    "checklistitem": _("Checklist item"),
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from outsourcing.models import Side
-from tickets.models import Attachment, Charge, Item, Note, Ticket, TimeEntry
+from tickets.models import Attachment, Charge, ChecklistItem, Item, Note, Ticket, TimeEntry
 
 VERSION = 1
 LONGEST = 120
@@ -16,6 +18,20 @@ SHARED = {
     "attachment": {"file", "name"},
     "timeentry": {"worked_on", "minutes", "offset_minutes", "text"},
     "charge": {"category", "name", "quantity", "unit", "unit_price", "currency", "text"},
+    # The words go to the service partner, what it did comes back; neither side's answer to the other's half travels.
+    "checklistitem": {
+        "text",
+        "texts",
+        "position",
+        "evidence",
+        "unit",
+        "state",
+        "settled_at",
+        "acted_by",
+        "proof",
+        "photo",
+        "reason",
+    },
     "ticket": {"title", "description", "due_at", "priority"},
 }
 OWN = {
@@ -39,6 +55,8 @@ OWN = {
     "charge": {"is_billable"},
     "note": {"stands_for"},
     "attachment": set[str](),
+    # The list goes by its key and name; "required" is what every shared item is for the partner.
+    "checklistitem": {"checklist", "is_required", "for_customer", "for_partner"},
     "ticket": {
         "id",
         "tenant",
@@ -80,6 +98,8 @@ def item(row: Item, side: Side, *, shares_effort: bool) -> dict[str, Any]:
         return {**made, **(_time(row) if side == Side.SERVICE else _time_as_note(row, shares_effort))}
     if isinstance(row, Charge):
         return {**made, **(_charge(row) if side == Side.SERVICE else _charge_as_line(row))}
+    if isinstance(row, ChecklistItem):
+        return {**made, **(_tick(row) if side == Side.SERVICE else _to_tick(row))}
     raise TypeError(f"{type(row).__name__} does not travel")
 
 
@@ -95,6 +115,44 @@ def name(payload: dict[str, Any]) -> str:
     said = [row.get("name") or line.get("name") or "", row.get("text") or ""]
     words = " ".join(" ".join(said).split())
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+
+
+def _to_tick(row: ChecklistItem) -> dict[str, Any]:
+    """The words of the lead's item, and the list it stands in."""
+    listed = {"key": str(row.checklist.key), "name": row.checklist.name, "names": row.checklist.names}
+    fields = {"text": row.text, "texts": row.texts, "position": row.position, "evidence": row.evidence}
+    return {"kind": "checklistitem", "fields": {**fields, "unit": row.unit}, "list": listed}
+
+
+def read_to_tick(payload: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A lead's item as it arrives: its words, and the list it stands in."""
+    listed = payload["list"]
+    return payload["fields"], {"key": UUID(listed["key"]), "name": listed["name"], "names": listed["names"]}
+
+
+def read_tick(payload: dict[str, Any]) -> dict[str, Any]:
+    """What the partner did, as it arrives."""
+    row = payload["fields"]
+    return {
+        "state": row["state"],
+        "settled_at": datetime.fromisoformat(row["settled_at"]) if row["settled_at"] else None,
+        "proof": row["proof"],
+        "photo": UUID(row["photo"]) if row["photo"] else None,
+        "reason": row["reason"],
+    }
+
+
+def _tick(row: ChecklistItem) -> dict[str, Any]:
+    """What the service partner did about the lead's item, who did it and what shows it."""
+    fields = {
+        "text": row.text,
+        "state": row.state,
+        "settled_at": row.settled_at.isoformat() if row.settled_at else None,
+        "proof": row.proof,
+        "photo": str(row.photo) if row.photo else None,
+        "reason": row.reason,
+    }
+    return {"author": row.acted_by, "kind": "tick", "fields": fields}
 
 
 def _file(row: Attachment) -> dict[str, Any]:

@@ -69,6 +69,10 @@ HELP: dict[str, Any] = {
     "tickets:view": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
     "tickets:search": _("Tickets with these words in their number, title or notes; the lead partner's number counts."),
     "tickets:page": _WORK,
+    "tickets:checklists": _(
+        "What has to be done, one item at a time. Each tick of your lead partner's items goes back to them at once;"
+        " while a required item is open the work cannot be submitted."
+    ),
     "tickets:edit_item": _("You change what you wrote. What your lead partner reads changes there too."),
     "tickets:remove_item": _("It goes here and at your lead partner; who removed it, and when, stays to be seen."),
 }
@@ -91,6 +95,9 @@ SILENT = (
     "outsourcing:person_reactivate",
     "outsourcing:person_link",
     "tickets:counts",
+    "tickets:settle_checklist_item",
+    "tickets:add_checklist_item",
+    "tickets:remove_checklist",
     "tickets:news",
     "tickets:assign",
     "tickets:add",

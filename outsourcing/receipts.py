@@ -117,6 +117,7 @@ THINGS = {
     "attachment": gettext_lazy("File"),
     "timeentry": gettext_lazy("Time entry"),
     "charge": gettext_lazy("Charge"),
+    "checklistitem": gettext_lazy("Checklist item"),
 }
 
 KINDS = {

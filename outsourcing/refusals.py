@@ -66,6 +66,10 @@ def register() -> None:
     say("invoice_is_paid", lambda p: _("This invoice is paid already; it stays as it is."))
     say("invoice_missing", lambda p: _("Enter the invoice of the partner first, then mark it as paid."))
     say("items_still_arriving", _still_arriving)
+    say(
+        "checklist_item_is_with_partner",
+        lambda p: _("%(partner)s ticks this item; you see it here as soon as it is done.") % p,
+    )
     say("copy_is_read_only", lambda p: _("This came from %(partner)s and is theirs to change while the work runs.") % p)
     say(
         "partner_time_is_frozen",

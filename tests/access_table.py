@@ -39,9 +39,13 @@ from tickets.models import (
     Attachment,
     Category,
     Charge,
+    Checklist,
+    ChecklistItem,
+    ChecklistTemplate,
     Note,
     Queue,
     StoredFile,
+    TemplateItem,
     TextModule,
     TextVariant,
     Ticket,
@@ -85,6 +89,9 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             for _ in range(first)
         ]
         ours, customer = readers(tickets[-1])
+        template = services.checklist_templates.save(
+            None, f"{canary} list", {}, [services.checklist_templates.ItemDraft(f"{canary} step")], by=by
+        )
         add = services.items.add
         letter = OutgoingMail.objects.create(
             code="x",
@@ -124,6 +131,9 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "letter": letter,
             "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
             "batch": Batch.objects.create(kind="x", member=max, language="en", zone="UTC", params={"q": canary}),
+            "template": template,
+            "checklist": services.checklists.add(tickets[-1], template, by=by),
+            "check": services.checklists.add_item(tickets[-1], f"{canary} item", by=by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world
@@ -209,6 +219,11 @@ def ticket_form(w: World) -> dict[str, Any]:
         "queue": w.queue.pk, "category": w.category.pk,
         "type": w.type.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
     }  # fmt: skip
+
+
+def template_form(w: World) -> dict[str, Any]:
+    names = {f"{name}{code}": "New words" for name in ("name_", "row0-text_") for code in ("de", "en")}
+    return {**names, "rows": "1", "row0-evidence": "none", "version": w.template.version, "do": "save"}
 
 
 def offer_form(w: World) -> dict[str, Any]:
@@ -442,6 +457,38 @@ PATHS: dict[str, Path] = {
     "settings:set_logo": Path("tenant.settings", lambda w: {}, POSTED, POSTED),
     "settings:drop_logo": Path("tenant.settings", lambda w: {}, POSTED, POSTED),
     "settings:setup": Path("tenant.settings", technician=403),
+    "tickets:checklist_templates": Path("checklist.manage", technician=403),
+    "tickets:new_checklist_template": Path("checklist.manage", technician=403, form=template_form),
+    "tickets:checklist_template": Path(
+        "checklist.manage", lambda w: {"pk": w.template.pk}, technician=403, form=template_form
+    ),
+    "tickets:retire_checklist": Path("checklist.manage", lambda w: {"pk": w.template.pk}, POSTED, POSTED),
+    "tickets:restore_checklist": Path("checklist.manage", lambda w: {"pk": w.template.pk}, POSTED, POSTED),
+    "tickets:checklists": Path("ticket.view", number),
+    "tickets:add_checklist": Path(
+        "checklist.tick",
+        number,
+        POSTED,
+        POSTED,
+        form=lambda w: {"template": w.template.pk, "key": "00000000-0000-4000-8000-000000000001"},
+        ids=("template",),
+    ),
+    "tickets:add_checklist_item": Path(
+        "checklist.tick",
+        number,
+        POSTED,
+        POSTED,
+        form=lambda w: {"text": "New words", "key": "00000000-0000-4000-8000-000000000002"},
+    ),
+    "tickets:settle_checklist_item": Path(
+        "checklist.tick",
+        lambda w: {**number(w), "key": w.check.key, "act": "not-applicable"},
+        POSTED,
+        POSTED,
+    ),
+    "tickets:remove_checklist": Path(
+        "checklist.tick", lambda w: {**number(w), "key": w.checklist.key}, POSTED, POSTED, form=lambda w: {"x": "y"}
+    ),
     "tickets:page": Path("ticket.view", number),
     "tickets:news": Path("ticket.view", number),
     "tickets:properties": Path(
@@ -561,10 +608,14 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
-    "number_format", "week_starts", *CAPABILITIES,
+    "number_format", "week_starts", "evidence", "row0-evidence", "template", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
+    Checklist,
+    ChecklistItem,
+    ChecklistTemplate,
+    TemplateItem,
     Queue,
     Category,
     TextModule,

@@ -33,6 +33,14 @@ class TicketsConfig(AppConfig):
                 may=permissions.may,
             )
         )
+        nav.register(
+            _("Checklists"),
+            "list-checks",
+            "tickets:checklist_templates",
+            capability="checklist.manage",
+            group="administration",
+            order=40,
+        )
         nav.search("tickets:search", "ticket.view")
         nav.create(_("New ticket"), "tickets:new", "ticket.create")
         nav.shortcut("t", _("Tickets"), "tickets:list")

@@ -18,6 +18,8 @@ Lock = Callable[[Ticket], None]
 ITEM_VERBS = tuple(
     f"{kind}.{verb}" for kind in ("note", "attachment", "timeentry", "charge") for verb in ("add", "edit", "remove")
 )
+# A checklist's items are ticked, not written: ticking stands for unticking and "not applicable" as well.
+CHECK_VERBS = ("checklistitem.add", "checklistitem.tick", "checklistitem.remove")
 TICKET_VERBS = (
     "ticket.create",
     "ticket.edit",
@@ -33,7 +35,7 @@ TICKET_VERBS = (
 )
 # Asking something is a note, and still another thing to forbid: "nothing new" does not silence a question.
 ASK = "question.add"
-VERBS = (*TICKET_VERBS, *ITEM_VERBS, ASK)
+VERBS = (*TICKET_VERBS, *ITEM_VERBS, *CHECK_VERBS, ASK)
 
 _guards: list[tuple[frozenset[str], Guard]] = []
 _locks: list[Lock] = []

@@ -41,6 +41,13 @@ class Row:
     next_deadline: datetime
     last_activity: datetime
     is_open: bool
+    checklist_done: int
+    checklist_total: int
+
+    @property
+    def checklist(self) -> str:
+        """Items done of items there are; "" without a checklist."""
+        return f"{self.checklist_done}/{self.checklist_total}" if self.checklist_total else ""
 
     @property
     def due(self) -> datetime | None:
@@ -84,6 +91,12 @@ def _assigned_to(rows: QuerySet, asked: list[Any]) -> QuerySet:
     return rows.filter(Q(assignee_id__in=people) | (Q(assignee=None) if "nobody" in asked else Q(pk__in=())))
 
 
+def _checklist(row: Row) -> SafeString | str:
+    """How much of the checklists is done, green once all of it is."""
+    colour = "green" if row.checklist_done >= row.checklist_total else "gray"
+    return ui.badge(row.checklist, colour, "list-checks", plain=True) if row.checklist else ""
+
+
 NOWRAP, WIDE = "cell-nowrap", "cell-nowrap cell-wide"
 COLUMNS = (
     lists.Column("number", _("No."), lambda row: row.number, sort="number", css="cell-number"),
@@ -93,6 +106,7 @@ COLUMNS = (
     lists.Column("priority", _("Priority"), _priority, "priority", WIDE),
     lists.Column("deadline", _("Deadline"), _deadline, sort="deadline", css=NOWRAP, plain=lambda row: row.due),
     lists.Column("assignee", _("Assignee"), _assignee, css=NOWRAP, plain=lambda row: row.assignee or ""),
+    lists.Column("checklist", _("Checklist"), _checklist, css=WIDE, plain=lambda row: row.checklist),
     lists.Column("queue", _("Queue"), lambda row: row.queue, css=WIDE, shown=False),
     lists.Column("updated", _("Updated"), _ago, "updated", WIDE, _updated, shown=False),
 )  # fmt: skip
@@ -126,6 +140,8 @@ TICKETS = lists.List(
         "next_deadline",
         "last_activity",
         "is_open",
+        "checklist_done",
+        "checklist_total",
     ),
     columns=COLUMNS,
     sorts=SORTS,

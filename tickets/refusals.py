@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from psa.web import refusals
 from tickets.labels import STATUSES
@@ -11,6 +14,31 @@ from tickets.models import Requirable
 
 REQUIRED = dict(Requirable.choices)
 PARTS = {"contact": gettext_lazy("The contact"), "location": gettext_lazy("The location")}
+
+MISSING = {
+    "note": gettext_lazy("This item needs a note before it is ticked."),
+    "photo": gettext_lazy("This item needs a photo before it is ticked."),
+    "serial": gettext_lazy("This item needs the serial number before it is ticked."),
+    "value": gettext_lazy("This item needs the measured value before it is ticked."),
+}
+NAMED = 3
+
+
+def _open_items(params: Mapping[str, Any]) -> str:
+    """Which required items are open, the first ones by name, and what to do about it."""
+    found = params["items"]
+    names = ", ".join(_("“%(name)s”") % {"name": name} for name in found[:NAMED])
+    if len(found) > NAMED:
+        more = len(found) - NAMED
+        names = ngettext("%(names)s and %(more)s more", "%(names)s and %(more)s more", more) % {
+            "names": names,
+            "more": more,
+        }
+    return ngettext(
+        "A required checklist item is open: %(names)s. Tick it, or say why it is not applicable.",
+        "Required checklist items are open: %(names)s. Tick them, or say why they are not applicable.",
+        len(found),
+    ) % {"names": names}
 
 
 def register() -> None:
@@ -37,6 +65,25 @@ def register() -> None:
     say("ticket_is_gone", lambda p: _("This ticket is not there any more, or not for you."))
     say("choice_is_gone", lambda p: _("What was chosen is not in use any more. Choose again."))
     say("file_is_empty", lambda p: _("This file is empty."))
+    say("checklist_is_open", _open_items)
+    say("checklist_is_in_use", lambda p: _("Something on this checklist is ticked already; it stays."))
+    say("checklist_is_retired", lambda p: _("The checklist “%(name)s” is retired. Choose another one.") % p)
+    say("checklist_without_items", lambda p: _("A checklist needs at least one item."))
+    say("too_many_checklist_items", lambda p: _("At most %(most)s items fit. Remove some first.") % p)
+    say("checklist_item_is_settled", lambda p: _("Somebody was faster: %(name)s has settled “%(text)s”.") % p)
+    say("checklist_item_is_open", lambda p: _("“%(text)s” is open again already.") % p)
+    say(
+        "checklist_waits",
+        lambda p: (
+            _("The ticket is “%(status)s”. Its checklists are worked through while somebody works on it.")
+            % {"status": STATUSES.text(p["status"])}
+        ),
+    )
+    say("evidence_missing", lambda p: str(MISSING[p["evidence"]]))
+    say("not_a_number", lambda p: _("Enter the measured value as a number."))
+    say("not_a_photo", lambda p: _("This is not a photo. Take a JPEG, PNG, WebP or GIF."))
+    say("reason_missing", lambda p: _("Say why."))
+    say("ticket_is_closed", lambda p: _("This ticket is closed."))
     say("not_of_this_company", lambda p: _("%(part)s belongs to another company.") % {"part": PARTS[p["what"]]})
     say(
         "fill_ins_missing",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +22,13 @@ from django.utils.translation import gettext_lazy
 
 from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
-from psa.web.figures import hours, moment
+from psa.web.figures import hours, moment, number
 from psa.web.templatetags import ui
 from tickets import guards, permissions
 from tickets.cards import NAMED, Card, Link, Mark
 from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
-from tickets.models import Item, Source, Ticket
+from tickets.models import Evidence, Item, Source, Ticket
+from tickets.models.checklists import in_language
 from tickets.models.items import KINDS
 from tickets.services.items import KINDS as RIGHTS
 
@@ -278,8 +280,51 @@ def _of(words: Any, item: Any) -> Say:
     return lambda data: str(words) % {"item": item}
 
 
+def _checked(words: Any, show: str = "") -> Say:
+    """A sentence about an item of a checklist, with what shows it."""
+
+    def say(data: Mapping[str, Any]) -> str:
+        told = str(words) % {"text": in_language(data["text"], data["texts"])}
+        proof = data.get(show, "")
+        if proof and data["evidence"] == Evidence.VALUE:
+            proof = f"{number(Decimal(proof))} {data['unit']}".strip()
+        return f"{told}: {proof}" if proof else told
+
+    return say
+
+
+def _by_partner(data: Mapping[str, Any]) -> str:
+    return TICKED[data["state"]].say(data)
+
+
+def _listed(words: Any) -> Say:
+    return lambda data: str(words) % {"name": in_language(data["name"], data["names"]) or _("Checklist")}
+
+
+TICKED = {
+    "done": Sentence(_checked(gettext_lazy("ticked “%(text)s”"), "proof"), "square-check", "green"),
+    "not_applicable": Sentence(_checked(gettext_lazy("marked “%(text)s” as not applicable")), "circle-slash"),
+    "open": Sentence(_checked(gettext_lazy("opened “%(text)s” again")), "rotate-ccw", "amber"),
+}
+
+
+def _register_checklists() -> None:
+    for verb, state in (("ticked", "done"), ("skipped", "not_applicable"), ("unticked", "open")):
+        told = TICKED[state]
+        sentence(f"checklistitem.{verb}", told.say, told.icon, told.colour, quote="reason")
+    sentence("checklistitem.changed_by_partner", _by_partner, "list-checks", "violet", quote="reason")
+    sentence("checklistitem.withdrawn", lambda data: _("withdrew a checklist item"), "undo-2")
+    sentence("checklist.added", _listed(gettext_lazy("added the checklist “%(name)s”")), "list-checks")
+    sentence("checklist.received", _listed(gettext_lazy("sent the checklist “%(name)s”")), "list-checks", "violet")
+    sentence("checklist.removed", _listed(gettext_lazy("took the checklist “%(name)s” off")), "list-checks")
+    sentence("checklist.extended", _checked(gettext_lazy("added the checklist item “%(text)s”")), "list-checks")
+    for verb in ("added", "removed", "received"):
+        quiet(f"checklistitem.{verb}")
+
+
 def register() -> None:
     """The sentences of the desk's own entries."""
+    _register_checklists()
     sentence("ticket.created", _created, "plus")
     sentence("ticket.edited", _edited, "pencil")
     sentence("ticket.assigned", _assigned, "user-round")

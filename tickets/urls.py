@@ -2,7 +2,18 @@
 
 from django.urls import path, register_converter
 
-from tickets.views import bulk, desk, items, lists, new, page, saved_views, text_modules
+from tickets.views import (
+    bulk,
+    checklist_templates,
+    checklists,
+    desk,
+    items,
+    lists,
+    new,
+    page,
+    saved_views,
+    text_modules,
+)
 
 WORDS = {"notes": "note", "time": "timeentry", "charges": "charge", "files": "attachment"}
 
@@ -72,6 +83,11 @@ urlpatterns = [
     path("sorts/<sort_kind:kind>/<int:pk>/", desk.edit_sort, name="edit_sort"),
     path("sorts/<sort_kind:kind>/<int:pk>/retire/", desk.retire_sort, name="retire_sort"),
     path("sorts/<sort_kind:kind>/<int:pk>/restore/", desk.restore_sort, name="restore_sort"),
+    path("checklists/", checklist_templates.templates, name="checklist_templates"),
+    path("checklists/new/", checklist_templates.new, name="new_checklist_template"),
+    path("checklists/<int:pk>/", checklist_templates.edit, name="checklist_template"),
+    path("checklists/<int:pk>/retire/", checklist_templates.switch, {"act": "retire"}, name="retire_checklist"),
+    path("checklists/<int:pk>/restore/", checklist_templates.switch, {"act": "restore"}, name="restore_checklist"),
     path("<number:number>/", page.page, name="page"),
     path("<number:number>/news/", page.news, name="news"),
     path("<number:number>/properties/", page.properties, name="properties"),
@@ -80,5 +96,10 @@ urlpatterns = [
     path("<number:number>/<item_kind:kind>/<uuid:key>/edit/", items.edit, name="edit_item"),
     path("<number:number>/<item_kind:kind>/<uuid:key>/remove/", items.remove, name="remove_item"),
     path("<number:number>/files/<uuid:key>/", items.download, name="file"),
+    path("<number:number>/checklists/", checklists.checklists, name="checklists"),
+    path("<number:number>/checklists/add/", checklists.add_list, name="add_checklist"),
+    path("<number:number>/checklists/items/add/", checklists.add_item, name="add_checklist_item"),
+    path("<number:number>/checklists/items/<uuid:key>/<slug:act>/", checklists.settle, name="settle_checklist_item"),
+    path("<number:number>/checklists/<uuid:key>/remove/", checklists.remove_list, name="remove_checklist"),
     path("<number:number>/<slug:move>/", page.move, name="move"),
 ]

@@ -24,7 +24,7 @@ from psa.tenancy.errors import Refused
 from psa.web.figures import hours, money
 from tickets.forms import Amount, Moment, Text
 from tickets.forms.ticket import said
-from tickets.models import Attachment, Item, Ticket
+from tickets.models import Attachment, ChecklistItem, Item, Ticket
 
 RECENT = 10
 # Where a field of the form is called otherwise than the term it fills in.
@@ -107,7 +107,9 @@ class OfferForm(Refusable):
         label=gettext_lazy("These go along"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Only what our customer reads too can be chosen; internal notes never leave."),
+        help_text=gettext_lazy(
+            "What our customer reads too, and checklist items marked for the partner; internal notes never leave."
+        ),
     )
 
     def __init__(
@@ -121,6 +123,8 @@ class OfferForm(Refusable):
     ) -> None:
         self.ticket, self.offerable, self.partners, self.ruling = ticket, items, _partners(), ruling.of(ticket)
         start = {**_start(ticket, draft), **(defaults or {}), "partner": partner or None}
+        if not start["items"]:  # what is marked for the partner goes along unless somebody says no
+            start["items"] = [str(item.key) for item in items if isinstance(item, ChecklistItem)]
         super().__init__(data, initial={**start, "seen": sending.standing(links.active(ticket))})
         self.fields["partner"].choices = _grouped(self.partners)  # type: ignore[attr-defined]
         self.fields["items"].choices = [(str(item.key), _named(item)) for item in items]  # type: ignore[attr-defined]
@@ -295,6 +299,8 @@ def _grouped(partners: Sequence[Partnership]) -> list[Any]:
 
 
 def _named(item: Item) -> str:
+    if isinstance(item, ChecklistItem):
+        return _("Checklist: %(text)s") % {"text": item.said}
     if isinstance(item, Attachment):
         return _("File: %(name)s") % {"name": item.name}
     text = " ".join(item.text.split())  # type: ignore[attr-defined]

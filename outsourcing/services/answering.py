@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from outsourcing import payloads
 from outsourcing.links import Link, moved_on, must
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, HandoverStatus, ServiceSide, Side, Terms
@@ -20,8 +21,8 @@ from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import permissions
-from tickets.models import Source, Ticket
-from tickets.services import copies, files, lifecycle
+from tickets.models import ChecklistItem, Source, Ticket
+from tickets.services import checklist_copies, checklists, copies, files, lifecycle
 from tickets.services.locking import lock
 
 
@@ -74,8 +75,12 @@ def begin(link: Link, ticket: Ticket, *, by: Actor) -> None:
 
 @transaction.atomic
 def submit(ticket: Ticket, *, by: Actor) -> Handover:
-    """T8 *Insourcing complete*: both taps close, what we did so far is locked, the lead approves or rejects."""
+    """T8 *Insourcing complete*: both taps close, what we did so far is locked, the lead approves or rejects.
+
+    Raises Refused("handover_moved_on"), ("checklist_is_open"), Denied.
+    """
     ticket, link = _ours(ticket, "submit", by)
+    checklists.require_settled(ticket)
     handover = link.handover
     sync.release(link)
     outgoing, incoming = link.outgoing, link.incoming
@@ -162,8 +167,12 @@ def _mapping(handover: Handover, company: Company) -> Company:
 def _copy_chosen(ticket: Ticket, handover: Handover, terms: Terms) -> None:
     for item in terms.items:
         partner = Actor.partner(item["author"], handover.lead_name)
+        made_at = datetime.fromisoformat(item["made_at"])
+        if item["kind"] == ChecklistItem.kind():
+            words, listed = payloads.read_to_tick(item)
+            checklist_copies.receive(ticket, UUID(item["key"]), handover.key, made_at, words, listed, by=partner)
+            continue
         fields = dict(item["fields"])
         if "file" in fields:
             fields["file"] = files.share(**fields["file"])
-        made_at = datetime.fromisoformat(item["made_at"])
         copies.receive(ticket, item["kind"], UUID(item["key"]), handover.key, made_at, by=partner, **fields)

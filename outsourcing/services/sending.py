@@ -22,6 +22,7 @@ from psa.timers import timers
 from tickets import permissions
 from tickets.models import Audience, Item, Ticket
 from tickets.models.items import KINDS
+from tickets.services import checklists
 from tickets.services.locking import lock
 
 EXPIRES = "handover.expire"
@@ -70,7 +71,7 @@ def send(
     handover = link.handover
     was = handover.status
     open_lanes(handover)
-    chosen = _chosen_items(ticket, draft)
+    chosen = [*_chosen_items(ticket, draft), *checklists.go_along(ticket, draft.items, handover.key, by=by)]
     handover.send(now, by.name, answer_by, draft.complete_by)
     handover.title = ticket.title
     handover.save()

@@ -19,7 +19,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import permissions
 from tickets.models import Audience, Item, Ticket
-from tickets.models.items import KINDS
+from tickets.models.checklists import TRAVELLING
 from tickets.services.locking import lock
 
 FIELDS = "ticket"
@@ -110,7 +110,7 @@ def chosen(link: Link, items: list[Item]) -> None:
 
 def item_of(entry: Entry) -> Item:
     """The item a journal entry tells of."""
-    model: Any = KINDS[entry.kind.partition(".")[0]]
+    model: Any = TRAVELLING[entry.kind.partition(".")[0]]
     return model.objects.get(pk=entry.data["id"])
 
 
@@ -157,7 +157,7 @@ def _forget(share: Share) -> None:
 def _source(share: Share) -> Item | Ticket:
     if share.kind == FIELDS:
         return Ticket.objects.get(key=share.item)
-    model: Any = KINDS[share.kind]
+    model: Any = TRAVELLING[share.kind]
     return model.objects.get(key=share.item)
 
 

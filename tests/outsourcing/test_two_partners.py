@@ -38,8 +38,8 @@ from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import drain
 from tests.outsourcing.test_path import for_partner
 from tests.outsourcing.test_sharing import for_internal
-from tickets.models import Queue, Ticket
-from tickets.services import files, items, lifecycle
+from tickets.models import ChecklistItem, Queue, Ticket
+from tickets.services import checklists, files, items, lifecycle
 
 MOST_PAGES = 160
 
@@ -190,6 +190,10 @@ def exchanged(lead: Firm, service: Firm, partnership: Partnership, word: str, ra
             instructions=f"{word} instructions",
             detail="none",
         )
+        ticket = lifecycle.accept(ticket, by=by)
+        theirs = checklists.add_item(ticket, f"{word} step", by=by, for_partner=True)
+        checklists.add_item(ticket, f"INTERNAL{lead.word} step", by=by)
+        draft.items = [str(theirs.key)]
         offer = sending.send(ticket, partnership, draft, by=by)
         items.add(ticket, "note", for_internal(ticket), by=by, text=f"INTERNAL{lead.word} note")
     drain()
@@ -204,6 +208,9 @@ def exchanged(lead: Firm, service: Firm, partnership: Partnership, word: str, ra
         items.add(ours, "charge", reader, by=by, name=f"{word} cable", unit_price=Decimal("7.77"))
         upload = SimpleUploadedFile(f"{word}.txt", f"{word} file".encode(), "text/plain")
         files.attach(ours, upload, reader, by=by)
+        ours = lifecycle.accept(ours, by=by)
+        checklists.skip(ChecklistItem.objects.get(ticket=ours), f"{word} excuse", by=by)
+        checklists.add_item(ours, f"INTERNAL{service.word} step", by=by)
         answering.submit(ours, by=by)
     drain()
     with lead.acting() as by:

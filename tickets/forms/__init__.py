@@ -1,6 +1,7 @@
 """What people type at the desk. Every choice is of the tenant in scope; what a form does not name is not read."""
 
 from tickets.forms.bulk import BulkForm
+from tickets.forms.checklists import AddItemForm, AddListForm, TemplateForm
 from tickets.forms.fields import Amount, Day, Line, Minutes, Moment, Text, clean_line, parse_minutes
 from tickets.forms.items import FORMS, ItemForm, form_of
 from tickets.forms.saved_views import ViewForm, ViewNameForm
@@ -9,6 +10,8 @@ from tickets.forms.ticket import AssignForm, MoveForm, PropertiesForm, TicketFor
 __all__ = [
     "FORMS",
     "BulkForm",
+    "AddItemForm",
+    "AddListForm",
     "Amount",
     "Day",
     "AssignForm",
@@ -18,6 +21,7 @@ __all__ = [
     "Moment",
     "MoveForm",
     "PropertiesForm",
+    "TemplateForm",
     "Text",
     "TicketForm",
     "ViewForm",

@@ -1,5 +1,15 @@
 """The desk's rows, a file for each concept."""
 
+from tickets.models.checklists import (
+    CategoryChecklist,
+    Checklist,
+    ChecklistItem,
+    ChecklistTemplate,
+    ChecklistVersion,
+    CheckState,
+    Evidence,
+    TemplateItem,
+)
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember, Requirable, TicketType
 from tickets.models.items import (
     Attachment,
@@ -22,8 +32,15 @@ __all__ = [
     "Attachment",
     "Audience",
     "Category",
+    "CategoryChecklist",
     "Charge",
     "ChargeCategory",
+    "CheckState",
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistTemplate",
+    "ChecklistVersion",
+    "Evidence",
     "Item",
     "Note",
     "NoteKind",
@@ -40,6 +57,7 @@ __all__ = [
     "TextKind",
     "TextModule",
     "TextVariant",
+    "TemplateItem",
     "Ticket",
     "TicketWords",
     "TicketType",

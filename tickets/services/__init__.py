@@ -4,7 +4,18 @@ Items have the same three verbs whatever their kind: `items.add`, `items.edit`, 
 A file comes by `files.attach`.
 """
 
-from tickets.services import bulk, copies, desk, files, items, saved_views, text_modules
+from tickets.services import (
+    bulk,
+    checklist_copies,
+    checklist_templates,
+    checklists,
+    copies,
+    desk,
+    files,
+    items,
+    saved_views,
+    text_modules,
+)
 from tickets.services.fields import EDITABLE, assign, edit, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
@@ -32,6 +43,9 @@ __all__ = [
     "ask",
     "assign",
     "buttons",
+    "checklist_copies",
+    "checklist_templates",
+    "checklists",
     "close",
     "copies",
     "create",

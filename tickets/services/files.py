@@ -15,6 +15,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from tickets import guards, permissions
 from tickets.models import Item, StoredFile, Ticket
+from tickets.parts import Part
 from tickets.readers import Reader
 from tickets.services import items
 
@@ -52,13 +53,14 @@ def store(upload: Any) -> StoredFile:
     )
 
 
-def attach(ticket: Ticket, upload: Any, reader: Reader, *, by: Actor) -> Item:
+def attach(ticket: Ticket, upload: Any, reader: Reader, *, by: Actor, parts: tuple[Part, ...] = ()) -> Item:
     """Hang an upload on the ticket. Nothing is stored for somebody who may not, and nothing stays of a refused one."""
     permissions.require(ticket, "attachment.add", by)
     guards.check(ticket, "attachment.add", by)
     stored = store(upload)
     try:
-        return items.add(ticket, "attachment", reader, by=by, file=stored, name=clean_name(upload.name))
+        name = clean_name(upload.name)
+        return items.add(ticket, "attachment", reader, by=by, parts=parts, file=stored, name=name)
     except (Refused, Denied):
         stored.delete()
         default_storage.delete(stored.path)

@@ -18,7 +18,7 @@ from psa.tenancy.models import Membership
 from tickets import guards, permissions
 from tickets.models import NumberRange, Queue, Resolution, Source, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
-from tickets.services import searching
+from tickets.services import checklists, searching
 from tickets.services.desk import defaults_of
 from tickets.services.fields import check_belongings, check_required
 from tickets.services.locking import lock, save
@@ -105,6 +105,7 @@ def accept(ticket: Ticket, *, by: Actor, assignee: Membership | None = None) -> 
     ticket.accept()
     save(ticket, "status", "assignee")
     journal.record(ticket, "ticket.accepted", by=by, assignee=ticket.assignee_id)
+    checklists.attach_usual(ticket, by=by)
     return ticket
 
 

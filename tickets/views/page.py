@@ -26,6 +26,7 @@ from tickets.labels import PRIORITIES, SOURCES, STATUSES
 from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
 from tickets.services.items import KINDS
 from tickets.views import fetch
+from tickets.views.checklists import Panel
 
 COMPOSERS = {"note": "note", "time": "timeentry", "charge": "charge", "file": "attachment"}
 WORDS = {"note": "notes", "timeentry": "time", "charge": "charges", "attachment": "files"}
@@ -195,6 +196,11 @@ class TicketPage:
         return f"{self.url}news/?{urlencode({**kept, 'since': first})}"
 
     # Side
+    @cached_property
+    def checklists(self) -> Panel:
+        """The lists the ticket is worked through by."""
+        return Panel(self.request, self.ticket)
+
     @cached_property
     def time(self) -> dict[str, Any]:
         """Minutes worked and to bill, ours and the partner's."""

@@ -25,6 +25,12 @@ from tickets.models import Ticket
 
 # Addresses a portal company does not have, whoever asks. A new address belongs here or in outsourcing/portal.py.
 FULL_DESK = {
+    "tickets:checklist_templates",
+    "tickets:new_checklist_template",
+    "tickets:checklist_template",
+    "tickets:retire_checklist",
+    "tickets:restore_checklist",
+    "tickets:add_checklist",
     "tickets:texts",
     "tickets:new_text",
     "tickets:text",
