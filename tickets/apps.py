@@ -10,12 +10,13 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from psa.members import why
         from psa.web import nav
-        from tickets import keeping, permissions, refusals, timeline
+        from tickets import composing, keeping, permissions, refusals, timeline
         from tickets.models import Ticket
 
         refusals.register()
         timeline.register()
         keeping.register()
+        composing.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )
@@ -29,4 +30,10 @@ class TicketsConfig(AppConfig):
         )
         nav.search("tickets:search", "ticket.view")
         nav.create(_("New ticket"), "tickets:new", "ticket.create")
+        nav.badge("tickets/_stopwatch_badge.html")
+        nav.register(_("My time"), "clock", "tickets:week", capability="time.log", order=30)
+        nav.register(
+            _("Work types"), "tag", "tickets:work_types", capability="tenant.settings", group="administration", order=60
+        )
+        nav.shortcut("w", _("My time"), "tickets:week")
         nav.shortcut("t", _("Tickets"), "tickets:list")

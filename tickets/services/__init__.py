@@ -4,7 +4,7 @@ Items have the same three verbs whatever their kind: `items.add`, `items.edit`, 
 A file comes by `files.attach`.
 """
 
-from tickets.services import copies, files, items, saved_views
+from tickets.services import calls, copies, files, items, saved_views, stopwatches, times
 from tickets.services.fields import EDITABLE, assign, edit, refresh_words, remap
 from tickets.services.lifecycle import (
     MOVES_FOR_ALL,
@@ -31,6 +31,7 @@ __all__ = [
     "ask",
     "assign",
     "buttons",
+    "calls",
     "close",
     "copies",
     "create",
@@ -43,4 +44,6 @@ __all__ = [
     "reopen",
     "saved_views",
     "start",
+    "stopwatches",
+    "times",
 ]
