@@ -34,7 +34,7 @@ from psa.tenancy.models import Membership, Role, Tenant
 from psa.web.access import MEMBER
 from tests.conftest import acting
 from tickets import services
-from tickets.models import Attachment, Category, Charge, Note, Queue, StoredFile, Ticket, TimeEntry
+from tickets.models import Attachment, Category, Charge, Note, Queue, Stopwatch, StoredFile, Ticket, TimeEntry
 from tickets.readers import readers
 
 
@@ -106,6 +106,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
             "letter": letter,
             "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
+            "stopwatch": services.stopwatches.start(tickets[0], by=by).stopwatch,
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world
@@ -209,8 +210,14 @@ def time_form(w: World) -> dict[str, Any]:
         "minutes": "0:10",
         "worked_on": "2026-03-02",
         "work_type": w.work_type.pk,
+        "contract": w.contract.pk,
+        "billing": "billable",
         "version": 1,
     }
+
+
+def call_form(w: World) -> dict[str, Any]:
+    return {"reader": w.ours.value, "caller": "New words", "direction": "in", "text": "New words", "minutes": "0:05"}
 
 
 POSTED = 405
@@ -391,6 +398,27 @@ PATHS: dict[str, Path] = {
         technician=403,
         form=lambda w: {"version": w.note.version},
     ),
+    "tickets:week": Path("time.log"),
+    "tickets:time_entries": Path("time.log"),
+    "tickets:start_stopwatch": Path("time.log", number, POSTED, POSTED, form=lambda w: {"next": ""}),
+    "tickets:pause_stopwatch": Path("time.log", lambda w: {"pk": w.stopwatch.pk}, POSTED, POSTED),
+    "tickets:resume_stopwatch": Path("time.log", lambda w: {"pk": w.stopwatch.pk}, POSTED, POSTED),
+    "tickets:stop_stopwatch": Path("time.log", lambda w: {"pk": w.stopwatch.pk}, POSTED, POSTED),
+    "tickets:discard_stopwatch": Path(
+        "time.log", lambda w: {"pk": w.stopwatch.pk}, 404, form=lambda w: {"version": w.stopwatch.version}
+    ),
+    "tickets:call": Path("note.write", number, form=call_form, ids=("reader",)),
+    "tickets:work_types": Path("tenant.settings", technician=403),
+    "tickets:new_work_type": Path(
+        "tenant.settings", technician=403, form=lambda w: {"name": "New words", "default": "billable"}
+    ),
+    "tickets:edit_work_type": Path(
+        "tenant.settings",
+        lambda w: {"pk": w.work_type.pk},
+        technician=403,
+        form=lambda w: {"name": "New words", "default": "hidden"},
+    ),
+    "tickets:retire_work_type": Path("tenant.settings", lambda w: {"pk": w.work_type.pk}, POSTED, POSTED),
     "tickets:file": Path("ticket.view", lambda w: {**number(w), "key": w.file.key}),
     "tickets:move": Path(
         "ticket.edit", lambda w: {**number(w), "move": "accept"}, POSTED, POSTED, form=lambda w: {"x": "y"}
@@ -412,7 +440,7 @@ VARIANTS: dict[str, tuple[str, Path]] = {
             403,
             200,
             time_form,
-            ("work_type",),
+            ("work_type", "contract"),
         ),
     ),
     "a location": (
@@ -489,7 +517,8 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 # Lists to choose from that name no row of a company.
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
-    "step_minutes", "action", "permission", "level", "limit_is", "on_change", *CAPABILITIES,
+    "step_minutes", "billing", "direction", "default", "action", "permission", "level", "limit_is", "on_change",
+    *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
-CHANGED += (Network, Referral, OutsourcingRule, OutsourcingSettings, PartnershipSide, Role)
+CHANGED += (Stopwatch, WorkType, Network, Referral, OutsourcingRule, OutsourcingSettings, PartnershipSide, Role)

@@ -92,7 +92,8 @@ ENTRIES = List(
         Column("company", _("Customer"), lambda row: row.company, css="cell-clip"),
         Column("person", _("Person"), lambda row: row.author_name, css="cell-nowrap"),
         Column("work_type", _("Work type"), lambda row: row.work_type or "", css="cell-nowrap cell-wide"),
-        Column("contract", _("Contract"), lambda row: row.contract or "", css="cell-clip cell-wide", needs="contract.view"),
+        Column("contract", _("Contract"), lambda row: row.contract or "", css="cell-clip cell-wide",
+               needs="contract.view"),
         Column("minutes", _("Worked"), lambda row: hours(row.minutes), plain=lambda row: row.minutes, css="cell-num"),
         Column("to_bill", _("To bill"), lambda row: hours(row.to_bill), plain=lambda row: row.to_bill,
                css="cell-num cell-hide"),
@@ -100,7 +101,7 @@ ENTRIES = List(
         Column("text", _("What was done"), lambda row: row.text[:120], plain=lambda row: row.text, css="cell-clip",
                shown=False),
     ),
-    sorts=(Sort("day", _("Day"), "worked_on", "date", True),),
+    sorts=(Sort("day", _("Day"), "worked_on", "date", descending=True),),
     filters=(
         Days("day", _("Day"), field="worked_on", is_moment=False),
         Choice("person", _("Person"), field="author", choices=_people),
@@ -117,8 +118,5 @@ ENTRIES = List(
 
 def _of_ticket(rows: Any, words: str) -> Any:
     """The entries of the ticket with this number."""
-    return (
-        rows.filter(ticket__number=int(words))
-        if words.isascii() and words.isdecimal() and len(words) < 10
-        else rows.none()
-    )
+    is_number = words.isascii() and words.isdecimal() and len(words) < 10
+    return rows.filter(ticket__number=int(words)) if is_number else rows.none()
