@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 DAY = timedelta(days=1)
 # A pause shorter than this is no gap worth a word.
-LEAST_GAP = timedelta(minutes=5)
+LEAST_GAP = timedelta(minutes=15)
 
 
 class NoSuchTime(ValueError):

@@ -75,7 +75,7 @@ def span(first: int, last: int, key: int = 0) -> Span:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=7))
 def test_n7_overlaps_and_gaps_are_those_of_the_minutes(pairs: list[tuple[int, int]]) -> None:
-    """Two overlap that share a minute; a gap is a run of five minutes or more between them that nobody has."""
+    """Two overlap that share a minute; a gap is a run of fifteen minutes or more between them that nobody has."""
     all_of = [span(first, first + length, key) for key, (first, length) in enumerate(pairs)]
     minutes = [set(range(first, first + length)) for first, length in pairs]
     shared = {frozenset((a, b)) for a in range(len(pairs)) for b in range(a) if minutes[a] & minutes[b]}
@@ -89,7 +89,7 @@ def test_n7_overlaps_and_gaps_are_those_of_the_minutes(pairs: list[tuple[int, in
         else:
             runs.append([number])
     day = datetime(2026, 3, 2, tzinfo=UTC)
-    expected = [(day + run[0] * MINUTE, day + (run[-1] + 1) * MINUTE) for run in runs if len(run) >= 5]
+    expected = [(day + run[0] * MINUTE, day + (run[-1] + 1) * MINUTE) for run in runs if len(run) >= 15]
     assert spans.gaps(all_of) == expected
 
 

@@ -97,9 +97,9 @@ class WeekPage:
         ]
 
     @property
-    def hinted(self) -> list[tuple[weeks.Day, weeks.Hint, str]]:
-        """What to look at, each with the address of that day's entries."""
-        return [(day, hint, href) for day, href in self.heads for hint in day.hints]
+    def hinted(self) -> list[tuple[weeks.Day, str]]:
+        """The days with something to look at, each with the address of its entries."""
+        return [(day, href) for day, href in self.heads if day.hints]
 
     @property
     def week_name(self) -> str:
