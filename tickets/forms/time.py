@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -144,14 +144,12 @@ class TimeForm(WorkForm):
         cleaned["offset_minutes"] = cleaned.get("offset_minutes") or 0
         if cleaned["offset_minutes"] < -(cleaned.get("minutes") or LONGEST_WORK):
             self.add_error("offset_minutes", _("This takes off more than was worked."))
-        if cleaned["offset_minutes"] and not cleaned.get("offset_reason") and self._is_new_offset(cleaned):
+        offset = cleaned.get("offset_minutes")
+        if offset and not cleaned.get("offset_reason") and (self.item is None or self.item.offset_minutes != offset):
             self.add_error("offset_reason", _("Say why: whoever bills this will ask."))
         if (day := cleaned.get("worked_on")) and (day - timezone.localdate()).days > 1:
             self.add_error("worked_on", _("This day is still to come."))
         return cleaned
-
-    def _is_new_offset(self, cleaned: dict[str, Any]) -> bool:
-        return self.item is None or self.item.offset_minutes != cleaned["offset_minutes"]
 
     def _clean_span(self, cleaned: dict[str, Any]) -> None:
         """From and until as moments; they say how long it took, unless a shorter time is given (a break in between)."""
@@ -187,10 +185,10 @@ class TimeForm(WorkForm):
             return
         passed = spans.minutes(first, last)
         given = cleaned.get("minutes")
-        if given is None or self._is_moved_only(given):
-            given = (
-                passed if given is None else given + passed - spans.minutes(self.item.started_at, self.item.ended_at)
-            )
+        if given is None:
+            given = passed
+        elif self._is_moved_only(given):
+            given += passed - spans.minutes(_to_minute(self.item.started_at), _to_minute(self.item.ended_at))
         if given > passed:
             fits = {"span": hours(passed)}
             self.add_error(
@@ -220,3 +218,8 @@ class TimeForm(WorkForm):
             self.add_error("minutes", refusals.explain(refused))
         else:
             super().refuse(refused)
+
+
+def _to_minute(at: datetime) -> datetime:
+    """A moment as the form shows it."""
+    return at.replace(second=0, microsecond=0)
