@@ -63,6 +63,7 @@ def start(ticket: Ticket, *, by: Actor) -> Started:
         )
     else:
         _run(found)
+    _remember(by)
     journal.record(found, "stopwatch.started", by=by, **_facts(found))
     return Started(found, paused)
 
@@ -97,6 +98,7 @@ def discard(stopwatch: Stopwatch, version: int, *, by: Actor) -> None:
     found = _as_shown(stopwatch.pk, version, by)
     journal.record(found, "stopwatch.discarded", by=by, **_facts(found))
     found.delete()
+    _remember(by)
 
 
 @transaction.atomic
@@ -105,6 +107,7 @@ def log(pk: int, version: int, entry: TimeEntry, *, by: Actor) -> None:
 
     Raises Refused("stopwatch_is_gone") where it was logged or discarded before, ("stopwatch_went_on").
     """
+    _lock_member(by)
     found = _as_shown(pk, version, by)
     if found.ticket_id != entry.ticket_id:
         raise Refused("stopwatch_is_gone")
@@ -117,12 +120,19 @@ def log(pk: int, version: int, entry: TimeEntry, *, by: Actor) -> None:
             entry.save(update_fields=["started_at", "ended_at"])
     journal.record(found, "stopwatch.logged", by=by, item=str(entry.key), minutes=entry.minutes, **_facts(found))
     found.delete()
+    _remember(by)
 
 
 def _lock_member(by: Actor) -> None:
     if by.membership_id is None or not by.can("time.log"):
         raise Denied("time.log")
     Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=by.membership_id)
+
+
+def _remember(by: Actor) -> None:
+    """Write at the member, who is locked, whether there is one to show."""
+    there = Stopwatch.objects.filter(member=by.membership_id).exists()
+    Membership.objects.filter(pk=by.membership_id).update(has_stopwatch=there)
 
 
 def _own(pk: int, by: Actor) -> Stopwatch:

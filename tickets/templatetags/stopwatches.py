@@ -38,7 +38,12 @@ def stopwatches(context: Any) -> list[Shown]:
     """The reader's own, the running one first; none for who cannot log time."""
     page = context.get("page")
     actor = getattr(page, "actor", None)
-    if actor is None or not actor.can("time.log") or not plans.opens(page.tenant, "tickets:week"):
+    if (
+        actor is None
+        or not page.member.has_stopwatch
+        or not actor.can("time.log")
+        or not plans.opens(page.tenant, "tickets:week")
+    ):
         return []
     if "stopwatches" not in page.__dict__:
         now = timezone.now()

@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                 ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
                 ("language", models.CharField(blank=True, max_length=5, verbose_name="language")),
                 ("is_active", models.BooleanField(default=True)),
+                ("has_stopwatch", models.BooleanField(default=False, editable=False)),
                 (
                     "outsourcing_level",
                     models.CharField(
