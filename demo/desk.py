@@ -33,10 +33,12 @@ PHONES = {"DE": "+49 40 5551", "AT": "+43 1 5552", "LV": "+371 6700", "GB": "+44
 PRINTERS = ("MFP M428", "C5250i", "HL-6400", "B405", "ES5473")
 SERVERS = ("SRV-FILE-01", "SRV-APP-02", "SRV-ERP", "SRV-DC-01", "SRV-RDS-03")
 COUNTRIES = {"Rīga": "LV", "London": "GB", "Hamburg": "DE", "Wien": "AT", "Bergen": "NO", "Mannheim": "DE"}
+# The place of the work type for calls in every firm's list.
+PHONE = 2
 # What a line of work begins with, and the place of its work type in the firm's list.
 WORK = (
     (re.compile(r"(Vor Ort|Uz vietas|On site)", re.I), 1),
-    (re.compile(r"(am Telefon|pa tālruni|On the phone)", re.I), 2),
+    (re.compile(r"(am Telefon|pa tālruni|On the phone)", re.I), PHONE),
 )
 
 
@@ -81,7 +83,8 @@ class Desk:
             for worker in firm.workers.get(name, ()):
                 QueueMember.objects.create(queue=self.queues[name], member=self.history.member(self.slug, worker))
         for place, (name, is_billable) in enumerate(firm.work_types):
-            self.work_types.append(WorkType.objects.create(name=name, is_billable=is_billable, position=place))
+            fields = {"name": name, "is_billable": is_billable, "is_for_calls": place == PHONE, "position": place}
+            self.work_types.append(WorkType.objects.create(**fields))
         for number, customer in enumerate(firm.customers, 1):
             self._enter(customer, CompanyKind.CUSTOMER, number)
         for number, partner in enumerate(firm.partners, 101):

@@ -44,6 +44,7 @@ from tickets.models import (
     ChecklistTemplate,
     Note,
     Queue,
+    Stopwatch,
     StoredFile,
     TemplateItem,
     TextModule,
@@ -134,6 +135,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "template": template,
             "checklist": services.checklists.add(tickets[-1], template, by=by),
             "check": services.checklists.add_item(tickets[-1], f"{canary} item", by=by),
+            "stopwatch": services.stopwatches.start(tickets[0], by=by).stopwatch,
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world
@@ -253,8 +255,14 @@ def time_form(w: World) -> dict[str, Any]:
         "minutes": "0:10",
         "worked_on": "2026-03-02",
         "work_type": w.work_type.pk,
+        "contract": w.contract.pk,
+        "billing": "billable",
         "version": 1,
     }
+
+
+def call_form(w: World) -> dict[str, Any]:
+    return {"reader": w.ours.value, "caller": "New words", "direction": "in", "text": "New words", "minutes": "0:05"}
 
 
 POSTED = 405
@@ -509,6 +517,27 @@ PATHS: dict[str, Path] = {
         technician=403,
         form=lambda w: {"version": w.note.version},
     ),
+    "tickets:week": Path("time.log"),
+    "tickets:time_entries": Path("time.log"),
+    "tickets:start_stopwatch": Path("time.log", number, POSTED, POSTED, form=lambda w: {"next": ""}),
+    "tickets:pause_stopwatch": Path("time.log", lambda w: {"pk": w.stopwatch.pk}, POSTED, POSTED),
+    "tickets:resume_stopwatch": Path("time.log", lambda w: {"pk": w.stopwatch.pk}, POSTED, POSTED),
+    "tickets:stop_stopwatch": Path("time.log", lambda w: {"pk": w.stopwatch.pk}, POSTED, POSTED),
+    "tickets:discard_stopwatch": Path(
+        "time.log", lambda w: {"pk": w.stopwatch.pk}, 404, form=lambda w: {"version": w.stopwatch.version}
+    ),
+    "tickets:call": Path("note.write", number, form=call_form, ids=("reader",)),
+    "tickets:work_types": Path("tenant.settings", technician=403),
+    "tickets:new_work_type": Path(
+        "tenant.settings", technician=403, form=lambda w: {"name": "New words", "default": "billable"}
+    ),
+    "tickets:edit_work_type": Path(
+        "tenant.settings",
+        lambda w: {"pk": w.work_type.pk},
+        technician=403,
+        form=lambda w: {"name": "New words", "default": "hidden"},
+    ),
+    "tickets:retire_work_type": Path("tenant.settings", lambda w: {"pk": w.work_type.pk}, POSTED, POSTED),
     "tickets:file": Path("ticket.view", lambda w: {**number(w), "key": w.file.key}),
     "tickets:move": Path(
         "ticket.edit", lambda w: {**number(w), "move": "accept"}, POSTED, POSTED, form=lambda w: {"x": "y"}
@@ -530,7 +559,7 @@ VARIANTS: dict[str, tuple[str, Path]] = {
             403,
             200,
             time_form,
-            ("work_type",),
+            ("work_type", "contract"),
         ),
     ),
     "a location": (
@@ -608,7 +637,8 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
-    "number_format", "week_starts", "evidence", "row0-evidence", "template", *CAPABILITIES,
+    "number_format", "week_starts", "billing", "direction", "default", "evidence", "row0-evidence",
+    "template", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
@@ -620,6 +650,8 @@ CHANGED += (
     Category,
     TextModule,
     TextVariant,
+    Stopwatch,
+    WorkType,
     Network,
     Referral,
     OutsourcingRule,

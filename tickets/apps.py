@@ -11,7 +11,7 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from psa.members import why
         from psa.web import nav
-        from tickets import furnishing, keeping, kinds, permissions, refusals, timeline
+        from tickets import composing, furnishing, keeping, kinds, permissions, refusals, timeline
         from tickets.models import Ticket
         from tickets.services import searching
 
@@ -22,6 +22,7 @@ class TicketsConfig(AppConfig):
         keeping.register()
         kinds.register()
         furnishing.register()
+        composing.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )
@@ -43,4 +44,10 @@ class TicketsConfig(AppConfig):
         )
         nav.search("tickets:search", "ticket.view")
         nav.create(_("New ticket"), "tickets:new", "ticket.create")
+        nav.badge("tickets/_stopwatch_badge.html")
+        nav.register(_("My time"), "clock", "tickets:week", capability="time.log", order=30)
+        nav.register(
+            _("Work types"), "tag", "tickets:work_types", capability="tenant.settings", group="administration", order=60
+        )
+        nav.shortcut("w", _("My time"), "tickets:week")
         nav.shortcut("t", _("Tickets"), "tickets:list")

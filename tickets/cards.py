@@ -21,7 +21,7 @@ from psa.web.figures import hours, moment, money, quantity
 from psa.web.refusals import explain
 from psa.web.templatetags import ui
 from tickets.labels import NOTE_KINDS
-from tickets.models import Charge, Item
+from tickets.models import Charge, Direction, Item, NoteKind
 from tickets.services.files import PICTURES
 
 # An item that was this long on its way says when it came.
@@ -200,21 +200,34 @@ def figures_of(item: Any) -> str:
     return f"{day} · {hours(said['minutes'])}" if said.get("minutes") else day
 
 
+def _reason(entry: Any) -> str:
+    return f" ({entry.offset_reason})" if entry.offset_reason else ""
+
+
 def _time_label(entry: Any) -> str:
     said = [_("worked %(time)s") % {"time": hours(entry.minutes)}]
     if entry.offset_minutes:
-        said.append(_("offset %(time)s") % {"time": hours(entry.offset_minutes)})
+        said.append(_("offset %(time)s") % {"time": hours(entry.offset_minutes)} + _reason(entry))
     if entry.work_type_id:
         said.append(entry.work_type.name)
     if entry.worked_on != timezone.localdate(entry.made_at):
         said.append(date_format(entry.worked_on, "SHORT_DATE_FORMAT"))
-    if not entry.is_billable:
+    if entry.is_hidden:
+        said.append(_("hidden from the customer"))
+    elif not entry.is_billable:
         said.append(_("not billable"))
     return " · ".join(said)
 
 
+def _note_label(note: Any) -> str | SafeString:
+    if note.kind_of != NoteKind.CALL or not note.direction:
+        return "" if note.kind_of == NoteKind.NOTE else NOTE_KINDS.text(note.kind_of)
+    words = _("Call from %(who)s") if note.direction == Direction.IN else _("Call to %(who)s")
+    return format_html("{} {}", ui.icon("phone", "s"), words % {"who": note.caller or "–"})
+
+
 LABELS: dict[str, Callable[[Any], str]] = {
-    "note": lambda note: "" if note.kind_of == "note" else NOTE_KINDS.text(note.kind_of),
+    "note": _note_label,
     "attachment": lambda file: _("added a file"),
     "timeentry": _time_label,
     "charge": lambda charge: _("added a charge") if charge.is_billable else _("added a charge, not billable"),

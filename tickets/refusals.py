@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from psa.web import refusals
+from psa.web.figures import hours
 from tickets.labels import STATUSES
 from tickets.models import Requirable
 
@@ -61,6 +62,19 @@ def register() -> None:
     say("view_name_taken", lambda p: _("You have a view called “%(name)s” already.") % p)
     say("item_is_gone", lambda p: _("This was removed meanwhile."))
     say("assignee_missing", lambda p: _("Somebody has to be responsible: choose an assignee first."))
+    say("stopwatch_is_gone", lambda p: _("This stopwatch was logged or discarded already. Nothing is counted twice."))
+    say(
+        "stopwatch_went_on",
+        lambda p: (
+            _("The stopwatch was used meanwhile and shows %(time)s now. Check the time and send it again.")
+            % {"time": hours(p["minutes"])}
+        ),
+    )
+    say("work_type_name_taken", lambda p: _("There is a work type called “%(name)s” already.") % p)
+    say(
+        "work_type_is_for_calls",
+        lambda p: _("The minutes of call notes become “%(name)s”. Choose another work type for them first.") % p,
+    )
     say("file_too_large", lambda p: _("This file is too large. At most %(limit)s MB can be kept here.") % p)
     say("ticket_is_gone", lambda p: _("This ticket is not there any more, or not for you."))
     say("choice_is_gone", lambda p: _("What was chosen is not in use any more. Choose again."))

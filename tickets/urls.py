@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from tickets.views import (
     bulk,
+    calls,
     checklist_templates,
     checklists,
     desk,
@@ -12,7 +13,10 @@ from tickets.views import (
     new,
     page,
     saved_views,
+    stopwatches,
     text_modules,
+    time,
+    work_types,
 )
 
 WORDS = {"notes": "note", "time": "timeentry", "charges": "charge", "files": "attachment"}
@@ -88,9 +92,21 @@ urlpatterns = [
     path("checklists/<int:pk>/", checklist_templates.edit, name="checklist_template"),
     path("checklists/<int:pk>/retire/", checklist_templates.switch, {"act": "retire"}, name="retire_checklist"),
     path("checklists/<int:pk>/restore/", checklist_templates.switch, {"act": "restore"}, name="restore_checklist"),
+    path("time/", time.week, name="week"),
+    path("time/entries/", time.entries, name="time_entries"),
+    path("time/stopwatches/<int:pk>/pause/", stopwatches.pause, name="pause_stopwatch"),
+    path("time/stopwatches/<int:pk>/resume/", stopwatches.resume, name="resume_stopwatch"),
+    path("time/stopwatches/<int:pk>/stop/", stopwatches.stop, name="stop_stopwatch"),
+    path("time/stopwatches/<int:pk>/discard/", stopwatches.discard, name="discard_stopwatch"),
+    path("work-types/", work_types.listing, name="work_types"),
+    path("work-types/new/", work_types.new, name="new_work_type"),
+    path("work-types/<int:pk>/", work_types.edit, name="edit_work_type"),
+    path("work-types/<int:pk>/retire/", work_types.retire, name="retire_work_type"),
     path("<number:number>/", page.page, name="page"),
     path("<number:number>/news/", page.news, name="news"),
     path("<number:number>/properties/", page.properties, name="properties"),
+    path("<number:number>/stopwatch/", stopwatches.start, name="start_stopwatch"),
+    path("<number:number>/call/", calls.call, name="call"),
     path("<number:number>/assign/", page.assign, name="assign"),
     path("<number:number>/<item_kind:kind>/add/", items.add, name="add"),
     path("<number:number>/<item_kind:kind>/<uuid:key>/edit/", items.edit, name="edit_item"),

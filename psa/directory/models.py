@@ -120,10 +120,15 @@ class Contact(TenantModel):
 
 
 class WorkType(TenantModel):
-    """What kind of work an hour was, and whether it is billed unless somebody says otherwise."""
+    """What kind of work an hour was, and what becomes of it unless somebody says otherwise.
+
+    Billed, at no charge (the customer reads it and pays nothing), or hidden (the customer never reads of it).
+    """
 
     name = models.CharField(_("name"), max_length=80)
     is_billable = models.BooleanField(_("billable"), default=True)
+    is_hidden = models.BooleanField(_("hidden"), default=False)
+    is_for_calls = models.BooleanField(_("for the minutes of call notes"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -132,6 +137,15 @@ class WorkType(TenantModel):
         constraints = [
             tenant_key(),
             models.UniqueConstraint(fields=["tenant", "name"], name="a_work_type_is_named_once"),
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(is_for_calls=True), name="one_work_type_is_for_calls"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_hidden=False) | models.Q(is_billable=False), name="hidden_work_is_not_billed"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_for_calls=False) | models.Q(is_active=True), name="calls_have_a_work_type_in_use"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -177,6 +177,19 @@ MAILS: dict[str, Mail] = {
         },
         {"url": "/nordlicht/tickets/1042/"},
     ),
+    # To the assignee: somebody else noted a call about their ticket. `direction` is "in" or "out".
+    "call_noted": Mail(
+        {
+            "ticket": "1042",
+            "title": "Replace the switch in Tallinn",
+            "by": "Max Petersen",
+            "caller": "Cleo Hansen",
+            "direction": "in",
+            "text": "The switch rattles again.\nPlease call back before noon.",
+            "url": "/nordlicht/tickets/1042/",
+        },
+        {"minutes": 6},
+    ),
     # To a network or vendor outside the portal, by the lead; `contact` and `phone` are whom to ask there.
     "referral_sent": Mail(
         {

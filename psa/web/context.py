@@ -83,6 +83,10 @@ class Page:
         return nav.registered.strips
 
     @property
+    def badges(self) -> list[str]:
+        return nav.registered.badges if self.tenant else []
+
+    @property
     def sign_in_panels(self) -> list[str]:
         return nav.registered.sign_in_panels
 

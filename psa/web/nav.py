@@ -73,6 +73,7 @@ class Registry:
     search: tuple[str, str] | None = None
     create: Entry | None = None
     strips: list[str] = field(default_factory=list)
+    badges: list[str] = field(default_factory=list)
     sign_in_panels: list[str] = field(default_factory=list)
     shortcuts: list[tuple[str, Any, str]] = field(default_factory=list)
 
@@ -109,6 +110,11 @@ def create(label: Any, url_name: str, capability: str) -> None:
 def strip(template: str) -> None:
     """A template shown above every page inside a tenant (guided path of the demo, a support grant)."""
     registered.strips.append(template)
+
+
+def badge(template: str) -> None:
+    """A template shown in the top bar of every page inside a tenant (the running stopwatch)."""
+    registered.badges.append(template)
 
 
 def sign_in_panel(template: str) -> None:

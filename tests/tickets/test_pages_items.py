@@ -22,7 +22,14 @@ POSTS: dict[str, tuple[str, dict[str, str]]] = {
     "notes": ("note", {"text": "Looked at it.", "kind_of": "call"}),
     "time": (
         "time",
-        {"minutes": "1:30", "offset_minutes": "-0:15", "text": "Router", "internal_text": "slow", "is_billable": "on"},
+        {
+            "minutes": "1:30",
+            "offset_minutes": "-0:15",
+            "offset_reason": "Learnt",
+            "text": "Router",
+            "internal_text": "slow",
+            "is_billable": "on",
+        },
     ),
     "charges": ("charge", {"name": "Cable", "quantity": "2,5", "unit": "m", "unit_price": "4,50", "is_billable": "on"}),
 }

@@ -1,11 +1,15 @@
 """What people type at the desk. Every choice is of the tenant in scope; what a form does not name is not read."""
 
 from tickets.forms.bulk import BulkForm
+from tickets.forms.calls import CallForm
 from tickets.forms.checklists import AddItemForm, AddListForm, TemplateForm
 from tickets.forms.fields import Amount, Day, Line, Minutes, Moment, Text, clean_line, parse_minutes
-from tickets.forms.items import FORMS, ItemForm, form_of
+from tickets.forms.items import ItemForm
+from tickets.forms.kinds import FORMS, form_of
 from tickets.forms.saved_views import ViewForm, ViewNameForm
 from tickets.forms.ticket import AssignForm, MoveForm, PropertiesForm, TicketForm, colleagues
+from tickets.forms.time import TimeForm
+from tickets.forms.work_types import WorkTypeForm
 
 __all__ = [
     "FORMS",
@@ -15,6 +19,7 @@ __all__ = [
     "Amount",
     "Day",
     "AssignForm",
+    "CallForm",
     "ItemForm",
     "Line",
     "Minutes",
@@ -24,8 +29,10 @@ __all__ = [
     "TemplateForm",
     "Text",
     "TicketForm",
+    "TimeForm",
     "ViewForm",
     "ViewNameForm",
+    "WorkTypeForm",
     "clean_line",
     "colleagues",
     "form_of",

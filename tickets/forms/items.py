@@ -8,17 +8,15 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from psa.directory.models import WorkType
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.audience import look_of
 from tickets import parts, readers
-from tickets.forms.fields import LONGEST_WORK, Amount, Day, Line, Minutes, Text
+from tickets.forms.fields import Amount, Line, Text
 from tickets.labels import NOTE_KINDS
 from tickets.models import Audience, ChargeCategory, Source, Ticket
 from tickets.readers import Reader
@@ -152,56 +150,6 @@ class WorkForm(ItemForm):
         return partner[0] if partner and self.ticket.source == Source.INSOURCED else self.readers[0]
 
 
-class TimeForm(WorkForm):
-    """Time somebody worked."""
-
-    kind, icon, label = "timeentry", "timer", gettext_lazy("Time")
-    names = ("worked_on", "minutes", "offset_minutes", "work_type", "is_billable", "text", "internal_text")
-    takes_texts = True
-
-    text = Text(label=gettext_lazy("What was done"), required=False)
-    minutes = Minutes(label=gettext_lazy("Time worked"), help_text=gettext_lazy("1:30, 1.5 h or 90 (minutes)"))
-    worked_on = Day(label=gettext_lazy("Day"))
-    work_type = forms.ModelChoiceField(
-        WorkType.objects.none(), label=gettext_lazy("Work type"), required=False, empty_label="–"
-    )
-    offset_minutes = Minutes(
-        label=gettext_lazy("Offset for billing"),
-        signed=True,
-        required=False,
-        help_text=gettext_lazy("−0:15 takes a quarter of an hour off"),
-    )
-    is_billable = forms.BooleanField(label=gettext_lazy("Billable"), required=False, initial=True)
-    internal_text = Text(
-        label=gettext_lazy("Internal remark"), required=False, help_text=gettext_lazy("Never leaves our company.")
-    )
-
-    def take(self, typed: Mapping[str, Any]) -> None:
-        """Open with what was typed so far, not checked yet."""
-        for name, field in self.fields.items():
-            if name in typed or isinstance(field, forms.BooleanField):
-                self.initial[name] = typed.get(name, "")
-
-    def blank(self) -> dict[str, Any]:
-        return {"worked_on": timezone.localdate()}
-
-    def narrow(self) -> None:
-        kept = getattr(self.item, "work_type_id", None)
-        rows = WorkType.objects.filter(is_active=True)
-        self.fields["work_type"].queryset = rows | WorkType.objects.filter(pk=kept) if kept else rows  # type: ignore[attr-defined]
-        self.fields["minutes"].widget.attrs["data-key"] = "t"
-        self.fields["internal_text"].widget.attrs["rows"] = 2
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        cleaned["offset_minutes"] = cleaned.get("offset_minutes") or 0
-        if cleaned["offset_minutes"] < -(cleaned.get("minutes") or LONGEST_WORK):
-            self.add_error("offset_minutes", _("This takes off more than was worked."))
-        if (day := cleaned.get("worked_on")) and (day - timezone.localdate()).days > 1:
-            self.add_error("worked_on", _("This day is still to come."))
-        return cleaned
-
-
 class ChargeForm(WorkForm):
     """Material, travel, a licence. Prices stand only in front of those who may see them."""
 
@@ -264,12 +212,3 @@ class FileNameForm(ItemForm):
     names = ("name",)
 
     name = Line(label=gettext_lazy("Name"), max_length=200)
-
-
-FORMS: dict[str, type[ItemForm]] = {form.kind: form for form in (NoteForm, TimeForm, ChargeForm, FileForm)}
-
-
-def form_of(kind: str, *args: Any, **kwargs: Any) -> ItemForm:
-    """The form of a kind of item: for a new one, or for the `item` given."""
-    known = FileNameForm if kind == "attachment" and kwargs.get("item") is not None else FORMS[kind]
-    return known(*args, **kwargs)

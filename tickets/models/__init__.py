@@ -16,6 +16,7 @@ from tickets.models.items import (
     Audience,
     Charge,
     ChargeCategory,
+    Direction,
     Item,
     Note,
     NoteKind,
@@ -25,6 +26,7 @@ from tickets.models.items import (
 from tickets.models.saved_view import SavedView
 from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
+from tickets.models.stopwatch import Stopwatch
 from tickets.models.text_modules import TextKind, TextModule, TextVariant
 from tickets.models.ticket import Source, Ticket
 
@@ -41,6 +43,7 @@ __all__ = [
     "ChecklistTemplate",
     "ChecklistVersion",
     "Evidence",
+    "Direction",
     "Item",
     "Note",
     "NoteKind",
@@ -53,6 +56,7 @@ __all__ = [
     "SavedView",
     "Source",
     "Status",
+    "Stopwatch",
     "StoredFile",
     "TextKind",
     "TextModule",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from psa.directory.models import WorkType
+from psa.directory.models import Contract, WorkType
 from psa.tenancy.models import Membership, TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 from tickets.models.ticket import Ticket
@@ -85,8 +85,15 @@ class NoteKind(models.TextChoices):
     CALL = "call", _("Call note")
 
 
+class Direction(models.TextChoices):
+    """Who called whom."""
+
+    IN = "in", _("They called us")
+    OUT = "out", _("We called them")
+
+
 class Note(Item):
-    """Something somebody wrote.
+    """Something somebody wrote. A call note says besides who was on the line and who called whom.
 
     A lead's time or charge arrives as a note, too: `stands_for` has its figures as they travelled – the day and the
     minutes, or name, quantity and unit – for each reader's language to write.
@@ -94,10 +101,18 @@ class Note(Item):
 
     kind_of = models.CharField(_("kind"), max_length=10, choices=NoteKind, default=NoteKind.NOTE)
     text = models.TextField(_("text"))
+    caller = models.CharField(_("on the phone"), max_length=120, blank=True)
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction, blank=True)
     stands_for = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta(Item.Meta):
         abstract = False
+        constraints = [
+            *Item.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(direction="") | models.Q(kind_of="call"), name="only_a_call_has_a_direction"
+            ),
+        ]
 
 
 class StoredFile(TenantModel):
@@ -122,15 +137,22 @@ class Attachment(Item):
 
 
 class TimeEntry(Item):
-    """Time somebody spent: minutes, and an offset that is added to (or taken off) what is billed."""
+    """Time somebody spent: minutes, and an offset that is added to (or taken off) what is billed.
+
+    From and until are moments; between them lies at least the time worked. `worked_on` is the day it began, in the
+    tenant's zone. Of a customer's contracts the one is kept that was in force when the time was written down.
+    """
 
     worked_on = models.DateField(_("date"))
     started_at = models.DateTimeField(_("from"), null=True, blank=True)
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
     minutes = models.PositiveIntegerField(_("minutes"))
     offset_minutes = models.IntegerField(_("offset"), default=0)
+    offset_reason = models.CharField(_("reason for the offset"), max_length=200, blank=True)
     work_type = OwnKey(WorkType, models.PROTECT, null=True, blank=True, verbose_name=_("work type"))
+    contract = OwnKey(Contract, models.PROTECT, null=True, blank=True, verbose_name=_("contract"))
     is_billable = models.BooleanField(_("billable"), default=True)
+    is_hidden = models.BooleanField(_("hidden"), default=False)
     text = models.TextField(_("what was done"), blank=True)
     internal_text = models.TextField(_("internal remark"), blank=True)
 
@@ -147,12 +169,25 @@ class TimeEntry(Item):
         ]
         constraints = [
             *Item.Meta.constraints,
-            *same_tenant("work_type"),
+            *same_tenant("work_type", "contract"),
             models.CheckConstraint(condition=models.Q(minutes__gt=0), name="time_takes_time"),
+            models.CheckConstraint(
+                condition=models.Q(started_at=None)
+                | models.Q(ended_at=None)
+                | models.Q(ended_at__gt=models.F("started_at")),
+                name="work_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_hidden=False) | models.Q(is_billable=False), name="hidden_time_is_not_billed"
+            ),
             models.CheckConstraint(
                 condition=models.Q(offset_minutes__gte=-models.F("minutes")),
                 name="an_offset_takes_no_more_than_there_is",
             ),
+        ]
+        indexes = [
+            *Item.Meta.indexes,
+            models.Index(fields=["tenant", "author", "worked_on"], name="timeentry_by_person"),
         ]
 
     @property

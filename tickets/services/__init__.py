@@ -6,6 +6,7 @@ A file comes by `files.attach`.
 
 from tickets.services import (
     bulk,
+    calls,
     checklist_copies,
     checklist_templates,
     checklists,
@@ -14,7 +15,9 @@ from tickets.services import (
     files,
     items,
     saved_views,
+    stopwatches,
     text_modules,
+    times,
 )
 from tickets.services.fields import EDITABLE, assign, edit, remap
 from tickets.services.lifecycle import (
@@ -46,6 +49,7 @@ __all__ = [
     "checklist_copies",
     "checklist_templates",
     "checklists",
+    "calls",
     "close",
     "copies",
     "create",
@@ -59,4 +63,6 @@ __all__ = [
     "saved_views",
     "start",
     "text_modules",
+    "stopwatches",
+    "times",
 ]

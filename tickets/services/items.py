@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +16,26 @@ from tickets import guards, permissions
 from tickets.models import Attachment, Audience, Charge, Item, Note, NoteKind, Ticket, TimeEntry
 from tickets.parts import Part
 from tickets.readers import Reader
-from tickets.services import searching
+from tickets.services import searching, times
 from tickets.services.locking import lock, snapshot, touch
 from tickets.services.text_modules import finished
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of item: its model, the rights it takes, and the columns somebody may write."""
+    """A kind of item: its model, the rights it takes, and the columns somebody may write.
+
+    `complete(item, fields)` fills what a new one was not told, before it is saved."""
 
     model: type[Item]
     add: str
     edit: str
     fields: tuple[str, ...]
+    complete: Callable[[Any, dict[str, Any]], None] | None = None
 
 
 KINDS = {
-    "note": Kind(Note, "note.write", "note.edit", ("kind_of", "text")),
+    "note": Kind(Note, "note.write", "note.edit", ("kind_of", "text", "caller", "direction")),
     "attachment": Kind(Attachment, "attachment.add", "attachment.edit", ("file", "name")),
     "timeentry": Kind(
         TimeEntry,
@@ -43,11 +47,15 @@ KINDS = {
             "ended_at",
             "minutes",
             "offset_minutes",
+            "offset_reason",
             "work_type",
+            "contract",
             "is_billable",
+            "is_hidden",
             "text",
             "internal_text",
         ),
+        times.complete,
     ),
     "charge": Kind(
         Charge,
@@ -74,6 +82,8 @@ def add(ticket: Ticket, kind: str, reader: Reader, *, by: Actor, parts: tuple[Pa
         author_name=by.name,
         **_finished(_only(fields, what), by),
     )
+    if what.complete:
+        what.complete(item, fields)
     item.save(force_insert=True)
     for part in parts:
         part.save(item, by=by)

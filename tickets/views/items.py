@@ -18,7 +18,7 @@ from tickets.forms import ItemForm, form_of
 from tickets.models import Attachment, Item, Ticket
 from tickets.services.files import PICTURES
 from tickets.services.items import KINDS
-from tickets.views import fetch, page
+from tickets.views import fetch, page, time
 
 
 @require_POST
@@ -33,11 +33,12 @@ def add(request: Any, number: int, kind: str) -> HttpResponse:
     more = parts.parts(kind, ticket, None, request.POST, request.FILES)
     if form.is_valid() and all(part.is_valid() for part in more):
         try:
-            _add(ticket, kind, form, tuple(more), request.actor)
+            item = _add(ticket, kind, form, tuple(more), request.actor)
         except Refused as refused:
             form.refuse(refused)
         else:
-            return redirect(fetch.address(request, ticket))
+            time.warn(request, item)
+            return redirect(time.after(request, ticket))
     return page.answer(request, ticket, form, status=422)
 
 
@@ -69,7 +70,8 @@ def edit(request: Any, number: int, kind: str, key: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             version = form.cleaned_data["version"] or 0
-            services.items.edit(item, by=request.actor, reader=form.chosen, version=version, **form.values())
+            saved = services.items.edit(item, by=request.actor, reader=form.chosen, version=version, **form.values())
+            time.warn(request, saved)
         except Refused as refused:
             return _over(request, item, form, refused)
         return redirect(fetch.address(request, ticket))
