@@ -10,12 +10,13 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from psa.members import why
         from psa.web import nav
-        from tickets import keeping, permissions, refusals, timeline
+        from tickets import keeping, leaving, permissions, refusals, timeline
         from tickets.models import Ticket
 
         refusals.register()
         timeline.register()
         keeping.register()
+        leaving.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from psa.journal.models import Entry
+from psa.members import audit
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours, moment
 from psa.web.templatetags import ui
@@ -66,6 +67,11 @@ _quiet: set[str] = set()
 def sentence(kind: str, say: Say, icon: str = "", colour: str = "gray", quote: str = "text") -> None:
     """Tell entries of this kind; `say(data)` is called in the reader's language and speaks of whoever did it."""
     _sentences[kind] = Sentence(say, icon, colour, quote)
+
+
+def told(kind: str, data: Mapping[str, Any]) -> str | None:
+    """What an entry of this kind says, for pages that are not a ticket's; None where nobody tells it."""
+    return _sentences[kind].say(data) if kind in _sentences else None
 
 
 def quiet(kind: str) -> None:
@@ -279,6 +285,7 @@ def _of(words: Any, item: Any) -> Say:
 
 def register() -> None:
     """The sentences of the desk's own entries."""
+    audit.teller(told)
     sentence("ticket.created", _created, "plus")
     sentence("ticket.edited", _edited, "pencil")
     sentence("ticket.assigned", _assigned, "user-round")
