@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib import auth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,7 +17,6 @@ from psa.web import reader
 from psa.web.access import for_everybody
 from psa.web.views import safe_next
 
-BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 GUIDE_COOKIE = "tandem_demo_guide"
 
 
@@ -72,7 +70,7 @@ def hide_guide(request: HttpRequest) -> HttpResponse:
 def _go_in(request: Any, person: people.Person, where: str) -> HttpResponse:
     """A language chosen on the sign-in page stays; otherwise everybody speaks their own."""
     user = people.user(person)
-    auth.login(request, user, backend=BACKEND)
+    doors.sign_in(request, user, "demo")
     if chosen := reader.known_language(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)):
         doors.remember(user, language=chosen)
     return HttpResponseRedirect(where, status=303)

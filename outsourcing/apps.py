@@ -12,6 +12,7 @@ class OutsourcingConfig(AppConfig):
             composing,
             guards,
             inbox,
+            leaving,
             menu,
             notifications,
             outbox,
@@ -33,5 +34,6 @@ class OutsourcingConfig(AppConfig):
         columns.register()
         menu.register()
         portal.register()
+        leaving.register()
         composing.register()
         erasing.connect()

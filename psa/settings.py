@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "psa.directory",
     "psa.members",
     "psa.tenant_settings",
+    "psa.accounts",
     "psa.web",
     "psa.operators",
     "tickets",
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "psa.tenancy.middleware.TenantMiddleware",
+    "psa.journal.middleware.OriginMiddleware",
     "psa.web.middleware.TenantReaderMiddleware",
 ]
 
@@ -171,8 +173,24 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "psa.tenancy.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "psa.accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's mailbox gets nothing (hostile test B2)
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 10
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key", "reset_password": "20/h/ip,5/h/key"}
+MFA_ADAPTER = "psa.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {"authenticate": "psa.accounts.forms.SecondFactorForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# How many proxies of ours stand in front: so many entries of X-Forwarded-For are believed, from its end.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(
+    os.environ.get("TRUSTED_PROXIES", "1" if PRODUCTION and flag("BEHIND_PROXY", True) else "0")
+)
+# A company's identity provider may stand in a private network, without https: for trying out, never where companies
+# that do not know each other share an installation.
+SIGN_ON_ANYWHERE = flag("SIGN_ON_ANYWHERE", not PRODUCTION)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_NAME = "tandem_session"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
@@ -237,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "journal": {"task": "journal.work", "schedule": 1.0, "options": {"expires": 5}},
     "batches": {"task": "batches.work", "schedule": 1.0, "options": {"expires": 5}},
     "tidy": {"task": "batches.tidy", "schedule": 3600.0, "options": {"expires": 600}},
+    "accounts": {"task": "accounts.forget", "schedule": 3600.0, "options": {"expires": 600}},
 }
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

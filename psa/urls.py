@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("accounts/demo/", include("demo.urls")),
+    path("", include("psa.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("operator/", include("psa.operators.urls")),
     path("", include("psa.web.urls")),

@@ -1,39 +1,26 @@
-"""The stage and the table of tests/test_access.py: a company with something of everything, a line for each address."""
+"""The table of tests/test_access.py: a line for each address."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-
 from outsourcing.models import (
-    Agreement,
     Network,
     OutsourcingRule,
     OutsourcingSettings,
-    Partnership,
     PartnershipSide,
-    Proposal,
-    Question,
     Referral,
-    Release,
 )
 from outsourcing.moves import MOVES
-from outsourcing.services import agreement, partners, referring, sending
-from outsourcing.terms import Draft
-from psa.batches.models import Batch
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 from psa.journal.models import Entry
-from psa.mail.models import Delivery, OutgoingMail
 from psa.tenancy import scope
-from psa.tenancy import services as tenants
 from psa.tenancy.capabilities import CAPABILITIES
-from psa.tenancy.models import Membership, Role, Tenant
+from psa.tenancy.models import Role
 from psa.web.access import MEMBER
-from tests.conftest import acting
+from tests.access_stage import World
 from tickets import services
 from tickets.models import (
     Attachment,
@@ -50,129 +37,8 @@ from tickets.models import (
     TextModule,
     TextVariant,
     Ticket,
-    TicketType,
     TimeEntry,
 )
-from tickets.readers import readers
-
-
-@dataclass
-class World:
-    """One company's desk with something of everything; each row says by the canary whose it is."""
-
-    max: Membership
-    canary: str
-    rows: dict[str, Any] = field(default_factory=dict)
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.rows[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    @property
-    def tenant(self) -> int:
-        return self.max.tenant_id
-
-
-def a_desk(max: Membership, canary: str, first: int) -> World:
-    """Fill the desk of this administrator; its ticket numbers begin with `first`."""
-    world = World(max, canary)
-    with acting(max) as by:
-        company = Company.objects.create(name=f"{canary} Ltd")
-        contract = Contract.objects.create(company=company, name=f"{canary} care", starts_on="2026-01-01")
-        work_type = WorkType.objects.create(name=f"{canary} work")
-        queue = Queue.objects.create(name=f"{canary} queue", is_default=True)
-        location = Location.objects.create(company=company, name=f"{canary} site")
-        contact = Contact.objects.create(company=company, name=f"{canary} Smith", phone="+1 555")
-        tickets = [
-            services.create(by=by, title=f"{canary} ticket", company=company, contact=contact, queue=queue)
-            for _ in range(first)
-        ]
-        ours, customer = readers(tickets[-1])
-        template = services.checklist_templates.save(
-            None, f"{canary} list", {}, [services.checklist_templates.ItemDraft(f"{canary} step")], by=by
-        )
-        add = services.items.add
-        letter = OutgoingMail.objects.create(
-            code="x",
-            to_address="x@example.com",
-            language="en",
-            subject=canary,
-            text=canary,
-            html=canary,
-            message_id="<x@y>",
-        )
-        world.rows = {
-            "company": company,
-            "contract": contract,
-            "rate": Rate.objects.create(contract=contract, work_type=work_type, amount=90),
-            "work_type": work_type,
-            "queue": queue,
-            "location": location,
-            "contact": contact,
-            "category": Category.objects.create(name=f"{canary} kind"),
-            "type": TicketType.objects.create(name=f"{canary} type"),
-            "text": services.text_modules.add(
-                services.text_modules.Wording("time", f"{canary} text", "", None, False, {"en": canary}), by=by
-            ),
-            "ticket": tickets[-1],
-            "ours": ours,
-            "note": add(tickets[-1], "note", ours, by=by, text=f"{canary} note"),
-            "time": add(tickets[-1], "timeentry", ours, by=by, minutes=5, worked_on="2026-03-02", text=canary),
-            "charge": add(tickets[-1], "charge", customer, by=by, name=f"{canary} cable"),
-            "file": services.files.attach(
-                tickets[-1], SimpleUploadedFile(f"{canary}.txt", canary.encode(), "text/plain"), customer, by=by
-            ),
-            "delivery": Delivery.objects.create(mail=letter),
-            "role": Role.objects.get(code="dispatcher"),
-            "copy_of": Role.objects.get(code="dispatcher"),
-            "own_role": Role.objects.create(code="own", name=f"{canary} role"),
-            "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
-            "letter": letter,
-            "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
-            "batch": Batch.objects.create(kind="x", member=max, language="en", zone="UTC", params={"q": canary}),
-            "template": template,
-            "checklist": services.checklists.add(tickets[-1], template, by=by),
-            "check": services.checklists.add_item(tickets[-1], f"{canary} item", by=by),
-            "stopwatch": services.stopwatches.start(tickets[0], by=by).stopwatch,
-            "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
-        }
-    return world
-
-
-def with_a_partner(world: World, partner: Tenant) -> World:
-    """A partnership with that company, one ticket offered to it, and somebody else invited."""
-    Agreement.objects.create(version=1, language="en", title="Agreement", text="Be fair.")
-    with scope.tenant(world.tenant):
-        made = Partnership.objects.create(
-            lead_id=world.tenant, service=partner, lead_name="Nordlicht IT", service_name=partner.name
-        )
-        PartnershipSide.objects.create(lead_of=made)
-    with scope.tenant(partner):
-        PartnershipSide.objects.create(service_of=made)
-    with acting(world.max) as by:
-        text = agreement.present("en")
-        assert text is not None
-        agreement.accept(text, by=by)
-        ticket = Ticket.objects.exclude(pk=world.ticket.pk).latest("pk")
-        draft = Draft(
-            cost_rate=Decimal(60), bill_rate=Decimal(95), authorised_minutes=60, authorised_charges=Decimal(0)
-        )
-        handover = sending.send(ticket, made, draft, by=by)
-        release = Release.objects.create(
-            handover=handover, action="approve", amount=900, currency="EUR", requested_by=world.max
-        )
-        invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
-        referred = Ticket.objects.exclude(pk__in=[world.ticket.pk, ticket.pk]).latest("pk")
-        referring.send(referred, world.network, None, "", "", by=by)
-    with scope.tenant(partner):
-        theirs = {"lead_id": world.tenant, "service": partner, "side": "service", "by_name": "Gunta"}
-        proposal = Proposal.objects.create(handover=handover, changes={"authorised_minutes": 90}, **theirs)
-        question = Question.objects.create(handover=handover, text="Which port?", **theirs)
-    made_here = {"partnership": made, "offered": ticket, "handover": handover, "invitation": invitation}
-    made_here |= {"referred": referred, "proposal": proposal, "question": question, "release": release}
-    return replace(world, rows={**world.rows, **made_here})
 
 
 @dataclass(frozen=True)
@@ -380,7 +246,19 @@ PATHS: dict[str, Path] = {
     ),
     "members:reset_role": Path("role.manage", lambda w: {"pk": w.own_role.pk}, POSTED, POSTED),
     "members:delete_role": Path("role.manage", lambda w: {"pk": w.own_role.pk}, POSTED, POSTED),
-    "members:history": Path("audit.view", technician=403),
+    "members:audit": Path("audit.view", technician=403),
+    "members:leave": Path("member.manage", lambda w: {"pk": w.colleague.pk}, technician=403),
+    "accounts:rules": Path("tenant.settings", technician=403),
+    "accounts:sign_ins": Path("audit.view", technician=403),
+    "accounts:invite": Path(
+        "member.manage",
+        technician=403,
+        form=lambda w: {"name": "Nora", "email": "nora@example.com", "role": w.role.pk, "language": "de"},
+        ids=("role",),
+    ),
+    "accounts:invite_again": Path("member.manage", lambda w: {"pk": w.colleague.pk}, POSTED, POSTED),
+    "accounts:let_in_again": Path("member.manage", lambda w: {"pk": w.colleague.pk}, POSTED, POSTED),
+    "accounts:unlink": Path("member.manage", lambda w: {"pk": w.colleague.pk}, POSTED, POSTED),
     "outsourcing:release": Path("outsource.send", lambda w: {"pk": w.release.pk}),
     "outsourcing:give_release": Path("outsource.send", lambda w: {"pk": w.release.pk}, POSTED, POSTED),
     "outsourcing:refuse_release": Path("outsource.send", lambda w: {"pk": w.release.pk}),
@@ -624,6 +502,21 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "account_reset_password_from_key_done": ({}, 200, 200),
     "account_reset_password_from_key": ({"uidb36": "1", "key": "x"}, 200, 200),
     "account_reset_password_done": ({}, 200, 200),
+    "accounts:sessions": ({}, 302, 200),
+    "accounts:end_session": ({"pk": 1}, 405, 405),
+    "accounts:end_others": ({}, 405, 405),
+    "accounts:second_factor": ({}, 302, 200),
+    "accounts:choose_sign_on": ({}, 200, 200),
+    "accounts:returned": ({}, 403, 403),
+    "accounts:sign_on": ({"slug": "nordlicht"}, 404, 404),
+    "accounts:connect": ({"slug": "nordlicht"}, 405, 405),
+    "accounts:provider_ended": ({"slug": "nordlicht"}, 405, 405),
+    "mfa_list_webauthn": ({}, 302, 200),
+    "mfa_add_webauthn": ({}, 302, 200),
+    "mfa_reauthenticate_webauthn": ({}, 302, 403),
+    "mfa_remove_webauthn": ({"pk": 1}, 302, 404),
+    "mfa_edit_webauthn": ({"pk": 1}, 302, 404),
+    "mfa_login_webauthn": ({}, 302, 302),
     "mfa_index": ({}, 302, 200),
     "mfa_authenticate": ({}, 302, 302),
     "mfa_reauthenticate": ({}, 302, 403),
@@ -638,7 +531,7 @@ NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
     "number_format", "week_starts", "billing", "direction", "default", "evidence", "row0-evidence",
-    "template", *CAPABILITIES,
+    "template", "second_factor", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (

@@ -28,7 +28,8 @@ from psa.tenancy import scope
 from psa.tenancy import services as tenants
 from psa.tenancy.models import Membership, Role, Tenant
 from psa.web.access import EVERYBODY, MEMBER, OPERATOR, SIGNED_IN
-from tests.access_table import CHANGED, NO_IDS, OUTSIDE, PATHS, VARIANTS, Path, World, a_desk, with_a_partner
+from tests.access_stage import World, a_desk, with_a_partner
+from tests.access_table import CHANGED, NO_IDS, OUTSIDE, PATHS, VARIANTS, Path
 from tests.conftest import sign_in
 from tickets.models import QueueMember
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from psa.journal.models import Entry
+from psa.members import audit
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours, moment, number
 from psa.web.templatetags import ui
@@ -68,6 +69,11 @@ _quiet: set[str] = set()
 def sentence(kind: str, say: Say, icon: str = "", colour: str = "gray", quote: str = "text") -> None:
     """Tell entries of this kind; `say(data)` is called in the reader's language and speaks of whoever did it."""
     _sentences[kind] = Sentence(say, icon, colour, quote)
+
+
+def told(kind: str, data: Mapping[str, Any]) -> str | None:
+    """What an entry of this kind says, for pages that are not a ticket's; None where nobody tells it."""
+    return _sentences[kind].say(data) if kind in _sentences else None
 
 
 def quiet(kind: str) -> None:
@@ -325,6 +331,7 @@ def _register_checklists() -> None:
 def register() -> None:
     """The sentences of the desk's own entries."""
     _register_checklists()
+    audit.teller(told)
     sentence("ticket.created", _created, "plus")
     sentence("ticket.edited", _edited, "pencil")
     sentence("ticket.assigned", _assigned, "user-round")

@@ -59,6 +59,7 @@ def record(subject: models.Model, kind: str, /, *, by: Actor, **data: Any) -> En
         by_name=f"{by.name} ({by.company})" if by.kind == "partner" and by.company else by.name,
         channel=by.channel,
         cause_id=by.cause_id,
+        origin_id=by.origin_id,
     )
     _tell(entry)
     return entry

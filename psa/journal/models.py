@@ -13,6 +13,23 @@ from psa.tenancy.rows import JOURNAL, RowClass
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 
 
+class Origin(TenantModel):
+    """Where a member acted from on one day: address and browser. Apart from the entries that point here, because it is
+    about a person: it is removed when the tenant's retention is over, and the entries stay."""
+
+    member = OwnKey(Membership, models.PROTECT)
+    address = models.CharField(max_length=45)
+    browser = models.CharField(max_length=200)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "at"], name="origin_by_age")]
+        constraints = [tenant_key(), *same_tenant("member")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class Entry(TenantModel):
     """One fact about one subject: what happened (`noun.past_tense`), by whom, because of what, when. Never changed,
     but for a person's name that is taken out of `data` when the person is erased."""
@@ -28,6 +45,7 @@ class Entry(TenantModel):
     by_name = models.CharField(max_length=200)
     channel = models.CharField(max_length=20)
     cause_id = models.BigIntegerField(null=True)
+    origin_id = models.BigIntegerField(null=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):

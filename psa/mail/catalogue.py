@@ -205,6 +205,11 @@ MAILS: dict[str, Mail] = {
     "member_welcome": Mail(
         {"by": "Max Petersen", "url": "/accounts/password/reset/key/1-abc/"}, {"is_new": True}, has_key=True
     ),
+    # To whoever asked for a new password, in the outbox of a company they work for.
+    "password_reset": Mail({"url": "/accounts/password/reset/key/1-abc/"}, has_key=True),
+    # To a person whose way of signing in has changed. `what` is "password", "app_added", "app_removed", "key_added",
+    # "key_removed" or "codes".
+    "account_changed": Mail({"what": "password", "url": "/accounts/sessions/"}),
     # To those who may authorise it, and back to who asked. `action` is "send", "approve", "complete" or "change".
     "release_requested": Mail(
         {**TICKET, "by": "Ada Brandt", "action": "send", "amount": Decimal("900.00"), "currency": "EUR"},

@@ -8,15 +8,16 @@ class MembersConfig(AppConfig):
     name = "psa.members"
 
     def ready(self) -> None:
-        from psa.members import history, refusals
+        from psa.members import audit, history, refusals
         from psa.web import nav
 
         refusals.register()
         history.register()
+        audit.register()
         nav.group("administration", _("Administration"), order=80)
         for label, icon, name, order in (
             (_("People"), "users", "members:people", 10),
             (_("Roles"), "shield", "members:roles", 20),
-            (_("Permission history"), "history", "members:history", 30),
+            (_("Audit"), "history", "members:audit", 30),
         ):
             nav.register(label, icon, name, capability="tenant.manage", group="administration", order=order)

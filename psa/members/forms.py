@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from psa.members import leaving
 from psa.members.services import Change, Permission
 from psa.tenancy import capabilities
 from psa.tenancy.errors import Refused
@@ -195,3 +196,25 @@ class WhyForm(forms.Form):
         levels = [name for name in capabilities.NAMES if name.startswith("outsource.")]
         names = [*capabilities.CAPABILITIES, *levels]
         self.fields["capability"].choices = [(name, capabilities.NAMES[name]) for name in names]  # type: ignore[attr-defined]
+
+
+class LeavingForm(Refusable):
+    """Who takes over each kind of thing a leaver holds. `known` is who could; whoever left meanwhile cannot."""
+
+    def __init__(self, member: Membership, data: Any = None) -> None:
+        super().__init__(data)
+        self.held = leaving.holdings(member)
+        self.known = {str(one.pk): one for one in leaving.heirs(member)}
+        options = [("", _("Choose …")), *((pk, one.name) for pk, one in self.known.items())]
+        for one in self.held:
+            if one.holding.needs_heir:
+                label = _("%(what)s go to") % {"what": one.holding.label}
+                self.fields[one.holding.code] = forms.ChoiceField(label=label, choices=options)
+
+    def chosen(self) -> dict[str, Membership]:
+        """The heir of each kind."""
+        return {code: self.known[pk] for code, pk in self.cleaned_data.items() if pk}
+
+    def rows(self) -> list[tuple[leaving.Held, Any]]:
+        """What is held, each with its field where it needs an heir."""
+        return [(one, self[one.holding.code] if one.holding.code in self.fields else None) for one in self.held]

@@ -1,25 +1,20 @@
-"""Who changed whose permissions, as sentences: every kind of entry that says so, whichever app records it."""
+"""Who changed whose permissions, as sentences: every kind of entry that says so, whichever app records it.
+
+The page that shows them is the audit's (psa.members.audit)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from psa.journal.models import Entry
+from psa.members import leaving
 from psa.tenancy import capabilities
-from psa.tenancy.models import Membership, OutsourcingLevel
+from psa.tenancy.models import OutsourcingLevel
 from psa.web.figures import money
-from psa.web.lists import Choice, Column, Days, List, Sort
-from psa.web.templatetags import ui
 
 Data = Mapping[str, Any]
 Say = Callable[[Data], str]
@@ -29,6 +24,11 @@ _kinds: dict[str, tuple[Any, Say]] = {}
 def say(kind: str, label: Any, sentence: Say) -> None:
     """Put a kind of entry into the history: what it is called in the filter, and what one of them says."""
     _kinds[kind] = (label, sentence)
+
+
+def kinds() -> dict[str, tuple[Any, Say]]:
+    """Every kind that changes what somebody may do: its label and its sentence."""
+    return _kinds
 
 
 def role_name(kept: Mapping[str, str]) -> str:
@@ -95,8 +95,26 @@ def _copy(data: Data) -> str:
     return _("New role %(role)s, a copy of %(model)s") % names
 
 
+def _member(words: Any) -> Say:
+    return lambda data: str(words) % {"member": data["member"]}
+
+
+def _left(data: Data) -> str:
+    given = [f"{leaving.label(one['label'])}: {one['count']} → {one['heir'] or '–'}" for one in data["given"]]
+    said = _("%(member)s has left") % {"member": data["member"]}
+    return "; ".join([said, *given])
+
+
 def register() -> None:
     """The kinds of this app."""
+    for kind, label, words in (
+        ("member.added", gettext_lazy("New member"), gettext_lazy("%(member)s was invited")),
+        ("member.invited_again", gettext_lazy("Invited again"), gettext_lazy("%(member)s was invited again")),
+        ("member.deactivated", gettext_lazy("Member left"), gettext_lazy("%(member)s has left")),
+        ("member.reactivated", gettext_lazy("Let in again"), gettext_lazy("%(member)s was let in again")),
+    ):
+        say(kind, label, _member(words))
+    say("member.left", gettext_lazy("Member left"), _left)
     say("member.level_changed", gettext_lazy("Level or limit"), _level)
     say("member.role_changed", gettext_lazy("Role of a member"), _role)
     say("role.preset_changed", gettext_lazy("Preset of a role"), _preset)
@@ -109,64 +127,3 @@ def register() -> None:
         gettext_lazy("Role deleted"),
         lambda d: _("Role %(role)s deleted") % {"role": role_name(d["role"])},
     )
-
-
-# The list -------------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One change as the page shows it."""
-
-    id: int
-    kind: str
-    data: dict[str, Any]
-    by_name: str
-    at: datetime
-    member: str | None
-    currency: str
-
-    @property
-    def text(self) -> str:
-        return _kinds[self.kind][1]({"member": self.member or "", "currency": self.currency, **self.data})
-
-
-def _kind_choices(request: Any) -> list[tuple[Any, Any]]:
-    return [(kind, label) for kind, (label, _say) in _kinds.items()]
-
-
-def _people(request: Any) -> list[tuple[Any, str]]:
-    return [(str(pk), name) for pk, name in Membership.objects.order_by("name").values_list("pk", "name")[:200]]
-
-
-def _about(rows: QuerySet, wanted: list[str]) -> QuerySet:
-    return rows.filter(Q(subject_type="membership", subject_id__in=[int(pk) for pk in wanted]))
-
-
-def _text(row: Row) -> SafeString:
-    return format_html("{}", row.text)
-
-
-HISTORY = List(
-    "permission-history",
-    Row,
-    ("id", "kind", "data", "by_name", "at", "member_name", "tenant__currency"),
-    (
-        Column("what", gettext_lazy("Change"), _text, css="cell-title"),
-        Column("by", gettext_lazy("By"), lambda row: row.by_name, css="cell-nowrap"),
-        Column("at", gettext_lazy("When"), lambda row: ui.ago(row.at), css="cell-nowrap", plain=lambda row: row.at),
-    ),
-    (Sort("newest", gettext_lazy("Newest"), "pk", "int", descending=True),),
-    (
-        Choice("member", gettext_lazy("Member"), choices=_people, where=_about),
-        Choice("kind", gettext_lazy("Kind"), "kind", _kind_choices),
-        Days("day", gettext_lazy("Day"), "at"),
-    ),
-    empty_title=gettext_lazy("Nothing was changed yet"),
-    empty_text=gettext_lazy("Every change of a role, a level or a limit stands here: old, new, who and when."),
-    empty_icon="history",
-)
-
-
-def entries() -> QuerySet:
-    """Every entry that changed what somebody may do."""
-    name = Membership.objects.filter(pk=OuterRef("subject_id")).values("name")[:1]
-    return Entry.objects.filter(kind__in=list(_kinds)).annotate(member_name=Subquery(name))

@@ -52,3 +52,8 @@ def register() -> None:
             % p
         ),
     )
+    say(
+        "leaving_needs_an_heir",
+        lambda p: _("Choose who takes over: %(what)s. Nothing was changed.") % p,
+    )
+    say("has_left_already", lambda p: _("%(name)s has left already.") % p)

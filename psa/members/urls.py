@@ -16,5 +16,6 @@ urlpatterns = [
     path("roles/<int:pk>/rename/", views.rename_role, name="rename_role"),
     path("roles/<int:pk>/reset/", views.reset_role, name="reset_role"),
     path("roles/<int:pk>/delete/", views.delete_role, name="delete_role"),
-    path("permissions/history/", views.history_page, name="history"),
+    path("people/<int:pk>/leave/", views.leave, name="leave"),
+    path("audit/", views.audit_page, name="audit"),
 ]

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from psa.members import history, matrix, people, services, why
-from psa.members.forms import NewRoleForm, PermissionForm, RenameForm, RoleForm, WhyForm
+from psa.members import audit, history, leaving, matrix, people, services, why
+from psa.members.forms import LeavingForm, NewRoleForm, PermissionForm, RenameForm, RoleForm, WhyForm
 from psa.members.lists import PEOPLE
 from psa.tenancy.errors import Refused
 from psa.web.access import needs
@@ -155,11 +155,30 @@ def delete_role(request: Any, pk: int) -> HttpResponse:
     return _to(request, "roles")
 
 
+@editing
+@needs("member.manage")
+def leave(request: Any, pk: int) -> HttpResponse:
+    """Somebody leaves: what they hold, who takes it over, and the door closes."""
+    found = get_object_or_404(people.everybody(), pk=pk)
+    form = LeavingForm(found, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            leaving.leave(found, form.chosen(), by=request.actor)
+            messages.success(request, _("%(name)s has left. What was theirs has new owners.") % {"name": found.name})
+            return _to(request, "member", pk)
+        except Refused as refused:
+            form.refuse(refused)
+    context = {"member": found, "form": form, "tab": "leave", **people.words(found)}
+    return render(request, "members/leave.html", context, status=422 if form.errors else 200)
+
+
 @require_safe
 @needs("audit.view")
-def history_page(request: Any) -> HttpResponseBase:
-    """Who changed whose permissions: old, new, when."""
-    return history.HISTORY.open(request, history.entries()).answer("members/history.html")
+def audit_page(request: Any) -> HttpResponseBase:
+    """Who did what, to what, when and from where."""
+    return audit.AUDIT.open(request, audit.entries()).answer(
+        "members/audit.html", {"days": request.tenant.keeps_origins}
+    )
 
 
 def _tab(request: Any, found: Any, **forms: Any) -> dict[str, Any]:

@@ -1,21 +1,11 @@
-"""How people get in: by e-mail and password, invited; nobody signs up on their own unless the operator allows it."""
+"""The way in for a new member: a link that sets a password, once."""
 
-from typing import Any
-
-from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
 from psa.tenancy import doors
 from psa.tenancy.models import Membership
-
-
-class AccountAdapter(DefaultAccountAdapter):
-    """allauth's seams, held to our rules."""
-
-    def is_open_for_signup(self, request: Any) -> bool:
-        return False
 
 
 def password_path(member: Membership) -> str:

@@ -32,6 +32,7 @@ class Actor:
     amount_limit: Decimal | None = None
     is_portal: bool = False
     cause_id: int | None = None
+    origin_id: int | None = None
 
     @classmethod
     def of(cls, member: Membership, channel: str = "web") -> Actor:

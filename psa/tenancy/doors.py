@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import auth
+from django.db.models import F
 from django.utils import timezone
 
 from psa.tenancy import scope
@@ -21,6 +23,7 @@ from psa.tenancy.models import Membership, Tenant, Token, User, new_token
 class Desk:
     """One of a person's tenants, as the page "my tenants" shows it."""
 
+    id: int
     slug: str
     name: str
     role: str
@@ -62,7 +65,13 @@ def desks(user: User) -> list[Desk]:
     with scope.platform("my tenants"):
         found = Membership.objects.filter(user=user, is_active=True, tenant__suspended_at=None)
         return [
-            Desk(member.tenant.slug, member.tenant.name, member.role.name or member.role.code, member.tenant.language)
+            Desk(
+                member.tenant.pk,
+                member.tenant.slug,
+                member.tenant.name,
+                member.role.name or member.role.code,
+                member.tenant.language,
+            )
             for member in found.select_related("tenant", "role").order_by("tenant__name")
         ]
 
@@ -110,6 +119,13 @@ def inside(opened: Opened) -> Iterator[int]:
         yield opened.tenant_id
 
 
+@contextmanager
+def at(tenant_id: int) -> Iterator[int]:
+    """The scope of one tenant, for what is done there from outside: a provider's answer, a sweep over all tenants."""
+    with scope.tenant(tenant_id):
+        yield tenant_id
+
+
 def tenant_name(tenant_id: int) -> str:
     """A tenant's name, for the contract rows that carry both names."""
     with scope.platform("the name of a party"):
@@ -152,16 +168,40 @@ def is_taken(slug: str) -> bool:
     return tenant_named(slug) is not None
 
 
+def person(email: str) -> User | None:
+    """Who signs in with this address."""
+    with scope.platform("whose is this address"):
+        return User.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
 def has_account(email: str) -> bool:
     """Whether somebody signs in with this address."""
     with scope.platform("is this address somebody's"):
         return User.objects.filter(email=email.strip().lower()).exists()
 
 
-def sign_in(request: Any, user: User) -> None:
-    """Start a session for somebody who just proved who they are; the session's key changes."""
-    with scope.platform("sign-in: an invitation was accepted"):
-        auth.login(request, user)
+SignedIn = Callable[[Any, User, str, int | None], None]
+_told: list[SignedIn] = []
+
+
+def on_sign_in(listener: SignedIn) -> None:
+    """Call `listener(request, user, method, opens)` in the platform's scope whenever a session begins here."""
+    _told.append(listener)
+
+
+def sign_in(request: Any, user: User, method: str = "invitation", opens: int | None = None) -> None:
+    """Start a session for somebody who just proved who they are; the session's key changes. `opens` is the one tenant
+    it opens, None for all of theirs."""
+    with scope.platform("sign-in: somebody proved who they are"):
+        auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        for listener in _told:
+            listener(request, user, method, opens)
+
+
+def sign_out(user_id: int) -> None:
+    """End every session of a person, in every browser, with their next request."""
+    with scope.platform("sign out everywhere"):
+        User.objects.filter(pk=user_id).update(signed_out=F("signed_out") + 1)
 
 
 def tenant_ids() -> list[int]:

@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from psa.tenancy import doors, plans, scope
+from psa.tenancy import doors, entrance, plans, scope
 from psa.tenancy.actor import Actor
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -50,6 +50,8 @@ class TenantMiddleware:
             return redirect_to_login(request.get_full_path())
         if (member := doors.member(request.user, slug)) is None:
             raise Http404
+        if turned_away := entrance.ask(request, member):
+            return turned_away
         request.tenant = member.tenant
         request.member = member
         request.actor = Actor.of(member)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import ProgrammingError, models
 from django.db.models.constants import OnConflict
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from psa import fsm
@@ -134,6 +135,7 @@ class User(ScopedModel, AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=10, blank=True)
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
+    signed_out = models.PositiveIntegerField(default=0)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -144,6 +146,20 @@ class User(ScopedModel, AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What every session of theirs must agree with: it changes with the password and with *sign out everywhere*."""
+        return salted_hmac(
+            "psa.tenancy.User.session", f"{self.password}|{self.signed_out}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
+
+class SecondFactor(models.TextChoices):
+    """Whom a tenant asks for a second factor."""
+
+    NOBODY = "", _("nobody has to have one")
+    ADMINISTRATORS = "administrators", _("administrators must have one")
+    EVERYBODY = "everybody", _("everybody must have one")
 
 
 class NumberFormat(models.TextChoices):
@@ -182,6 +198,9 @@ class Tenant(ScopedModel):
     is_portal = models.BooleanField(default=False)
     transaction_fee = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     suspended_at = models.DateTimeField(null=True, blank=True)
+    second_factor = models.CharField(max_length=15, choices=SecondFactor, default=SecondFactor.NOBODY, blank=True)
+    needs_sign_on = models.BooleanField(default=False)
+    keeps_origins = models.PositiveSmallIntegerField(default=180)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(ScopedModel.Meta):

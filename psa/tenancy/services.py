@@ -86,6 +86,7 @@ def deactivate(member: Membership, *, by: Actor) -> Membership:
         raise Refused("last_administrator")
     member.is_active = False
     member.save(update_fields=["is_active"])
+    doors.sign_out(member.user_id)
     return member
 
 

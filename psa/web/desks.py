@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from psa.tenancy import doors
+from psa.tenancy import doors, entrance
 from psa.tenancy.capabilities import ROLE_NAMES
 from psa.web import nav
 from psa.web.access import for_members, for_signed_in
@@ -22,7 +22,7 @@ def desks(request: Any) -> HttpResponse:
     if len(found) == 1 and "all" not in request.GET:
         return redirect("home", found[0].slug)
     context = {
-        "desks": [(desk, ROLE_NAMES.get(desk.role, desk.role)) for desk in found],
+        "desks": [(desk, ROLE_NAMES.get(desk.role, desk.role), entrance.opens(request, desk.id)) for desk in found],
         "suspended": doors.suspended(request.user),
     }
     return render(request, "web/desks.html", context)

@@ -275,6 +275,10 @@ class Listing:
         found = self.fetch(None, self.size + 1)
         return found[: self.size], False, len(found) > self.size
 
+    def fill(self) -> None:
+        """Fetch what the page shows now: for rows that another scope than the page's sees."""
+        self.page, self.count  # noqa: B018  (both are kept)
+
     @property
     def rows(self) -> Cells:
         """The rows of this page."""

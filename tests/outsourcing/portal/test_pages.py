@@ -128,7 +128,9 @@ FULL_DESK = {
     "members:rename_role",
     "members:reset_role",
     "members:delete_role",
-    "members:history",
+    "members:audit",
+    "members:leave",
+    *(f"accounts:{name}" for name in ("rules", "sign_ins", "invite", "invite_again", "let_in_again", "unlink")),
 }
 
 

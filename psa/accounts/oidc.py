@@ -1,0 +1,217 @@
+"""Signing in through a company's identity provider: OpenID Connect, authorization code with PKCE (RFC 7636).
+
+Two steps, and what the first leaves for the second stands in the session: `start` gives the address to send the browser
+to, `finish` turns what comes back into the provider's own name for the person. Nothing here touches the database. The
+identity token's signature, issuer, audience, age and nonce are all checked; algorithms come from a list of ours, keys
+from the provider's own set.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import json
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import jwt
+import requests
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.crypto import constant_time_compare
+
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
+SECONDS = 5
+MOST_BYTES = 256 * 1024
+KEPT = 300
+LASTS = 600
+LEEWAY = 30
+ENDED = "http://schemas.openid.net/event/backchannel-logout"
+
+
+class Untrusted(Exception):
+    """The provider, or what came back in its name, cannot be believed; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What we are at one provider."""
+
+    issuer: str
+    client_id: str
+    secret: str
+
+
+def discover(issuer: str) -> dict[str, Any]:
+    """What the provider says about itself. Raises Untrusted("unreachable"), ("other_issuer"), ("incomplete")."""
+    key = "oidc:" + hashlib.sha256(issuer.encode()).hexdigest()
+    if (kept := cache.get(key)) is not None:
+        return kept
+    found = _ask("GET", issuer.rstrip("/") + "/.well-known/openid-configuration")
+    if found.get("issuer") != issuer:
+        raise Untrusted("other_issuer")
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+        if not isinstance(found.get(name), str):
+            raise Untrusted("incomplete")
+        check(found[name])
+    cache.set(key, found, KEPT)
+    return found
+
+
+def start(client: Client, back: str) -> tuple[str, dict[str, Any]]:
+    """Where to send the browser, and what to keep in the session until it comes back to `back`."""
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    query = urlencode(
+        {
+            "response_type": "code",
+            "client_id": client.client_id,
+            "redirect_uri": back,
+            "scope": "openid",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+    )
+    address = discover(client.issuer)["authorization_endpoint"]
+    url = f"{address}{'&' if '?' in address else '?'}{query}"
+    return url, {"state": state, "nonce": nonce, "verifier": verifier, "at": time.time()}
+
+
+def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: str) -> str:
+    """The provider's own name for the person (`sub`). Raises Untrusted: ("stale"), ("forged"), ("unreachable"), …"""
+    if not state or not constant_time_compare(state, kept["state"]):
+        raise Untrusted("forged")
+    if time.time() - kept["at"] > LASTS:
+        raise Untrusted("stale")
+    answer = _ask(
+        "POST",
+        discover(client.issuer)["token_endpoint"],
+        data={
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": back,
+            "code_verifier": kept["verifier"],
+            "client_id": client.client_id,
+            "client_secret": client.secret,
+        },
+    )
+    claims = _claims(client, answer.get("id_token"), ["exp", "iat", "iss", "aud", "sub", "nonce"])
+    if not constant_time_compare(str(claims["nonce"]), kept["nonce"]):
+        raise Untrusted("forged")
+    return _subject(claims)
+
+
+def ended(client: Client, token: str) -> str:
+    """Whose sessions the provider ended (OpenID Connect Back-Channel Logout 1.0). Raises Untrusted."""
+    claims = _claims(client, token, ["iat", "iss", "aud", "jti", "events", "sub"])
+    if "nonce" in claims or ENDED not in claims["events"] or time.time() - claims["iat"] > LASTS:
+        raise Untrusted("forged")
+    word = hashlib.sha256(f"{claims['iss']}|{claims['jti']}".encode()).hexdigest()
+    if not cache.add(f"oidc-ended:{word}", 1, LASTS * 2):
+        raise Untrusted("forged")
+    return _subject(claims)
+
+
+def check(url: str) -> None:
+    """Refuse an address the server must not call: no https, a user in it, or a name that leads into our own network.
+
+    Raises Untrusted("not_https"), ("private_address"), ("unreachable").
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise Untrusted("unreachable") from error
+    if settings.SIGN_ON_ANYWHERE and parts.scheme in {"http", "https"} and parts.hostname:
+        return
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
+        raise Untrusted("not_https")
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise Untrusted("unreachable") from error
+    if not all(_is_public(str(one)) for one in found):
+        raise Untrusted("private_address")
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_global and not found.is_multicast
+
+
+def _claims(client: Client, token: Any, required: list[str]) -> dict[str, Any]:
+    """What a token says, once it is proved to be the provider's and for us."""
+    if not isinstance(token, str):
+        raise Untrusted("forged")
+    try:
+        header = jwt.get_unverified_header(token)
+        claims = jwt.decode(
+            token,
+            key=_key(client, header),
+            algorithms=ALGORITHMS,
+            audience=client.client_id,
+            issuer=client.issuer,
+            leeway=LEEWAY,
+            options={"require": required},
+        )
+    except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
+        raise Untrusted("forged") from error
+    others = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if (others or "azp" in claims) and claims.get("azp") != client.client_id:
+        raise Untrusted("forged")
+    return claims
+
+
+def _key(client: Client, header: dict[str, Any]) -> Any:
+    """The key that must have signed, from the provider's set."""
+    found = _ask("GET", discover(client.issuer)["jwks_uri"]).get("keys", [])
+    keys = [one for one in found if one.get("use", "sig") == "sig" and one.get("kty") in {"RSA", "EC", "OKP"}]
+    named = [one for one in keys if one.get("kid") == header.get("kid")] if "kid" in header else keys
+    if len(named) != 1:
+        raise Untrusted("forged")
+    return jwt.PyJWK(named[0], algorithm=header["alg"] if header["alg"] in ALGORITHMS else None)
+
+
+def _subject(claims: dict[str, Any]) -> str:
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+        raise Untrusted("forged")
+    return subject
+
+
+def _ask(method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+    """One JSON object from the provider: no redirects, a few seconds, no more than it may weigh."""
+    check(url)
+    try:
+        with requests.request(
+            method,
+            url,
+            timeout=SECONDS,
+            allow_redirects=False,
+            stream=True,
+            headers={"Accept": "application/json"},
+            **kwargs,
+        ) as response:
+            if response.status_code != requests.codes.ok:
+                raise Untrusted("unreachable")
+            body = response.raw.read(MOST_BYTES + 1, decode_content=True)
+            if len(body) > MOST_BYTES:
+                raise Untrusted("unreachable")
+            found = json.loads(body)
+    except (requests.RequestException, OSError, ValueError) as error:
+        raise Untrusted("unreachable") from error
+    if not isinstance(found, dict):
+        raise Untrusted("incomplete")
+    return found

@@ -1,0 +1,155 @@
+"""The stage of tests/test_access.py: a company with something of everything, and a partner of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from outsourcing.models import (
+    Agreement,
+    Network,
+    Partnership,
+    PartnershipSide,
+    Proposal,
+    Question,
+    Release,
+)
+from outsourcing.services import agreement, partners, referring, sending
+from outsourcing.terms import Draft
+from psa.batches.models import Batch
+from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
+from psa.mail.models import Delivery, OutgoingMail
+from psa.tenancy import scope
+from psa.tenancy import services as tenants
+from psa.tenancy.models import Membership, Role, Tenant
+from tests.conftest import acting
+from tickets import services
+from tickets.models import (
+    Category,
+    Queue,
+    Ticket,
+    TicketType,
+)
+from tickets.readers import readers
+
+
+@dataclass
+class World:
+    """One company's desk with something of everything; each row says by the canary whose it is."""
+
+    max: Membership
+    canary: str
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.rows[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def tenant(self) -> int:
+        return self.max.tenant_id
+
+
+def a_desk(max: Membership, canary: str, first: int) -> World:
+    """Fill the desk of this administrator; its ticket numbers begin with `first`."""
+    world = World(max, canary)
+    with acting(max) as by:
+        company = Company.objects.create(name=f"{canary} Ltd")
+        contract = Contract.objects.create(company=company, name=f"{canary} care", starts_on="2026-01-01")
+        work_type = WorkType.objects.create(name=f"{canary} work")
+        queue = Queue.objects.create(name=f"{canary} queue", is_default=True)
+        location = Location.objects.create(company=company, name=f"{canary} site")
+        contact = Contact.objects.create(company=company, name=f"{canary} Smith", phone="+1 555")
+        tickets = [
+            services.create(by=by, title=f"{canary} ticket", company=company, contact=contact, queue=queue)
+            for _ in range(first)
+        ]
+        ours, customer = readers(tickets[-1])
+        template = services.checklist_templates.save(
+            None, f"{canary} list", {}, [services.checklist_templates.ItemDraft(f"{canary} step")], by=by
+        )
+        add = services.items.add
+        letter = OutgoingMail.objects.create(
+            code="x",
+            to_address="x@example.com",
+            language="en",
+            subject=canary,
+            text=canary,
+            html=canary,
+            message_id="<x@y>",
+        )
+        world.rows = {
+            "company": company,
+            "contract": contract,
+            "rate": Rate.objects.create(contract=contract, work_type=work_type, amount=90),
+            "work_type": work_type,
+            "queue": queue,
+            "location": location,
+            "contact": contact,
+            "category": Category.objects.create(name=f"{canary} kind"),
+            "type": TicketType.objects.create(name=f"{canary} type"),
+            "text": services.text_modules.add(
+                services.text_modules.Wording("time", f"{canary} text", "", None, False, {"en": canary}), by=by
+            ),
+            "ticket": tickets[-1],
+            "ours": ours,
+            "note": add(tickets[-1], "note", ours, by=by, text=f"{canary} note"),
+            "time": add(tickets[-1], "timeentry", ours, by=by, minutes=5, worked_on="2026-03-02", text=canary),
+            "charge": add(tickets[-1], "charge", customer, by=by, name=f"{canary} cable"),
+            "file": services.files.attach(
+                tickets[-1], SimpleUploadedFile(f"{canary}.txt", canary.encode(), "text/plain"), customer, by=by
+            ),
+            "delivery": Delivery.objects.create(mail=letter),
+            "role": Role.objects.get(code="dispatcher"),
+            "copy_of": Role.objects.get(code="dispatcher"),
+            "own_role": Role.objects.create(code="own", name=f"{canary} role"),
+            "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
+            "letter": letter,
+            "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
+            "batch": Batch.objects.create(kind="x", member=max, language="en", zone="UTC", params={"q": canary}),
+            "template": template,
+            "checklist": services.checklists.add(tickets[-1], template, by=by),
+            "check": services.checklists.add_item(tickets[-1], f"{canary} item", by=by),
+            "stopwatch": services.stopwatches.start(tickets[0], by=by).stopwatch,
+            "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
+        }
+    return world
+
+
+def with_a_partner(world: World, partner: Tenant) -> World:
+    """A partnership with that company, one ticket offered to it, and somebody else invited."""
+    Agreement.objects.create(version=1, language="en", title="Agreement", text="Be fair.")
+    with scope.tenant(world.tenant):
+        made = Partnership.objects.create(
+            lead_id=world.tenant, service=partner, lead_name="Nordlicht IT", service_name=partner.name
+        )
+        PartnershipSide.objects.create(lead_of=made)
+    with scope.tenant(partner):
+        PartnershipSide.objects.create(service_of=made)
+    with acting(world.max) as by:
+        text = agreement.present("en")
+        assert text is not None
+        agreement.accept(text, by=by)
+        ticket = Ticket.objects.exclude(pk=world.ticket.pk).latest("pk")
+        draft = Draft(
+            cost_rate=Decimal(60), bill_rate=Decimal(95), authorised_minutes=60, authorised_charges=Decimal(0)
+        )
+        handover = sending.send(ticket, made, draft, by=by)
+        release = Release.objects.create(
+            handover=handover, action="approve", amount=900, currency="EUR", requested_by=world.max
+        )
+        invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
+        referred = Ticket.objects.exclude(pk__in=[world.ticket.pk, ticket.pk]).latest("pk")
+        referring.send(referred, world.network, None, "", "", by=by)
+    with scope.tenant(partner):
+        theirs = {"lead_id": world.tenant, "service": partner, "side": "service", "by_name": "Gunta"}
+        proposal = Proposal.objects.create(handover=handover, changes={"authorised_minutes": 90}, **theirs)
+        question = Question.objects.create(handover=handover, text="Which port?", **theirs)
+    made_here = {"partnership": made, "offered": ticket, "handover": handover, "invitation": invitation}
+    made_here |= {"referred": referred, "proposal": proposal, "question": question, "release": release}
+    return replace(world, rows={**world.rows, **made_here})

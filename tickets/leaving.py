@@ -1,0 +1,76 @@
+"""What a leaver holds at the desk: open tickets, queues, saved views. And how the audit names tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from psa.members import audit, leaving
+from psa.tenancy import doors
+from psa.tenancy.actor import Actor
+from psa.tenancy.models import Membership
+from tickets import services
+from tickets.models import QueueMember, SavedView, Ticket
+
+
+def _tickets(member: Membership) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(assignee=member).unresolved().order_by("pk")
+
+
+def _held_tickets(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
+    rows = _tickets(member)
+    slug = doors.slug(member.tenant_id)  # type: ignore[arg-type]  # it was read
+    shown = rows.values_list("number", "title")[: leaving.SHOWN]
+    things = [
+        leaving.Thing(f"{number} {title}", reverse("tickets:page", args=[slug, number])) for number, title in shown
+    ]
+    return rows.count(), things
+
+
+def _give_tickets(member: Membership, heir: Membership | None, by: Actor) -> int:
+    found = list(_tickets(member))
+    for ticket in found:
+        services.assign(ticket, heir, by=by)
+    return len(found)
+
+
+def _held_queues(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
+    names = QueueMember.objects.filter(member=member).order_by("queue__name").values_list("queue__name", flat=True)
+    return len(names), [leaving.Thing(name) for name in names[: leaving.SHOWN]]
+
+
+def _leave_queues(member: Membership, heir: Membership | None, by: Actor) -> int:
+    return QueueMember.objects.filter(member=member).delete()[0]
+
+
+def _held_views(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
+    names = SavedView.objects.filter(member=member).order_by("name").values_list("name", flat=True)
+    return len(names), [leaving.Thing(name) for name in names[: leaving.SHOWN]]
+
+
+def _drop_views(member: Membership, heir: Membership | None, by: Actor) -> int:
+    return SavedView.objects.filter(member=member).delete()[0]
+
+
+def _named(ids: Sequence[int], actor: Actor) -> audit.Names:
+    slug = doors.slug(actor.tenant_id)
+    rows = Ticket.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "number")
+    return {pk: (str(number), reverse("tickets:page", args=[slug, number])) for pk, number in rows}
+
+
+def _found(words: str) -> QuerySet[Ticket]:
+    number = Q(number=int(words)) if words.isdecimal() and words.isascii() and len(words) < 10 else Q(pk=None)
+    return Ticket.objects.filter(number | Q(title__icontains=words))
+
+
+def register() -> None:
+    """Tell psa.members."""
+    leaving.register(leaving.Holding("tickets", _("Open tickets"), "ticket", _held_tickets, _give_tickets))
+    leaving.register(leaving.Holding("queues", _("Queues"), "inbox", _held_queues, _leave_queues, needs_heir=False))
+    leaving.register(
+        leaving.Holding("views", _("Saved views"), "list-filter", _held_views, _drop_views, needs_heir=False)
+    )
+    audit.about("ticket", audit.About(_named, _found))
