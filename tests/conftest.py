@@ -17,6 +17,7 @@ from psa.directory.models import Company, Contact
 from psa.tenancy import scope, services
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Tenant
+from psa.web.locale import compile_catalogs
 from tickets import services as tickets
 from tickets.models import Queue, Ticket
 
@@ -24,6 +25,8 @@ KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        compile_catalogs()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -182,7 +182,7 @@ NOTHING = "nothing"
 
 def standing(link: Link | None) -> str:
     """What stands there of an offer, to be compared later: the draft's handover and its words, or nothing."""
-    if link is None:
+    if link is None or not link.is_lead:
         return NOTHING
     return f"{link.handover.key}:{fingerprint(link.lead_side.draft)[:16]}"
 

@@ -166,10 +166,10 @@ class NumberFormat(models.TextChoices):
     """How amounts and numbers are written on a company's pages; without one, as the reader's language does."""
 
     LANGUAGE = "", _("As the reader's language writes them")
-    DE = "de", "1.234,56"
-    EN = "en", "1,234.56"
-    FR = "fr", "1\u202f234,56"
-    CH = "de-CH", "1\u2019234.56"
+    DE = "de", "9.876,54"
+    EN = "en", "9,876.54"
+    FR = "fr", "9\u202f876,54"
+    CH = "de-CH", "9\u2019876.54"
 
 
 class Weekday(models.IntegerChoices):

@@ -9,13 +9,13 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from psa.journal import journal
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Tenant
-from psa.tenant_settings import logos
 
 SETTINGS = (
     "name",
@@ -52,7 +52,7 @@ def show_logo(upload: Any, *, by: Actor) -> Tenant:
     The bytes are written before the transaction; whatever is not the logo in the end is deleted after it.
     """
     by.require("tenant.settings")
-    picture = logos.redrawn(upload)
+    picture = import_string("psa.tenant_settings.logos.redrawn")(upload)  # Pillow is loaded with the first logo
     path = default_storage.save(f"{scope.tenant_id()}/logo/{uuid.uuid4().hex}.png", ContentFile(picture))
     try:
         tenant, before = _hang(path, by)

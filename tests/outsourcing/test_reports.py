@@ -102,7 +102,7 @@ def test_the_lead_reads_the_transaction_fee_and_opens_its_list(ended: Pair) -> N
     assert narrowed.fees == [] and narrowed.sums == []
     sheet = b"".join(client.get(f"{at}?format=csv")).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
     (head, row) = csv.reader(sheet, delimiter=";")
-    assert row[head.index("Transaction fee")] == "2.50"
+    assert row[head.index("Transaktionsgebühr")] == "2.50"
     theirs = sign_in(ended.gunta).get("/baltic/outsourcing/reports/received/?cols=number,fee")
     assert theirs.context["list"].fees == [] and "2.50" not in theirs.content.decode()
 

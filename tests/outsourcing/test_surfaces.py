@@ -33,6 +33,7 @@ from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_path import for_partner
 from tests.outsourcing.test_sharing import for_internal
+from tests.tickets.pages import sign_in_english
 from tickets import readers
 from tickets.models import Item, Note, Ticket, TimeEntry
 from tickets.services import items
@@ -251,7 +252,7 @@ def test_the_answer_to_an_invitation_hangs_in_the_lists_of_both_and_is_tried_aga
         lanes.emit(lane, partners.ANSWERED, {"invitation": 1, "partnership": str(partnership.key), "by": by.name})
     drain()
     for member, desk, other in ((pair.max, "nordlicht", "Baltic Service"), (pair.gunta, "baltic", "Nordlicht IT")):
-        answer = sign_in(member).get(f"/{desk}/outsourcing/link-trouble/", headers={"accept-language": "en"})
+        answer = sign_in_english(member).get(f"/{desk}/outsourcing/link-trouble/")
         (row,) = answer.context["list"].rows
         assert (row.partner, row.number, row.may_be_skipped) == (other, None, False), desk
         text = answer.content.decode()

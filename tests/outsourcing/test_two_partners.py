@@ -41,7 +41,7 @@ from tests.outsourcing.test_sharing import for_internal
 from tickets.models import ChecklistItem, Queue, Ticket
 from tickets.services import checklists, files, items, lifecycle
 
-MOST_PAGES = 160
+MOST_PAGES = 400
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ from psa.directory.models import Company
 from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
-from tests.conftest import acting, sign_in
+from tests.conftest import acting
+from tests.tickets.pages import sign_in_english as sign_in
 from tickets import guards, kinds, services
 from tickets.models import Note, Queue, Status, Ticket
 

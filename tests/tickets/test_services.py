@@ -130,7 +130,7 @@ OPEN_FOR = {"start": ("accept",), "answer": ("ask",), "close": ("accept",), "reo
 
 def test_every_verb_asks_the_guards(desk: Desk, max: Membership, no_guards: list[Any]) -> None:
     """One that refuses everything, walked through all the verbs by the public services: each is stopped by it."""
-    for verb in guards.VERBS:
+    for verb in set(guards.VERBS) - set(guards.CHECK_VERBS):
         no_guards.clear()
         with acting(max) as by:
             fresh = services.create(by=by, title="Fresh", company=desk.ticket.company, queue=desk.ticket.queue)

@@ -82,7 +82,7 @@ def _selection(request: Any) -> Selection:
     hidden: list[tuple[str, Any]] = [("view", view), ("query", query)]
     back = address(request, view) + (f"?{query}" if query else "")
     if posted.get("all"):
-        found = listing(lists.asked(query, request.actor, request.tenant), view)
+        found = listing(lists.Asked(query, request.actor, request.tenant), view)
         return Selection(found.filtered, back, [*hidden, ("all", "1")])
     ids = [int(pk) for pk in posted.getlist("pick")[:1000] if pk.isdecimal() and len(pk) < 19]
     rows = Ticket.objects.visible_to(request.actor).filter(pk__in=ids)
