@@ -308,7 +308,7 @@ class Membership(OwnedModel):
     language = models.CharField(_("language"), max_length=5, blank=True)
     is_active = models.BooleanField(default=True)
     # Whether there is a stopwatch to show: kept by the desk, so that a page without one asks for none.
-    has_stopwatch = models.BooleanField(default=False, editable=False)
+    stopwatches = models.JSONField(default=list, editable=False)
     outsourcing_level = models.CharField(max_length=12, choices=OutsourcingLevel, default=OutsourcingLevel.NONE)
     follows_role_limit = models.BooleanField(default=True)
     amount_limit = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)

@@ -221,14 +221,21 @@ def test_one_left_running_over_the_weekend_is_asked_about(browser: Client, ticke
         assert form_of(page, "/time/add/")["minutes"] == "24:00"
 
 
-def test_the_badge_costs_one_statement_however_many_there_are(
+def test_the_badge_costs_no_statement_however_many_there_are(
     browser: Client, ticket: Ticket, other: Ticket, max: Membership
 ) -> None:
-    none = statements(browser, DESK) + 1
+    none = statements(browser, DESK)
     for one in (ticket, other):
         with acting(max) as by:
             stopwatches.start(one, by=by)
         assert statements(browser, DESK) == none
+
+
+def test_the_badge_follows_the_tickets_title(browser: Client, ticket: Ticket, max: Membership) -> None:
+    with acting(max) as by:
+        stopwatches.start(ticket, by=by)
+        services.edit(ticket, by=by, title="Renamed meanwhile")
+    assert "Renamed meanwhile" in text_of(browser.get("/nordlicht/companies/"))
 
 
 # At the same moment ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from tickets.models import Ticket
 from tickets.models.items import KINDS
-from tickets.services import searching
+from tickets.services import searching, stopwatches
 from tickets.services.locking import lock
 
 TEXTS = ("name", "text", "internal_text")
@@ -32,6 +32,7 @@ def take_out(ticket: Ticket, words: Sequence[str], *, by: Actor) -> Ticket:
         _take_out_of_items(model, ticket, words)
     erasing.take_out_of_journal("ticket", ticket.pk, words)
     ticket.refresh_from_db()
+    stopwatches.renamed(ticket)
     searching.index(ticket)
     journal.record(ticket, "ticket.person_erased", by=by)
     return ticket

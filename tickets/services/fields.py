@@ -14,7 +14,7 @@ from psa.tenancy.models import Membership
 from tickets import guards, permissions
 from tickets.models import Source, Ticket
 from tickets.models.ticket import NO_DEADLINE
-from tickets.services import searching
+from tickets.services import searching, stopwatches
 from tickets.services.locking import lock, save, snapshot
 from tickets.services.text_modules import finished
 
@@ -84,6 +84,8 @@ def edit(ticket: Ticket, *, by: Actor, version: int | None = None, **changes: An
     ticket.next_deadline = ticket.due_at or NO_DEADLINE
     save(ticket, *changed, "next_deadline")
     searching.index(ticket)
+    if "title" in changed:
+        stopwatches.renamed(ticket)
     journal.record(ticket, "ticket.edited", by=by, old=old, new=snapshot(ticket, changed), names=named)
     return ticket
 

@@ -63,7 +63,7 @@ def start(ticket: Ticket, *, by: Actor) -> Started:
         )
     else:
         _run(found)
-    _remember(by)
+    _remember(by.membership_id)
     journal.record(found, "stopwatch.started", by=by, **_facts(found))
     return Started(found, paused)
 
@@ -77,6 +77,7 @@ def resume(stopwatch: Stopwatch, *, by: Actor) -> Started:
         return Started(found)
     paused = _pause_running(by)
     _run(found)
+    _remember(by.membership_id)
     journal.record(found, "stopwatch.started", by=by, **_facts(found))
     return Started(found, paused)
 
@@ -88,6 +89,7 @@ def pause(stopwatch: Stopwatch, *, by: Actor) -> Stopwatch:
     found = _own(stopwatch.pk, by)
     if found.is_running:
         _stand(found, by)
+        _remember(by.membership_id)
     return found
 
 
@@ -98,7 +100,7 @@ def discard(stopwatch: Stopwatch, version: int, *, by: Actor) -> None:
     found = _as_shown(stopwatch.pk, version, by)
     journal.record(found, "stopwatch.discarded", by=by, **_facts(found))
     found.delete()
-    _remember(by)
+    _remember(by.membership_id)
 
 
 @transaction.atomic
@@ -120,7 +122,7 @@ def log(pk: int, version: int, entry: TimeEntry, *, by: Actor) -> None:
             entry.save(update_fields=["started_at", "ended_at"])
     journal.record(found, "stopwatch.logged", by=by, item=str(entry.key), minutes=entry.minutes, **_facts(found))
     found.delete()
-    _remember(by)
+    _remember(by.membership_id)
 
 
 def _lock_member(by: Actor) -> None:
@@ -129,10 +131,27 @@ def _lock_member(by: Actor) -> None:
     Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=by.membership_id)
 
 
-def _remember(by: Actor) -> None:
-    """Write at the member, who is locked, whether there is one to show."""
-    there = Stopwatch.objects.filter(member=by.membership_id).exists()
-    Membership.objects.filter(pk=by.membership_id).update(has_stopwatch=there)
+def _remember(member_id: int | None) -> None:
+    """Write at the member, who is locked, what every page shows: so no page asks for it."""
+    rows = Stopwatch.objects.filter(member=member_id).select_related("ticket").order_by("-last_stopped_at", "pk")
+    shown = [
+        {
+            "pk": one.pk,
+            "number": one.ticket.number,
+            "title": one.ticket.title,
+            "seconds": one.seconds,
+            "since": one.running_since.isoformat() if one.running_since else None,
+        }
+        for one in sorted(rows, key=lambda one: not one.is_running)
+    ]
+    Membership.objects.filter(pk=member_id).update(stopwatches=shown)
+
+
+def renamed(ticket: Ticket) -> None:
+    """Show what the locked ticket is called now wherever somebody's stopwatch on it is shown."""
+    members = list(Stopwatch.objects.filter(ticket=ticket).order_by("member_id").values_list("member_id", flat=True))
+    for member in Membership.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=members).order_by("pk"):
+        _remember(member.pk)
 
 
 def _own(pk: int, by: Actor) -> Stopwatch:
