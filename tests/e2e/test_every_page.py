@@ -67,7 +67,9 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/accounts/login" not in url)
 
     def links(self) -> list[str]:
-        return self.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+        """What can be opened; a sheet or a file is taken away and not looked at."""
+        found = self.page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
+        return [url for url in found if "format=csv" not in url]
 
 
 def name_of(url: str) -> str:
