@@ -8,16 +8,17 @@ from django.utils.translation import gettext as _
 
 from outsourcing.models import Partnership, PartnershipSide
 from outsourcing.services import partners
+from psa.accounts import services as people_of
 from psa.directory.models import Company, CompanyKind
 from psa.journal import journal
 from psa.journal.models import Entry
-from psa.mail import mail
 from psa.members import services as members
-from psa.tenancy import accounts, doors, scope
+from psa.tenancy import doors, scope
 from psa.tenancy import services as tenants
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, Role, Tenant
+from psa.tenant_settings.services import write
 from tickets.models import Queue, QueueMember
 
 # Who works in a portal company. A technician works the one queue there is.
@@ -66,17 +67,11 @@ def enter_lead(entry: Entry) -> None:
 @transaction.atomic
 def add_person(name: str, email: str, role: str, language: str, *, by: Actor) -> Membership:
     """A colleague, with the mail that lets them in. Raises Refused("is_a_member"), Denied."""
-    by.require("member.manage")
     if role not in ROLES:
         raise ValueError(f"{role} is no role of a portal company.")
-    if Membership.objects.filter(email=email.strip().lower()).exists():
-        raise Refused("is_a_member", email=email)
-    tenant = Tenant.objects.get(pk=scope.tenant_id())
-    member = tenants.add_member(tenant, email, name, role, language=language)
+    member = people_of.invite(name, email, Role.objects.get(code=role), language, by=by)
     if role == "technician":
         QueueMember.objects.create(queue=Queue.objects.get(is_default=True), member=member)
-    journal.record(member, "member.added", by=by, role=role)
-    _welcome(member, tenant, by)
     return member
 
 
@@ -99,28 +94,10 @@ def change_role(member: Membership, role: str, seen: str, *, by: Actor) -> Membe
 
 
 @transaction.atomic
-def send_link(member: Membership, *, by: Actor) -> None:
-    """The mail that lets a colleague in, once more."""
-    by.require("member.manage")
-    if not member.is_active:
-        raise Refused("member_is_inactive", name=member.name)
-    journal.record(member, "member.invited_again", by=by)
-    _welcome(member, Tenant.objects.get(pk=scope.tenant_id()), by)
-
-
-@transaction.atomic
 def deactivate(member: Membership, *, by: Actor) -> Membership:
     """Close the door to a colleague at once. Raises Refused("last_administrator"), Denied."""
     member = tenants.deactivate(member, by=by)
     journal.record(member, "member.deactivated", by=by)
-    return member
-
-
-@transaction.atomic
-def reactivate(member: Membership, *, by: Actor) -> Membership:
-    """Let a colleague in again."""
-    member = tenants.reactivate(member, by=by)
-    journal.record(member, "member.reactivated", by=by)
     return member
 
 
@@ -130,26 +107,9 @@ def settle(values: dict[str, str], *, by: Actor) -> Tenant:
     by.require("tenant.settings")
     tenant = Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=scope.tenant_id())
     changed = {name: values[name] for name in SETTINGS if values[name] != getattr(tenant, name)}
-    if changed:
-        old = {name: getattr(tenant, name) for name in changed}
-        for name, value in changed.items():
-            setattr(tenant, name, value)
-        tenant.save(update_fields=list(changed))
-        journal.record(tenant, "tenant.changed", by=by, old=old, new=changed)
-    return tenant
+    return write(tenant, changed, "tenant.changed", by=by)
 
 
 def people() -> list[Membership]:
     """Everybody of the company in scope, by name; who left last."""
     return list(Membership.objects.select_related("role").order_by("-is_active", "name", "pk"))
-
-
-def _welcome(member: Membership, tenant: Tenant, by: Actor) -> None:
-    mail.post(
-        "member_welcome",
-        [mail.Recipient.of(member)],
-        about=member,
-        by=by.name,
-        url=accounts.way_in(member, tenant.slug),
-        is_new=accounts.needs_password(member),
-    )

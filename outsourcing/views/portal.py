@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from outsourcing.forms.companies import CompanyForm, PersonForm, SetUpForm
 from outsourcing.services import partners, portals
+from psa.accounts import services as people_of
 from psa.tenancy import doors
 from psa.tenancy.capabilities import ROLE_NAMES
 from psa.tenancy.errors import Refused
@@ -130,7 +131,7 @@ def deactivate(request: Any, pk: int) -> HttpResponse:
 @for_portals
 def reactivate(request: Any, pk: int) -> HttpResponse:
     """Let somebody in again."""
-    return _done(request, pk, portals.reactivate, _("%(name)s may come in again."))
+    return _done(request, pk, people_of.let_in_again, _("%(name)s may come in again."))
 
 
 @require_POST
@@ -138,7 +139,7 @@ def reactivate(request: Any, pk: int) -> HttpResponse:
 @for_portals
 def send_link(request: Any, pk: int) -> HttpResponse:
     """The mail with the way in, once more."""
-    return _done(request, pk, portals.send_link, _("%(name)s got a mail with the way in."))
+    return _done(request, pk, people_of.invite_again, _("%(name)s got a mail with the way in."))
 
 
 def _done(request: Any, pk: int, verb: Callable[..., Any], said: str) -> HttpResponse:

@@ -16,6 +16,7 @@ from psa.tenancy import services as tenants
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, Role, SecondFactor, Tenant
+from psa.tenant_settings.services import write
 
 RULES = ("second_factor", "needs_sign_on", "keeps_origins")
 
@@ -86,13 +87,7 @@ def settle(values: dict[str, Any], *, has_second_factor: bool, by: Actor) -> Ten
             raise Refused("sign_on_first")
         if not has_second_factor:
             raise Refused("second_factor_first")
-    if changed:
-        old = {name: getattr(tenant, name) for name in changed}
-        for name, value in changed.items():
-            setattr(tenant, name, value)
-        tenant.save(update_fields=list(changed))
-        journal.record(tenant, "tenant.rules_changed", by=by, old=old, new=changed)
-    return tenant
+    return write(tenant, changed, "tenant.rules_changed", by=by)
 
 
 @transaction.atomic

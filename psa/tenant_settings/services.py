@@ -37,12 +37,17 @@ def settle(values: Mapping[str, Any], seen: Mapping[str, Any], *, by: Actor) -> 
     changed = {name: value for name, value in wanted.items() if value != getattr(tenant, name)}
     if any(getattr(tenant, name) != seen.get(name) for name in changed):
         raise Refused("settings_changed_meanwhile")
+    return write(tenant, changed, "tenant.changed", by=by)
+
+
+def write(tenant: Tenant, changed: Mapping[str, Any], fact: str, *, by: Actor) -> Tenant:
+    """Save these columns of the locked company, with old and new in the journal; nothing where nothing changed."""
     if changed:
         old = {name: getattr(tenant, name) for name in changed}
         for name, value in changed.items():
             setattr(tenant, name, value)
         tenant.save(update_fields=list(changed))
-        journal.record(tenant, "tenant.changed", by=by, old=old, new=changed)
+        journal.record(tenant, fact, by=by, old=old, new=dict(changed))
     return tenant
 
 
