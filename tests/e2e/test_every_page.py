@@ -120,6 +120,7 @@ def axe(page: Page, options: dict[str, Any]) -> list[str]:
     ]
 
 
+@pytest.mark.timeout(1200)  # some sixty pages twice
 @pytest.mark.parametrize(("tenant", "email"), ADMINISTRATORS)
 def test_every_page_is_silent_accessible_and_fits_a_phone(
     chromium: Browser, demo: stack.Stack, tenant: str, email: str
