@@ -45,7 +45,13 @@ class Page:
 def _new(firm: Firm) -> dict[str, str]:
     with scope.tenant(firm.member.tenant):
         like = Ticket.objects.get(number=firm.shown)
-    return {"title": "Measured", "company": str(like.company_id), "queue": str(like.queue_id), "priority": "3"}
+    return {
+        "title": "Measured",
+        "company": str(like.company_id),
+        "queue": str(like.queue_id),
+        "priority": "3",
+        "source": "phone",
+    }
 
 
 def _note(firm: Firm) -> dict[str, str]:

@@ -12,7 +12,7 @@ from django.db import connections, reset_queries
 
 portal = get_wsgi_application()
 
-from demo.bench.views import floor  # noqa: E402  (models are there once the portal is)
+from demo.bench.floor import floor  # noqa: E402  (models are there once the portal is)
 
 # Owner of the tables by name, the application's role by rights: row-level security binds the pages that are measured.
 if connections["default"].vendor == "postgresql":
