@@ -1,11 +1,11 @@
-"""What outsourcing adds to the ticket list: to whom a ticket is outsourced, and how far that is."""
+"""What outsourcing adds to the ticket list: to whom a ticket is outsourced, how far that is, and two views."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +15,7 @@ from outsourcing.models.handover import ACTIVE, PRIVATE
 from psa.tenancy.actor import Actor
 from psa.web.templatetags import ui
 from tickets import columns
+from tickets.models import Source
 
 SHOWN = tuple(status for status in HandoverStatus if status not in (*PRIVATE, HandoverStatus.CANCELED))
 
@@ -54,8 +55,28 @@ def partners(by: Actor) -> list[tuple[str, Any]]:
     return [(str(key), name) for key, name in mine.values_list("key", "service_name")]
 
 
+def _outsourced(rows: QuerySet, by: Actor) -> QuerySet:
+    """With a partner now, or on the way there."""
+    return rows.filter(Exists(LeadSide.objects.filter(ticket=OuterRef("pk"), is_active=True)))
+
+
+def _insourced(rows: QuerySet, by: Actor) -> QuerySet:
+    """Work a lead partner gave to us."""
+    return rows.filter(is_open=True, source=Source.INSOURCED)
+
+
+def _has_a_full_desk(by: Actor) -> bool:
+    """A portal company's tickets are all insourced, and none is passed on."""
+    return not by.is_portal
+
+
 def register() -> None:
-    """Offer the column and its two filters."""
+    """Offer the column, its two filters and the two views."""
+    for code, label, icon, rows in (
+        ("outsourced", gettext_lazy("Outsourced"), "external-link", _outsourced),
+        ("insourced", gettext_lazy("Insourced"), "handshake", _insourced),
+    ):
+        columns.view(columns.ExtraView(code, label, icon, rows, _has_a_full_desk))
     columns.register(
         columns.ExtraColumn("outsourced_to", gettext_lazy("Outsourced to"), outsourced_to, to_partner, partners)
     )

@@ -302,6 +302,10 @@ PATHS: dict[str, Path] = {
     "tickets:list": Path("ticket.view"),
     "tickets:view": Path("ticket.view", lambda w: {"view": "mine"}),
     "tickets:search": Path("ticket.view"),
+    "tickets:board": Path("ticket.view"),
+    "tickets:board_view": Path("ticket.view", lambda w: {"view": "mine"}),
+    "tickets:agenda": Path("ticket.view"),
+    "tickets:agenda_view": Path("ticket.view", lambda w: {"view": "mine"}),
     "tickets:counts": Path("ticket.view"),
     "tickets:new": Path(
         "ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category", "type")

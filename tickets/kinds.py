@@ -69,7 +69,7 @@ class ExportTickets(kinds.SheetKind):
         return f"{where}?{query}" if query else where
 
     def piece(self, batch: Batch, by: Actor) -> tuple[str, bool]:
-        found = listing(lists.Asked(batch.params["query"], by, batch.tenant), batch.params["view"])
+        found = listing(lists.asked(batch.params["query"], by, batch.tenant), batch.params["view"])
         begun: Any = batch.cursor
         cursor = Cursor(KINDS[found.sort.kind](begun[0]), begun[1]) if begun else None
         text, count, cursor = sheets.piece(found, cursor)

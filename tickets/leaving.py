@@ -13,7 +13,7 @@ from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from tickets import services
-from tickets.models import QueueMember, SavedView, Ticket
+from tickets.models import Opened, QueueMember, SavedView, Ticket
 
 
 def _tickets(member: Membership) -> QuerySet[Ticket]:
@@ -52,6 +52,7 @@ def _held_views(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
 
 
 def _drop_views(member: Membership, heir: Membership | None, by: Actor) -> int:
+    Opened.objects.filter(member=member).delete()
     return SavedView.objects.filter(member=member).delete()[0]
 
 

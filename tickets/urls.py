@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from tickets.views import (
+    boards,
     bulk,
     calls,
     checklist_templates,
@@ -66,6 +67,10 @@ app_name = "tickets"
 urlpatterns = [
     path("", lists.tickets, name="list"),
     path("view/<slug:view>/", lists.tickets, name="view"),
+    path("board/", boards.board, name="board"),
+    path("board/<slug:view>/", boards.board, name="board_view"),
+    path("week/", boards.agenda, name="agenda"),
+    path("week/<slug:view>/", boards.agenda, name="agenda_view"),
     path("search/", lists.search, name="search"),
     path("counts/", lists.counts, name="counts"),
     path("bulk/", bulk.change, name="bulk"),

@@ -27,7 +27,7 @@ from html import unescape
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.functional import cached_property
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.http import urlencode
@@ -36,7 +36,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from psa.web import htmx, sheets
+from psa.web.asking import asked
 from psa.web.filters import Choice, Days, Filter, Flag, Text, clean
+from psa.web.kept import SavedViews, keep_views, kept
 from psa.web.keyset import (
     KINDS,
     LONGEST_CURSOR,
@@ -61,7 +63,7 @@ __all__ = [
     "SavedViews",
     "Sort",
     "Text",
-    "Asked",
+    "asked",
     "joined",
     "keep_views",
     "row_link",
@@ -77,8 +79,9 @@ RESERVED = frozenset({"q", "sort", "cols", "size", "after", "before", "format", 
 class Column:
     """One column. `cell(row)` gives text or ready markup; `plain(row)` the value for CSV where the text of the cell is
     not it. `batch(ids, actor)` fetches what the row does not have, once a page; `cell` gets the row and what was
-    found. `needs` is a capability. Classes: cell-title, cell-number, cell-num, cell-nowrap, cell-clip;
-    cell-hide (not on a phone), cell-wide (not on a tablet), cell-labelled (says its name on a phone)."""
+    found. `beside(rows, actor)` does so for the screen alone, from the rows. `needs` is a capability.
+    Classes: cell-title, cell-number, cell-num, cell-nowrap, cell-clip; cell-hide (not on a phone), cell-wide (not on a
+    tablet), cell-labelled (says its name on a phone)."""
 
     key: str
     label: Any
@@ -87,6 +90,7 @@ class Column:
     css: str = ""
     plain: Callable[..., Any] | None = None
     batch: Callable[[Sequence[Any], Any], Mapping[Any, Any]] | None = None
+    beside: Callable[[Sequence[Any], Any], Mapping[Any, Any]] | None = None
     needs: str = ""
     shown: bool = True
 
@@ -99,43 +103,13 @@ class Chip:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class SavedViews:
-    """The reader's saved views of a list: name, address and whether it is this view; where to save, and to manage."""
-
-    views: Sequence[tuple[str, str, bool]]
-    save_url: str
-    manage_url: str
-
-
-# Who keeps saved views gives them by (listing); registered once, when its app starts.
-_keepers: list[Callable[[Any], SavedViews]] = []
-
-
-def keep_views(keeper: Callable[[Any], SavedViews]) -> None:
-    """Let this app keep the saved views of the lists that say `saved_as`."""
-    _keepers[:] = [keeper]
-
-
+# Named here because a listing has a field called `list`.
 Pairs = list[tuple[Any, Any]]
 Params = list[tuple[str, str]]
 Cells = list[Any]
 Chips = list[Chip]
 Controls = list[dict[str, Any]]
 Triples = list[tuple[Any, Any, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A list asked for by no request but by an address that was kept, and for whom: what the worker does later."""
-
-    query: str
-    actor: Any
-    tenant: Any
-
-    @property
-    def GET(self) -> QueryDict:
-        return QueryDict(self.query)
 
 
 # The list and one opening of it --------------------------------------------------------------------------------------
@@ -161,6 +135,11 @@ class List:
     read_id: Callable[[Any], Any] = KINDS["int"]
     part: str = "components/list.html"
     saved_as: str = ""
+    place_url: Callable[[Any, str], str] | None = None
+    keeps_for: Callable[[Any], Sequence[tuple[str, Any]]] | None = None
+    bar: str = ""
+    shapes: Callable[[Any], Sequence[tuple[Any, str, str, bool]]] | None = None
+    has_columns: bool = True
 
     def __post_init__(self) -> None:
         names = [name for one in self.filters for name in one.names()]
@@ -169,9 +148,10 @@ class List:
         if missing := {column.sort for column in self.columns if column.sort} - {sort.key for sort in self.sorts}:
             raise ValueError(f"{self.name}: columns sort by {', '.join(sorted(missing))}, which is no sort.")
 
-    def open(self, request: HttpRequest, rows: QuerySet, url: str = "") -> Listing:
-        """The list as this request asks for it. `rows` is what the reader may see."""
-        return Listing(self, request, rows, url or request.path)
+    def open(self, request: HttpRequest, rows: QuerySet, url: str = "", place: str = "") -> Listing:
+        """The list as this request asks for it. `rows` is what the reader may see; `place` says which of several
+        pages of the list it is (`place_url` knows their addresses), and is kept with a saved view."""
+        return Listing(self, request, rows, url or request.path, place)
 
 
 @dataclass
@@ -182,6 +162,7 @@ class Listing:
     request: Any
     queryset: QuerySet
     path: str
+    place: str = ""
     asked: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -324,10 +305,13 @@ class Listing:
         actor = getattr(self.request, "actor", None)
         ids = [row.id for row in rows]
         found = {column.key: column.batch(ids, actor) for column in self.columns if column.batch}
+        if not plain:
+            found |= {column.key: column.beside(rows, actor) for column in self.columns if column.beside}
         for row in rows:
             made = []
             for column in self.columns:
-                args = (row, found[column.key].get(row.id)) if column.batch else (row,)
+                is_fetched = column.batch or column.beside and not plain
+                args = (row, found[column.key].get(row.id)) if is_fetched else (row,)
                 if plain:
                     made.append(column.plain(*args) if column.plain else unescape(strip_tags(str(column.cell(*args)))))
                 else:
@@ -465,8 +449,13 @@ class Listing:
     def saved(self) -> SavedViews | None:
         """The reader's saved views, where the list has them."""
         actor = getattr(self.request, "actor", None)
-        is_kept = bool(self.list.saved_as and _keepers and actor is not None and actor.membership_id)
-        return _keepers[0](self) if is_kept else None
+        is_kept = bool(self.list.saved_as and actor is not None and actor.membership_id)
+        return kept(self) if is_kept else None
+
+    @property
+    def shapes(self) -> Sequence[tuple[Any, str, str, bool]]:
+        """The same rows in other shapes (board, week): label, icon, address, and whether it is this one."""
+        return self.list.shapes(self) if self.list.shapes else ()
 
     @property
     def plain_url(self) -> str:

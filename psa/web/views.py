@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -10,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from psa.tenancy import doors
-from psa.web import nav, reader, samples
+from psa.web import nav, presence, reader, samples
 from psa.web.access import for_everybody, for_members
 
 
@@ -55,8 +57,9 @@ def _remember(request: HttpRequest, field: str, cookie: str, value: str) -> Http
 @require_GET
 @never_cache
 @for_members
-def counts(request: HttpRequest) -> HttpResponse:
-    """The counts of the sidebar, each going to its own place."""
+def counts(request: Any) -> HttpResponse:
+    """The counts of the sidebar, each going to its own place; every page asks for them, so its reader is here."""
+    presence.seen(request.member)
     return render(request, "components/counts.html", {"counts": nav.counts(request)})
 
 

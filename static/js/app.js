@@ -207,6 +207,7 @@
     for (const one of $$(".toast[data-leaves]:not([data-staying])", root)) { one.dataset.staying = "yes"; stay(one); }
     restore(root);
     refreshTimes();
+    countPicks();
   }
   /* a mail in its frame is as tall as what it says */
   function fit(frame) {

@@ -68,7 +68,7 @@ def test_the_list_shows_what_the_views_say(browser: Client, ticket: Ticket, max:
     for path, rows in seen.items():
         page = text_of(browser.get(DESK + path))
         assert {one.number for one in rows} == {
-            int(number) for number in re.findall(rf'class="row-link" href="{DESK}(\d+)/"', page)
+            int(number) for number in re.findall(rf'class="row-link(?: is-unread)?" href="{DESK}(\d+)/"', page)
         }, path
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from tickets.forms.fields import Line
 from tickets.models import SavedView
+from tickets.services.saved_views import EVERYBODY, MINE, Audience
 
 
 class ViewNameForm(forms.Form):
@@ -21,13 +22,23 @@ class ViewNameForm(forms.Form):
 
 
 class ViewForm(forms.Form):
-    """A view as its list posts it: which list, which query, and the name that was typed."""
+    """A view as its list posts it: which list, which of its pages, which query, the name that was typed, and for whom:
+    nothing for oneself, "all", or a queue's id."""
 
     list = forms.SlugField(max_length=40)
+    view = forms.SlugField(max_length=40, required=False)
     query = forms.CharField(max_length=1000, required=False)
     name = Line(max_length=60)
+    audience = forms.RegexField(r"^(all|[0-9]{1,18})$", required=False)
 
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         """What the service takes."""
-        clean = self.cleaned_data
-        return {"list_name": clean["list"], "query": clean["query"].lstrip("?"), "name": clean["name"]}
+        clean, asked = self.cleaned_data, self.cleaned_data["audience"]
+        whose = EVERYBODY if asked == "all" else Audience(int(asked)) if asked else MINE
+        return {
+            "list_name": clean["list"],
+            "view": clean["view"],
+            "query": clean["query"].lstrip("?"),
+            "name": clean["name"],
+            "audience": whose,
+        }

@@ -23,6 +23,7 @@ from tickets.models.items import (
     StoredFile,
     TimeEntry,
 )
+from tickets.models.opened import Opened
 from tickets.models.saved_view import SavedView
 from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
@@ -48,6 +49,7 @@ __all__ = [
     "Note",
     "NoteKind",
     "NumberRange",
+    "Opened",
     "Priority",
     "Queue",
     "QueueMember",

@@ -19,9 +19,10 @@ from psa.tenancy import capabilities
 from psa.tenancy.errors import Denied, Refused
 from psa.web import lists, refusals
 from psa.web.access import needs
+from tickets import ways
 from tickets.forms import BulkForm
 from tickets.kinds import told
-from tickets.lists import VIEWS_AND_SEARCH, address, listing
+from tickets.lists import address, listing
 from tickets.models import Ticket
 from tickets.services import bulk as services
 
@@ -77,12 +78,12 @@ def _selection(request: Any) -> Selection:
     """What was ticked; `all` takes the whole view as its address says. Another tenant's ids are nobody's."""
     posted = request.POST
     view, query = posted.get("view", "open"), posted.get("query", "")[:2000]
-    if view not in VIEWS_AND_SEARCH:
+    if ways.named(view, request.actor) is None:
         raise Http404
     hidden: list[tuple[str, Any]] = [("view", view), ("query", query)]
     back = address(request, view) + (f"?{query}" if query else "")
     if posted.get("all"):
-        found = listing(lists.Asked(query, request.actor, request.tenant), view)
+        found = listing(lists.asked(query, request.actor, request.tenant), view)
         return Selection(found.filtered, back, [*hidden, ("all", "1")])
     ids = [int(pk) for pk in posted.getlist("pick")[:1000] if pk.isdecimal() and len(pk) < 19]
     rows = Ticket.objects.visible_to(request.actor).filter(pk__in=ids)

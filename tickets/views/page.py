@@ -20,6 +20,7 @@ from psa.tenancy import plans
 from psa.tenancy.errors import Refused
 from psa.web import htmx, refusals
 from psa.web.access import needs
+from psa.web.views import safe_next
 from tickets import guards, parts, permissions, readers, services, timeline
 from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm, colleagues, form_of
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
@@ -261,19 +262,22 @@ def answer(request: HttpRequest, ticket: Ticket, form: ItemForm | None = None, s
 
 @require_safe
 @needs("ticket.view")
-def page(request: HttpRequest, number: int) -> HttpResponse:
-    """One ticket with everything on it."""
-    return answer(request, fetch.ticket(request, number))
+def page(request: Any, number: int) -> HttpResponse:
+    """One ticket with everything on it; from now on it is read."""
+    ticket = fetch.ticket(request, number)
+    services.opened.mark(ticket, by=request.actor)
+    return answer(request, ticket)
 
 
 @require_safe
 @never_cache
 @needs("ticket.view")
-def news(request: HttpRequest, number: int) -> HttpResponse:
+def news(request: Any, number: int) -> HttpResponse:
     """What came since the page was drawn, or nothing; the composer is left alone."""
     ticket = fetch.ticket(request, number)
     if str(newest(ticket)) == request.GET.get("since", ""):
         return HttpResponse(status=204)
+    services.opened.mark(ticket, by=request.actor)
     return render(request, "tickets/_news.html", {"desk": TicketPage(request, ticket), "ticket": ticket})
 
 
@@ -294,7 +298,7 @@ def move(request: Any, number: int, move: str) -> HttpResponse:
             form.add_error(None, refusals.explain(refused))
             return _move_form(request, ticket, wanted, form, 409)
         messages.warning(request, refusals.explain(refused))
-    return redirect(fetch.address(request, ticket))
+    return redirect(safe_next(request, fetch.address(request, ticket)))
 
 
 def _move_form(request: HttpRequest, ticket: Ticket, wanted: Any, form: MoveForm, status: int) -> HttpResponse:

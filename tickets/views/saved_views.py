@@ -1,4 +1,4 @@
-"""A member's own saved views: kept from a list, renamed and deleted on a page of their own."""
+"""Saved views: kept from a list, renamed and deleted on a page of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tickets.services import saved_views
 @require_safe
 @for_members
 def manage(request: Any) -> HttpResponse:
-    """All of the reader's views, to rename and to delete."""
+    """The views the reader may open; theirs to rename and to delete."""
     return _page(request)
 
 
@@ -46,7 +46,7 @@ def save(request: Any) -> HttpResponse:
 @require_POST
 @for_members
 def rename(request: Any, pk: int) -> HttpResponse:
-    """Another name for one of the reader's views."""
+    """Another name for a view."""
     view = get_object_or_404(saved_views.of(request.actor), pk=pk)
     form = ViewNameForm(request.POST, view=view)
     if form.is_valid():
@@ -61,7 +61,7 @@ def rename(request: Any, pk: int) -> HttpResponse:
 @require_POST
 @for_members
 def delete(request: Any, pk: int) -> HttpResponse:
-    """Forget one of the reader's views."""
+    """Forget a view."""
     view = get_object_or_404(saved_views.of(request.actor), pk=pk)
     saved_views.delete(view, by=request.actor)
     messages.success(request, _("Deleted."))
@@ -69,6 +69,18 @@ def delete(request: Any, pk: int) -> HttpResponse:
 
 
 def _page(request: Any, pk: int = 0, wrong: ViewNameForm | None = None) -> HttpResponse:
-    found = saved_views.of(request.actor).order_by("list", "name")
-    rows = [(view, wrong if wrong and view.pk == pk else ViewNameForm(view=view)) for view in found]
-    return render(request, "tickets/saved_views.html", {"rows": rows}, status=422 if wrong else 200)
+    may = bool(request.actor.can(saved_views.FOR_OTHERS))
+    found = list(saved_views.of(request.actor).select_related("queue").order_by("list", "name"))
+    groups = []
+    for title, icon, views in (
+        (_("Only you see these"), "bookmark", [view for view in found if view.is_personal]),
+        (_("For your teams"), "users", [view for view in found if view.queue_id]),
+        (_("For everybody"), "building-2", [view for view in found if not view.is_personal and not view.queue_id]),
+    ):
+        rows = [
+            (view, (wrong if wrong and view.pk == pk else ViewNameForm(view=view)) if may or view.is_personal else None)
+            for view in views
+        ]
+        if rows:
+            groups.append((title, icon, rows))
+    return render(request, "tickets/saved_views.html", {"groups": groups}, status=422 if wrong else 200)
