@@ -32,7 +32,8 @@ def move(page: Page, label: str, reason: str = "") -> None:
 
 def press(page: Page, label: str) -> Locator:
     """A button that is open, on the page itself and not in a dialog."""
-    drawn = page.locator("main .infobar a, main .infobar button:not([aria-disabled=true]), main .head a, main .head button")
+    is_open = "button:not([aria-disabled=true])"
+    drawn = page.locator(f"main .infobar a, main .infobar {is_open}, main .head a, main .head button")
     return drawn.filter(has_text=re.compile(f"^\\s*{label}\\s*$"))
 
 
