@@ -70,7 +70,7 @@ def html(request: Any, pk: int) -> HttpResponse:
 
 
 @require_GET
-@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
+@csp_update({"frame-src": [SELF]})
 def specimens(request: Any) -> HttpResponse:
     """Every mail there is in one language, text beside looks, for whoever reads them over. In the demo only."""
     _proofread(request)
