@@ -17,6 +17,7 @@ from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, Partnership
 from outsourcing.services import history, partners, proposals, reminders, sending, statements, sync
 from psa import leases
+from psa.journal import journal
 from psa.lanes import delivery
 from psa.lanes.models import Event
 from psa.tenancy import scope
@@ -38,6 +39,7 @@ def connect() -> None:
     delivery.on("fields.changed", on_fields)
     delivery.on(history.MOVED, on_moved)
     delivery.on(partners.ANSWERED, on_answered)
+    delivery.on(partners.MOVED, on_partner_moved)
     timers.on(sending.EXPIRES, sending.expire)
     timers.on(partners.EXPIRES, partners.expire)
     timers.on(proposals.PART_DUE, proposals.part_due)
@@ -106,6 +108,13 @@ def on_answered(event: Event) -> None:
     news = event.payload
     partnership = Partnership.objects.get(key=news["partnership"])
     partners.answered(news["invitation"], partnership, by=Actor.partner(news["by"], news["company"]))
+
+
+def on_partner_moved(event: Event) -> None:
+    """The partner paused or resumed the partnership."""
+    news = event.payload
+    partnership = Partnership.objects.get(key=news["partnership"])
+    journal.record(partnership, f"partnership.{news['move']}", by=Actor.partner(news["by"], news["company"]))
 
 
 def _go_live(link: Link, ticket: Ticket) -> None:

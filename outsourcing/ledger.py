@@ -31,6 +31,7 @@ KINDS = {
     "fields.changed": gettext_lazy("Changed properties"),
     history.MOVED: gettext_lazy("Move"),
     partners.ANSWERED: gettext_lazy("Answer to an invitation"),
+    partners.MOVED: gettext_lazy("Partnership paused or resumed"),
     ERASED: gettext_lazy("A person was erased"),
 }
 OUTCOMES = labels.Table(
@@ -138,7 +139,7 @@ def what(row: Row) -> str:
 
 
 def _move(row: Row) -> str:
-    told = sentences.MOVED.get(row.payload.get("move", ""))
+    told = (sentences.MOVED | sentences.ASKED).get(row.payload.get("move", ""))
     if told is None:
         return row.payload.get("move", "").replace("_", " ")
     said = told.say({**row.payload.get("data", {}), "side": row.side, "partner": row.partner})

@@ -20,10 +20,12 @@ from outsourcing.models import (
     LeadSide,
     Partnership,
     PartnershipSide,
+    PartnershipStatus,
     ServiceSide,
     Side,
     Terms,
 )
+from outsourcing.models.handover import RUNNING
 from outsourcing.services import hours, reminders, sending
 from psa.journal import journal
 from psa.journal.models import Entry
@@ -31,9 +33,10 @@ from psa.lanes import delivery
 from psa.lanes.models import Lane
 from psa.mail import mail
 from psa.mail.mail import Recipient
+from psa.operators import services as operators
 from psa.tenancy import doors, scope
 from psa.tenancy.actor import Actor
-from psa.tenancy.models import Membership
+from psa.tenancy.models import Membership, Tenant
 from psa.timers import timers
 from tickets.models import Charge, Priority, Ticket, TimeEntry
 from tickets.models.checklists import TRAVELLING
@@ -55,6 +58,8 @@ def connect() -> None:
         journal.subscribe(f"timeentry.{verb}", on_hours)
     timers.on(inbox.DIGEST, digest)
     delivery.on_parked(link_trouble)
+    journal.subscribe("partnership.paused", on_paused)
+    operators.on_suspended(on_suspended)
 
 
 def on_move(entry: Entry) -> None:
@@ -105,6 +110,33 @@ def link_trouble(lane: Lane) -> None:
     mail.post("link_trouble", managers, about=about, **basics, **facts)
 
 
+def on_paused(entry: Entry) -> None:
+    """The partner paused the partnership, and has not resumed it meanwhile."""
+    partnership = Partnership.objects.get(pk=entry.subject_id)
+    if entry.by_kind == "partner" and partnership.status == PartnershipStatus.PAUSED:
+        _tell_unavailable(partnership, "paused", entry.at)
+
+
+def on_suspended(tenant: Tenant) -> None:
+    """The operator suspended a company: each of its partners is told since when, and not why (§3)."""
+    with doors.at(tenant.pk):
+        theirs = Partnership.objects.exclude(status=PartnershipStatus.ENDED)
+        others = list(theirs.order_by("pk").values_list("pk", "lead_id", "service_id"))
+    for pk, lead, service in others:
+        with doors.at(service if lead == tenant.pk else lead):
+            _tell_unavailable(Partnership.objects.get(pk=pk), "suspended", tenant.suspended_at)
+
+
+def _tell_unavailable(partnership: Partnership, cause: str, since: datetime | None) -> None:
+    """One mail to the partnership's address and to those who manage partners."""
+    side = Side.LEAD if partnership.lead_id == scope.tenant_id() else Side.SERVICE
+    running = Handover.objects.filter(partnership=partnership, status__in=RUNNING).count()
+    basics = _of_partner(partnership)
+    facts = {"partner": basics["partner"], "url": basics["url"], "cause": cause, "since": since, "running": running}
+    told = [*_address(partnership.pk, side), *(Recipient.of(person, "partners") for person in partner_managers())]
+    mail.post("partner_unavailable", told, about=partnership, **facts)
+
+
 def _of_partner(partnership: Partnership) -> dict[str, Any]:
     """What hangs is about the partnership itself, and no ticket."""
     me = scope.tenant_id()
@@ -143,10 +175,16 @@ def recipients(handover: Handover, with_people: bool = True) -> list[Recipient]:
     """Who hears of a handover here: the partnership's address, who sent or works it, else who manages partners."""
     me = scope.tenant_id()
     side = handover.side_of(me)
-    own = PartnershipSide.objects.filter(**{f"{side}_of": handover.partnership_id}).first()
-    found = [Recipient(doors.tenant_name(me), own.notify_email, reason="address")] if own and own.notify_email else []
+    found = _address(handover.partnership_id, side)
     found += [Recipient.of(person, reason) for person, reason in _people(handover, side)] if with_people else []
     return found or [Recipient.of(person, "partners") for person in partner_managers()]
+
+
+def _address(partnership_id: int, side: str) -> list[Recipient]:
+    """Where our side wants the news of this partner."""
+    own = PartnershipSide.objects.filter(**{f"{side}_of": partnership_id}).first()
+    name = doors.tenant_name(scope.tenant_id())
+    return [Recipient(name, own.notify_email, reason="address")] if own and own.notify_email else []
 
 
 def partner_managers() -> list[Membership]:

@@ -123,6 +123,7 @@ THINGS = {
 KINDS = {
     "fields.changed": gettext_lazy("Changed properties"),
     partners.ANSWERED: gettext_lazy("Answer to an invitation"),
+    partners.MOVED: gettext_lazy("Partnership paused or resumed"),
     ERASED: gettext_lazy("A person was erased"),
 }
 

@@ -298,6 +298,10 @@ PATHS: dict[str, Path] = {
     "mail:outbox": Path("tenant.manage", technician=403),
     "mail:page": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, technician=403),
     "mail:html": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, technician=403),
+    "mail:specimens": Path(MEMBER, technician=404, administrator=404),
+    "mail:specimen": Path(
+        MEMBER, lambda w: {"code": "offer_sent", "language": "de"}, technician=404, administrator=404
+    ),
     "mail:send_again": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, POSTED, POSTED),
     "tickets:list": Path("ticket.view"),
     "tickets:view": Path("ticket.view", lambda w: {"view": "mine"}),

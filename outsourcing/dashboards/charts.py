@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-WIDTH, LABEL, BAR, ROW = 640, 220, 340, 40
+WIDTH, LABEL, BAR, ROW = 680, 270, 330, 40
 
 
 def bars(rows: Sequence[tuple[Any, int | None, str]]) -> SafeString:

@@ -38,6 +38,7 @@ from psa.timers import timers
 PURPOSE = "invitation"
 EXPIRES = "invitation.expire"
 ANSWERED = "partnership.answered"
+MOVED = "partnership.moved"
 OPEN_FOR = timedelta(days=14)
 # Who of the address book may become a partner.
 KINDS = (CompanyKind.PARTNER, CompanyKind.VENDOR, CompanyKind.CUSTOMER)
@@ -206,7 +207,7 @@ def pause(partnership: Partnership, *, by: Actor) -> Partnership:
     partnership = _ready(partnership, "pause", by)
     partnership.pause(by_lead=partnership.lead_id == scope.tenant_id())
     partnership.save()
-    journal.record(partnership, "partnership.paused", by=by)
+    _moved(partnership, "paused", by)
     return partnership
 
 
@@ -218,7 +219,7 @@ def resume(partnership: Partnership, *, by: Actor) -> Partnership:
         raise Refused("partner_paused_it", partner=_other(partnership))
     partnership.resume()
     partnership.save()
-    journal.record(partnership, "partnership.resumed", by=by)
+    _moved(partnership, "resumed", by)
     return partnership
 
 
@@ -272,6 +273,15 @@ def _ready(partnership: Partnership, move: str, by: Actor) -> Partnership:
     if not can_proceed(getattr(locked, move)):
         raise Refused("partnership_moved_on", status=locked.status)
     return locked
+
+
+def _moved(partnership: Partnership, move: str, by: Actor) -> None:
+    """Write down what we did, and let the other side hear of it."""
+    me = scope.tenant_id()
+    other = partnership.service_id if partnership.lead_id == me else partnership.lead_id
+    lane = lanes.open_lane(partnership.channel, me, other)
+    lanes.emit(lane, MOVED, {"partnership": str(partnership.key), "move": move, "by": by.name, "company": by.company})
+    journal.record(partnership, f"partnership.{move}", by=by)
 
 
 def _other(partnership: Partnership) -> str:

@@ -55,7 +55,8 @@ TICKET = {
     "title": "Replace the switch in Tallinn",
     "url": "/nordlicht/",
 }
-OFFER = {**TICKET, "partner": "Nordlicht IT", "answer_by": EARLY}
+FROM_LEAD = {**TICKET, "partner": "Nordlicht IT"}
+OFFER = {**FROM_LEAD, "answer_by": EARLY}
 SIDE = {**TICKET, "side": "lead"}
 
 CHANGES = [
@@ -102,7 +103,7 @@ MAILS: dict[str, Mail] = {
             "extended": False,
         },
     ),
-    "offer_canceled": Mail(TICKET, {"by": "Ada Brandt", "reason": "The customer has withdrawn the order."}),
+    "offer_canceled": Mail(FROM_LEAD, {"by": "Ada Brandt", "reason": "The customer has withdrawn the order."}),
     "offer_accepted": Mail(TICKET, {"by": "Gunta Bērziņa", "partner_ticket": "BS-77", "complete_by": LATE}),
     "offer_declined": Mail(TICKET, {"by": "Gunta Bērziņa", "reason": "No technician is free this week."}),
     "offer_reminder": Mail(OFFER),
@@ -150,7 +151,7 @@ MAILS: dict[str, Mail] = {
     ),
     # Each change: field (its label), old, new (as they are read).
     "fields_changed": Mail(
-        {**TICKET, "changes": [{"field": "Due", "old": "2 March", "new": "6 March"}]}, {"by": "Ada Brandt"}
+        {**TICKET, "changes": [{"field": "Due", "old": "2 March", "new": "6 March"}]}, {"by": "Gunta Bērziņa"}
     ),
     "submitted": Mail(
         TICKET,
@@ -159,7 +160,7 @@ MAILS: dict[str, Mail] = {
     "recalled": Mail(TICKET, {"by": "Gunta Bērziņa"}),
     # `remarks` are the remarks on single items.
     "rejected": Mail(
-        {**TICKET, "reason": "Port 12 is still dead."},
+        {**FROM_LEAD, "reason": "Port 12 is still dead."},
         {"by": "Ada Brandt", "remarks": ["The photo shows another rack."]},
     ),
     "complete": Mail(SIDE, {"by": "Ada Brandt", "minutes": 255, "total": Decimal("295.00"), "currency": "EUR"}),
@@ -167,6 +168,10 @@ MAILS: dict[str, Mail] = {
     "taken_back": Mail({**SIDE, "reason": "The customer does it alone."}, {"by": "Ada Brandt"}),
     # `error` is the stored code, `waiting` how many changes wait.
     "link_trouble": Mail({**TICKET, "since": EARLY}, {"error": "file_too_large", "waiting": 3}),
+    # To those who deal with the partner. `cause` is "suspended" (nobody there can sign in) or "paused".
+    "partner_unavailable": Mail(
+        {"partner": "Baltic Service", "cause": "suspended", "since": EARLY, "running": 3, "url": "/nordlicht/"}
+    ),
     # To the customer's contact: a note written for them. `partner` is not named.
     "public_note": Mail(
         {
@@ -236,11 +241,11 @@ MAILS: dict[str, Mail] = {
     # `answer` is "accepted", "refused", "withdrawn" or "lapsed".
     "change_answered": Mail(
         {**TICKET, "answer": "accepted", "changes": CHANGES},
-        {"by": "Ada Brandt", "reason": "Not before Friday.", "part": 60},
+        {"by": "Gunta Bērziņa", "reason": "Not before Friday.", "part": ""},
     ),
     "question_asked": Mail({**TICKET, "question": "Which port is free?"}, {"by": "Gunta Bērziņa"}),
     "question_answered": Mail(
-        {**TICKET, "question": "Which port is free?", "answer": "Port 12."}, {"by": "Ada Brandt"}
+        {**TICKET, "question": "Which port is free?", "answer": "Port 12."}, {"by": "Gunta Bērziņa"}
     ),
     # `when` is "before", "now" or "late".
     "completion_due": Mail({**SIDE, "when": "before", "complete_by": LATE}),

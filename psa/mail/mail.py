@@ -88,6 +88,15 @@ def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, 
     return mails
 
 
+def specimen(code: str, language: str) -> OutgoingMail:
+    """A mail of the catalogue as its example says, in one language: to read, never stored and sent to nobody."""
+    tenant = Tenant.objects.get(pk=scope.tenant_id())
+    mail = OutgoingMail(code=code, to_name="Cleo Hansen", language=language)
+    variables = catalogue.fill(code, catalogue.MAILS[code].example)
+    _render(mail, Recipient(mail.to_name, "", language), tenant, variables)
+    return mail
+
+
 def _write(
     code: str, recipient: Recipient, tenant: Tenant, variables: Mapping[str, Any], about: models.Model | None
 ) -> tuple[OutgoingMail, str]:

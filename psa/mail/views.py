@@ -32,7 +32,8 @@ QUARANTINE = "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-i
 def outbox(request: Any) -> HttpResponseBase:
     """The mails, newest first."""
     rows = _visible(request).annotate(slug=Value(request.tenant.slug))
-    context = {"stays_here": settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")}
+    has_specimens = settings.DEMO and request.actor.can("tenant.manage")
+    context = {"stays_here": settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"), "has_specimens": has_specimens}
     return OUTBOX.open(request, rows).answer("mail/outbox.html", context)
 
 
@@ -68,12 +69,42 @@ def html(request: Any, pk: int) -> HttpResponse:
     return HttpResponse(found, headers={"Content-Security-Policy": QUARANTINE, "Cache-Control": "no-store"})
 
 
+@require_GET
+@csp_update({"frame-src": [SELF]})
+def specimens(request: Any) -> HttpResponse:
+    """Every mail there is in one language, text beside looks, for whoever reads them over. In the demo only."""
+    _proofread(request)
+    known = dict(settings.LANGUAGES)
+    language = request.GET.get("language") if request.GET.get("language") in known else request.LANGUAGE_CODE
+    context = {
+        "written": [mail.specimen(code, language) for code in MAILS],
+        "tabs": [(label, f"?language={code}", code == language) for code, label in known.items()],
+    }
+    return render(request, "mail/specimens.html", context)
+
+
+@require_GET
+@xframe_options_sameorigin
+def specimen(request: Any, code: str, language: str) -> HttpResponse:
+    """The HTML part of one of them alone, for the frame on the page."""
+    _proofread(request)
+    if code not in MAILS or language not in dict(settings.LANGUAGES):
+        raise Http404
+    return HttpResponse(mail.specimen(code, language).html, headers={"Content-Security-Policy": QUARANTINE})
+
+
 @require_POST
 def send_again(request: Any, pk: int) -> HttpResponse:
     """Put a mail that did not arrive back into the queue."""
     mail.send_again(_delivery(request, pk), by=request.actor)
     messages.success(request, _("The mail is on its way again."))
     return redirect("mail:page", tenant=request.tenant.slug, pk=pk)
+
+
+def _proofread(request: Any) -> None:
+    if not settings.DEMO:
+        raise Http404
+    request.actor.require("tenant.manage")
 
 
 def _visible(request: Any) -> QuerySet:

@@ -5,6 +5,7 @@ An operator acts on identities from outside every tenant and never reads a tenan
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,13 @@ from psa.tenancy import accounts, doors
 from psa.tenancy import services as tenants
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, Tenant, User
+
+_told_of_suspension: list[Callable[[Tenant], None]] = []
+
+
+def on_suspended(listener: Callable[[Tenant], None]) -> None:
+    """Call `listener(tenant)` in the transaction that suspends it, outside every tenant: never why."""
+    _told_of_suspension.append(listener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ def suspend(tenant: Tenant, reason: str, *, by: Operator) -> Tenant:
     tenant.suspended_at = timezone.now()
     tenant.save(update_fields=["suspended_at"])
     _wrote(tenant, "tenant.suspended", by, reason)
+    for listener in _told_of_suspension:
+        listener(tenant)
     return tenant
 
 

@@ -32,7 +32,8 @@ def move(page: Page, label: str, reason: str = "") -> None:
 
 def press(page: Page, label: str) -> Locator:
     """A button that is open, on the page itself and not in a dialog."""
-    drawn = page.locator("main .infobar a, main .infobar button:not([disabled]), main .head a, main .head button")
+    is_open = "button:not([aria-disabled=true])"
+    drawn = page.locator(f"main .infobar a, main .infobar {is_open}, main .head a, main .head button")
     return drawn.filter(has_text=re.compile(f"^\\s*{label}\\s*$"))
 
 
@@ -41,7 +42,7 @@ def say(page: Page, text: str, to: str) -> None:
     composer = page.locator("#composer")
     composer.locator(f"label:has(input[name=reader][value*='{to}'])").click()
     composer.locator("textarea[name=text]").fill(text)
-    composer.locator("button[type=submit]").last.click()
+    composer.locator("button.is-primary[type=submit]").click()
     expect(page.locator(".timeline").first).to_contain_text(text)
 
 
@@ -190,7 +191,7 @@ def log_time(page: Page, worked: str, text: str, to: str) -> None:
     composer.locator("[name=minutes]").fill(worked)
     composer.locator(f"label:has(input[name=reader][value*='{to}'])").click()
     composer.locator("textarea[name=text]").fill(text)
-    composer.locator("button[type=submit]").last.click()
+    composer.locator("button.is-primary[type=submit]").click()
     expect(page.locator(".timeline").first).to_contain_text(text)
 
 

@@ -18,7 +18,7 @@ from psa.mail.catalogue import MAILS
 from psa.mail.mail import Recipient
 from psa.mail.models import Delivery
 from psa.web import locale
-from tests.conftest import try_rows
+from tests.conftest import sign_in, try_rows
 
 ROOT = Path(django_settings.BASE_DIR)
 TEMPLATES = sorted(path for path in (ROOT / "templates/mail").glob("*.html") if path.stem in MAILS)
@@ -33,6 +33,8 @@ VARIANTS = [
     *((code, {"side": "service"}) for code, one in MAILS.items() if "side" in one.needs),
     ("hours_used", {"percent": 100, "minutes": 300}),
     ("public_note", {"url": ""}),
+    ("partner_unavailable", {"cause": "paused"}),
+    ("partner_unavailable", {"running": 0}),
     ("change_proposed", {"changes": []}),
     *(("change_answered", {"answer": one}) for one in ("refused", "withdrawn", "lapsed")),
     ("change_answered", {"changes": [], "answer": "lapsed"}),
@@ -93,7 +95,7 @@ def rendered(code, language, **changes):
 def test_every_template_is_in_the_catalogue_and_the_other_way_round():
     assert [path.stem for path in TEMPLATES] == sorted(MAILS)
     extra = {path.stem for path in (ROOT / "templates/mail").glob("*.html")} - MAILS.keys()
-    assert extra <= {"layout", "outbox", "mail"}
+    assert extra <= {"layout", "outbox", "mail", "specimens"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -162,3 +164,21 @@ def test_the_text_says_what_the_html_says(inside):
 def test_what_is_nothing_is_not_said(inside):
     assert "Authorised charges" not in rendered("offer_sent", "en", charges=0).text
     assert "Place" not in rendered("offer_sent", "en", place="").text
+
+
+def test_every_mail_is_read_over_in_the_demo_by_its_administrators(max, ada, sam, settings, translated):
+    """Criterion 8: text and HTML of each mail in the language asked for; elsewhere and for others there is no page."""
+    at, frame = "/nordlicht/outbox/specimens/", "/nordlicht/outbox/specimens/offer_sent/de/"
+    assert [sign_in(max).get(path).status_code for path in (at, frame)] == [404, 404], "not in the demo"
+    settings.DEMO = True
+    assert [sign_in(ada).get(path).status_code for path in (at, frame)] == [403, 403]
+    assert [sign_in(sam).get(path).status_code for path in (at, frame)] == [404, 404]
+    browser = sign_in(max)
+    for language, said in (("en", "offers you a job"), ("de", "bietet Ihnen"), ("lv", "piedāvā jums")):
+        page = browser.get(f"{at}?language={language}").content.decode()
+        assert said in page and page.count('class="mail-text"') == len(MAILS), language
+        for code in MAILS:
+            assert f"/specimens/{code}/{language}/" in page
+        shown = browser.get(f"{at}offer_sent/{language}/")
+        assert said in shown.content.decode() and "sandbox" in shown["Content-Security-Policy"]
+    assert browser.get(f"{at}offer_sent/xx/").status_code == browser.get(f"{at}no_such/de/").status_code == 404

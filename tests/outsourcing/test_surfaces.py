@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from outsourcing import inbox, receipts
 from outsourcing.models import Share
-from outsourcing.services import answering, ending, partners, passing, sync
+from outsourcing.services import answering, ending, partners, passing, questions, sync
 from psa import leases
 from psa.directory.models import Contact
 from psa.journal.models import Entry
@@ -348,6 +348,14 @@ def test_the_sheet_has_all_rows_and_no_formulas(pair: Pair, monkeypatch: Any) ->
         assert len(rows) == Event.objects.filter(source=pair.gunta.tenant_id).count()
     for row in rows:
         assert not any((cell or "").startswith(("=", "+", "-", "@")) for cell in row.values())
+
+
+def test_the_ledger_says_every_move_in_its_readers_words(pair: Pair) -> None:
+    with pair.service() as by:
+        questions.ask(pair.handover, "Which port?", by=by)
+        (sent,) = Event.objects.filter(kind="handover.moved", payload__move="question_asked")
+    page = sign_in(pair.gunta).get("/baltic/outsourcing/ledger/").content.decode()
+    assert "uzdeva jautājumu" in page and "question asked" not in page, sent
 
 
 def test_the_ledger_filters_by_partner_and_period_and_pages_by_key(pair: Pair) -> None:

@@ -86,6 +86,8 @@ FULL_DESK = {
     "mail:outbox",
     "mail:page",
     "mail:html",
+    "mail:specimens",
+    "mail:specimen",
     "mail:send_again",
     "tickets:new",
     "tickets:properties",
@@ -158,7 +160,7 @@ def example(name: str, ticket: Ticket, handover: Handover, person: int) -> dict[
     known: dict[str, Any] = {
         "tenant": "ozols-montaza", "number": ticket.number, "key": handover.key, "pk": person, "part": "contacts",
         "part_pk": 1, "kind": "note", "move": "start", "view": "mine", "item": handover.key,
-        "place": "note",
+        "place": "note", "code": "offer_sent", "language": "lv",
     }  # fmt: skip
     if "sort_kind:" in pattern:
         known["kind"] = "queues"
