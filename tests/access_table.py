@@ -383,6 +383,11 @@ PATHS: dict[str, Path] = {
     "tickets:assign": Path(
         "ticket.assign", number, POSTED, POSTED, form=lambda w: {"assignee": w.max.pk}, ids=("assignee",)
     ),
+    "tickets:drafts": Path("ticket.view"),
+    "tickets:save_draft": Path(
+        "ticket.view", lambda w: {**number(w), "place": "note"}, POSTED, POSTED, form=lambda w: {"text": "Words"}
+    ),
+    "tickets:discard_draft": Path("ticket.view", lambda w: {**number(w), "place": "note"}, POSTED, POSTED),
     "tickets:add": Path(
         "note.write", lambda w: {**number(w), "kind": "note"}, POSTED, POSTED, form=note_form, ids=("reader",)
     ),

@@ -25,7 +25,7 @@ from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm,
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
 from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
 from tickets.services.items import KINDS
-from tickets.views import fetch
+from tickets.views import drafts, fetch
 from tickets.views.checklists import Panel
 
 COMPOSERS = {"note": "note", "time": "timeentry", "charge": "charge", "file": "attachment"}
@@ -151,8 +151,8 @@ class TicketPage:
     def form(self) -> ItemForm | None:
         """The form of the open tab."""
         if self._form is not None or self.tab is None or self.tab.reason:
-            return self._form
-        return form_of(self.tab.kind, self.ticket, self.actor, found=self.readers)
+            return drafts.remembered(self._form) if self._form else None
+        return drafts.restored(form_of(self.tab.kind, self.ticket, self.actor, found=self.readers))
 
     @cached_property
     def parts(self) -> list[parts.Part]:
