@@ -61,7 +61,7 @@ __all__ = [
     "SavedViews",
     "Sort",
     "Text",
-    "asked",
+    "Asked",
     "joined",
     "keep_views",
     "row_link",
@@ -117,7 +117,6 @@ def keep_views(keeper: Callable[[Any], SavedViews]) -> None:
     _keepers[:] = [keeper]
 
 
-# Named here because a listing has a field called `list`.
 Pairs = list[tuple[Any, Any]]
 Params = list[tuple[str, str]]
 Cells = list[Any]
@@ -128,17 +127,15 @@ Triples = list[tuple[Any, Any, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A list asked for by no request: the address as it was, and for whom. For what is done later, in the worker."""
+    """A list asked for by no request but by an address that was kept, and for whom: what the worker does later."""
 
-    GET: Any
+    query: str
     actor: Any
     tenant: Any
-    path: str = ""
 
-
-def asked(query: str, actor: Any, tenant: Any) -> Any:
-    """What a list is asked by a kept address: a stand-in for the request it came by."""
-    return Asked(QueryDict(query), actor, tenant)
+    @property
+    def GET(self) -> QueryDict:
+        return QueryDict(self.query)
 
 
 # The list and one opening of it --------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
   "use strict";
   const PREFIX = "tandem.typed.";
   const PAUSE = 2000;
-  const NOT_TYPED = new Set(["csrfmiddlewaretoken", "opening", "stamp", "leave", "next", "without_status"]);
+  const NOT_TYPED = new Set(["csrfmiddlewaretoken", "opening", "stamp", "leave", "next", "next_stamp", "without_status"]);
   const forms = new Map();
   const guarded = (act, otherwise = null) => { try { return act(); } catch { return otherwise; } };
   const tab = guarded(() => {
@@ -17,6 +17,10 @@
   const same = (one, other) => {
     const names = new Set([...Object.keys(one), ...Object.keys(other)]);
     return [...names].every((name) => String(one[name] ?? "").replace(/\r\n/g, "\n") === String(other[name] ?? "").replace(/\r\n/g, "\n"));
+  };
+  const uuid = () => {
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   };
   const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit" });
 
@@ -35,7 +39,7 @@
   }
   const forget = (state) => { for (const copy of copies(state)) guarded(() => localStorage.removeItem(copy.key)); };
   function remember(state) {
-    const kept = JSON.stringify({ at: Date.now(), opening: state.opening, fields: typedIn(state.form) });
+    const kept = JSON.stringify({ at: Date.now(), opening: state.opening, mine: state.mine, fields: typedIn(state.form) });
     guarded(() => localStorage.setItem(`${state.key}#${tab}`, kept));
   }
   function forgetSent() {
@@ -69,6 +73,10 @@
     const body = new FormData(state.form);
     for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
     body.set("stamp", state.stamp);
+    state.mine = uuid();
+    state.own.add(state.mine);
+    body.set("next_stamp", state.mine);
+    remember(state);
     state.running = true;
     try {
       const answer = await fetch(state.url, { method: "POST", body: new URLSearchParams(body), keepalive: leaving, headers: { "X-CSRFToken": body.get("csrfmiddlewaretoken") || "" } });
@@ -85,6 +93,7 @@
   function clash(state, there, fields) {
     if (there.sent) { state.stopped = true; return; }
     if (there.fields && same(there.fields, fields)) { settle(state, there, fields); return; }
+    if (there.stamp && state.own.has(there.stamp)) { settle(state, there, there.fields); return; } /* our own last words, saved while this page was loading */
     state.stopped = true;
     state.there = there;
     say(state, there.fields ? "conflict" : "gone", there.at || "", there.fields && { at: there.at, fields: there.fields });
@@ -104,9 +113,11 @@
     const state = {
       form, url: form.dataset.draft, key: `${PREFIX}${form.dataset.draftOwner}.${form.dataset.draft}`,
       stamp: form.dataset.draftStamp || "", opening: form.elements.opening?.value || "",
-      note: form.querySelector("[data-draft-note]"), saved: typedIn(form), stopped: false, running: false, timer: 0, other: null, there: null,
+      own: new Set(), mine: "", note: form.querySelector("[data-draft-note]"), saved: typedIn(form), stopped: false, running: false, timer: 0, other: null, there: null,
     };
     forms.set(form, state);
+    const ours = copies(state).find((copy) => copy.key === `${state.key}#${tab}`);
+    if (ours?.mine) state.own.add(ours.mine);
     if ("draftTyped" in form.dataset) { state.saved = {}; remember(state); return; }
     const onServer = form.dataset.draftSaved ? Date.parse(form.dataset.draftSaved) : 0;
     const shown = typedIn(form);

@@ -199,3 +199,10 @@ def test_nobody_saves_at_a_place_twice_at_the_same_moment(ticket: Ticket, max: M
         drafts.save(ticket, "note", {"text": "First"}, None, by=by)
         with pytest.raises(Refused, match="draft_changed"):
             drafts.save(ticket, "note", {"text": "Second"}, None, by=by)
+
+
+def test_a_window_knows_its_own_words_again(browser: Client, ticket: Ticket) -> None:
+    """The last save of a page that was left may arrive after the next page was drawn: it bears the window's stamp."""
+    mine = str(uuid4())
+    keep(browser, next_stamp=mine)
+    assert keep(browser, text="Later").json()["stamp"] == mine

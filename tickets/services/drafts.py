@@ -21,7 +21,7 @@ from tickets.models import Draft, Ticket
 PLACES = re.compile(r"(note|timeentry|charge|call|edit-(note|timeentry|charge|attachment)-[0-9a-f-]{36})\Z")
 MOST_FIELDS, LONGEST_NAME, LONGEST_TEXT = 40, 60, 50_000
 # What a form posts that is not typing: who sends it, and which opening of it.
-NOT_TYPED = frozenset({"csrfmiddlewaretoken", "opening", "stamp", "leave", "next"})
+NOT_TYPED = frozenset({"csrfmiddlewaretoken", "opening", "stamp", "leave", "next", "next_stamp", "without_status"})
 MOST_SHOWN = 200
 
 
@@ -36,12 +36,22 @@ def mine(by: Actor) -> QuerySet[Draft]:
     return rows.select_related("ticket").order_by("-saved_at", "-pk")
 
 
-def save(ticket: Ticket, place: str, typed: Mapping[str, Any], seen: uuid.UUID | None, *, by: Actor) -> Draft:
-    """Keep what was typed over the draft seen before. Raises Refused("draft_changed") over another, or over none."""
+def save(
+    ticket: Ticket,
+    place: str,
+    typed: Mapping[str, Any],
+    seen: uuid.UUID | None,
+    *,
+    by: Actor,
+    stamp: uuid.UUID | None = None,
+) -> Draft:
+    """Keep what was typed over the draft seen before. Raises Refused("draft_changed") over another, or over none.
+
+    A window may bring the new `stamp`, so that it knows its own words again when their answer did not reach it."""
     fields = typing(typed)
     if PLACES.match(place) is None or by.membership_id is None:
         raise Refused("draft_is_no_draft")
-    stamp, now = uuid.uuid4(), timezone.now()
+    stamp, now = stamp or uuid.uuid4(), timezone.now()
     if seen is not None:
         if (
             not _mine(by)

@@ -34,9 +34,8 @@ def save(request: Any, number: int, place: str) -> HttpResponse:
     if services.replies.was_sent(ticket, place, _uuid(request.POST.get("opening")), request.actor):
         return JsonResponse({"sent": True}, status=409)
     try:
-        kept = services.drafts.save(
-            ticket, place, request.POST.dict(), _uuid(request.POST.get("stamp")), by=request.actor
-        )
+        seen, stamp = _uuid(request.POST.get("stamp")), _uuid(request.POST.get("next_stamp"))
+        kept = services.drafts.save(ticket, place, request.POST.dict(), seen, by=request.actor, stamp=stamp)
     except Refused as refused:
         there = services.drafts.of(ticket, place, request.actor) if refused.code == "draft_changed" else None
         return JsonResponse(_told(there) if there else {}, status=409)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from tickets import guards, inserting, parts, permissions, services
+from tickets import differences, guards, inserting, parts, permissions, services
 from tickets.forms import ItemForm, form_of
 from tickets.models import Attachment, Item, Ticket
 from tickets.services.files import PICTURES
@@ -101,6 +101,8 @@ def _form(request: HttpRequest, item: Item, form: ItemForm, now: Item | None = N
         "item": item,
         "form": form,
         "now": now,
+        "difference": differences.between(getattr(now, "text", ""), form["text"].value() or "") if now else None,
+        "figures": differences.figures(form, now) if now else [],
         "reason": refusals.explain(stands) if stands else "",
     }
     drafts.remembered(form)
