@@ -93,7 +93,8 @@
   function clash(state, there, fields) {
     if (there.sent) { state.stopped = true; return; }
     if (there.fields && same(there.fields, fields)) { settle(state, there, fields); return; }
-    if (there.stamp && state.own.has(there.stamp)) { settle(state, there, there.fields); return; } /* our own last words, saved while this page was loading */
+    /* our own last words, saved while this page was loading */
+    if (there.stamp && state.own.has(there.stamp)) { settle(state, there, there.fields); later(state); return; }
     state.stopped = true;
     state.there = there;
     say(state, there.fields ? "conflict" : "gone", there.at || "", there.fields && { at: there.at, fields: there.fields });

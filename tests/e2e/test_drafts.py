@@ -41,10 +41,8 @@ def test_draft_safety_from_the_first_key_to_the_sent_note(desk: Open) -> None:
     max_.said.clear()
     page.unroute("**/drafts/note/")
     max_.expects = "409"
-    area(page).fill(f"{WORDS}, besides tea")
-    page.wait_for_function(
-        "async (url) => (await (await fetch(url)).text()).includes('besides tea')", arg=url, polling=500
-    )
+    with page.expect_response(lambda answer: "/drafts/note/" in answer.url and answer.ok):
+        area(page).fill(f"{WORDS}, besides tea")
 
     # Another machine opens with it.
     elsewhere = desk("nordlicht", "max@nordlicht.example")
