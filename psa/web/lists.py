@@ -61,7 +61,7 @@ __all__ = [
     "SavedViews",
     "Sort",
     "Text",
-    "Asked",
+    "asked",
     "joined",
     "keep_views",
     "row_link",
@@ -117,6 +117,7 @@ def keep_views(keeper: Callable[[Any], SavedViews]) -> None:
     _keepers[:] = [keeper]
 
 
+# Named here because a listing has a field called `list`.
 Pairs = list[tuple[Any, Any]]
 Params = list[tuple[str, str]]
 Cells = list[Any]
@@ -127,15 +128,17 @@ Triples = list[tuple[Any, Any, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A list asked for by no request but by an address that was kept, and for whom: what the worker does later."""
+    """A list asked for by no request: the address as it was, and for whom. For what is done later, in the worker."""
 
-    query: str
+    GET: Any
     actor: Any
     tenant: Any
+    path: str = ""
 
-    @property
-    def GET(self) -> QueryDict:
-        return QueryDict(self.query)
+
+def asked(query: str, actor: Any, tenant: Any) -> Any:
+    """What a list is asked by a kept address: a stand-in for the request it came by."""
+    return Asked(QueryDict(query), actor, tenant)
 
 
 # The list and one opening of it --------------------------------------------------------------------------------------

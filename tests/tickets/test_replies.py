@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -82,6 +83,7 @@ def test_a_double_click_sends_once(browser: Client, ticket: Ticket) -> None:
 
 
 @needs_postgres
+@pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_the_same_moment_send_once(ticket: Ticket, max: Membership) -> None:
     opening = uuid4()
 
