@@ -65,6 +65,7 @@ HELP: dict[str, Any] = {
         " language of their own."
     ),
     "outsourcing:guide": _("The whole way from the offer to the end on one page, to read or to print."),
+    "tickets:drafts": _("What you typed on a ticket and did not send. Open it to go on, or discard it."),
     "tickets:list": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
     "tickets:view": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
     "tickets:search": _("Tickets with these words in their number, title or notes; the lead partner's number counts."),
@@ -101,6 +102,8 @@ SILENT = (
     "tickets:news",
     "tickets:assign",
     "tickets:add",
+    "tickets:save_draft",
+    "tickets:discard_draft",
     "tickets:file",
     "tickets:move",
     "tickets:save_view",

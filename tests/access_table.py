@@ -29,6 +29,7 @@ from tickets.models import (
     Checklist,
     ChecklistItem,
     ChecklistTemplate,
+    Draft,
     Note,
     Queue,
     Stopwatch,
@@ -391,6 +392,9 @@ PATHS: dict[str, Path] = {
     "tickets:assign": Path(
         "ticket.assign", number, POSTED, POSTED, form=lambda w: {"assignee": w.max.pk}, ids=("assignee",)
     ),
+    "tickets:drafts": Path("ticket.view"),
+    "tickets:save_draft": Path("ticket.view", lambda w: {**number(w), "place": "note"}, POSTED, POSTED),
+    "tickets:discard_draft": Path("ticket.view", lambda w: {**number(w), "place": "note"}, POSTED, POSTED),
     "tickets:add": Path(
         "note.write", lambda w: {**number(w), "kind": "note"}, POSTED, POSTED, form=note_form, ids=("reader",)
     ),
@@ -538,11 +542,12 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
-    "number_format", "week_starts", "billing", "direction", "default", "evidence", "row0-evidence",
+    "number_format", "week_starts", "billing", "direction", "default", "move", "evidence", "row0-evidence",
     "template", "second_factor", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
+    Draft,
     Checklist,
     ChecklistItem,
     ChecklistTemplate,

@@ -1,4 +1,4 @@
-"""What a leaver holds at the desk: open tickets, queues, saved views. And how the audit names tickets."""
+"""What a leaver holds at the desk: open tickets, queues, saved views, drafts. And how the audit names tickets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from tickets import services
-from tickets.models import Opened, QueueMember, SavedView, Ticket
+from tickets.models import Draft, Opened, QueueMember, SavedView, Ticket
 
 
 def _tickets(member: Membership) -> QuerySet[Ticket]:
@@ -56,6 +56,20 @@ def _drop_views(member: Membership, heir: Membership | None, by: Actor) -> int:
     return SavedView.objects.filter(member=member).delete()[0]
 
 
+def _held_drafts(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
+    rows = Draft.objects.filter(member=member).order_by("-saved_at")
+    slug = doors.slug(member.tenant_id)  # type: ignore[arg-type]  # it was read
+    shown = rows.values_list("ticket__number", "ticket__title")[: leaving.SHOWN]
+    things = [
+        leaving.Thing(f"{number} {title}", reverse("tickets:page", args=[slug, number])) for number, title in shown
+    ]
+    return rows.count(), things
+
+
+def _give_drafts(member: Membership, heir: Membership | None, by: Actor) -> int:
+    return services.drafts.give(member, heir)
+
+
 def _named(ids: Sequence[int], actor: Actor) -> audit.Names:
     slug = doors.slug(actor.tenant_id)
     rows = Ticket.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "number")
@@ -74,4 +88,5 @@ def register() -> None:
     leaving.register(
         leaving.Holding("views", _("Saved views"), "list-filter", _held_views, _drop_views, needs_heir=False)
     )
+    leaving.register(leaving.Holding("drafts", _("Drafts"), "file-text", _held_drafts, _give_drafts, needs_heir=False))
     audit.about("ticket", audit.About(_named, _found))

@@ -64,11 +64,13 @@ class Form(HTMLParser):
         self.area = None if tag == "textarea" else self.area
 
 
-def form_of(response: HttpResponse, action: str = "") -> dict[str, str]:
-    """What the page's form would send if nothing was touched."""
+def form_of(response: HttpResponse, action: str = "", opening: bool = False) -> dict[str, str]:
+    """What the page's form would send if nothing was touched; with its `opening`, it is one form however often sent."""
     fields = Form(response.content.decode(), action).fields
     assert fields, f"no form for {action}"
     fields.pop("csrfmiddlewaretoken")
+    if not opening:
+        fields.pop("opening", None)
     return fields
 
 

@@ -15,6 +15,7 @@ from psa.tenancy.models import Membership
 from tests.conftest import acting, sign_in
 from tests.tickets.conftest import customer, internal, put
 from tests.tickets.pages import DESK, form_of, text_of
+from tickets import services
 from tickets.models import Charge, Note, Ticket, TimeEntry
 from tickets.services import items
 
@@ -76,7 +77,7 @@ def test_both_texts_are_shown_when_somebody_was_faster(browser: Client, ticket: 
         items.edit(note, by=by, text="Their words")
     answer = browser.post(url, form | {"text": "My words"})
     assert answer.status_code == 409
-    assert "Their words" in text_of(answer) and "My words" in text_of(answer)
+    assert "<mark>Their</mark> words" in text_of(answer) and "<mark>My</mark> words" in text_of(answer)
     assert browser.post(url, form_of(answer)).status_code == 302
     with scope.tenant(ticket.tenant_id):
         assert Note.objects.get().text == "My words"
@@ -139,6 +140,20 @@ def test_the_stream_can_be_narrowed_and_goes_on(browser: Client, ticket: Ticket,
     assert "Note number" not in text_of(browser.get(f"{DESK}1/?view=time"))
     assert "worked 0:30" in text_of(browser.get(f"{DESK}1/?view=time"))
     assert "created the ticket" in text_of(browser.get(f"{DESK}1/?view=history"))
+
+
+def test_what_was_chosen_to_see_is_remembered_for_every_ticket(
+    browser: Client, ticket: Ticket, max: Membership
+) -> None:
+    put(ticket, "note", max)
+    browser.get(f"{DESK}1/?view=time")
+    with acting(max) as by:
+        other = services.create(by=by, title="Printer", company=ticket.company, queue=ticket.queue)
+    put(other, "note", max)
+    assert "Looked at it." not in text_of(browser.get(f"{DESK}2/"))
+    assert "Looked at it." in text_of(browser.get(f"{DESK}2/?view=all"))
+    assert "Looked at it." in text_of(browser.get(f"{DESK}1/"))
+    assert "Looked at it." in text_of(sign_in(max).get(f"{DESK}1/?view=nonsense"))
 
 
 def test_news_come_only_when_there_are_any(browser: Client, ticket: Ticket, max: Membership) -> None:

@@ -15,6 +15,7 @@ from tickets.models import Direction
 class CallForm(ItemForm):
     """Information by phone on a ticket that is there."""
 
+    place = "call"
     kind, icon, label = "note", "phone", gettext_lazy("Call note")
     names = ("caller", "direction", "text", "minutes")
 

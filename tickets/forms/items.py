@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,13 +16,18 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.audience import look_of
-from tickets import parts, readers
-from tickets.forms.fields import Amount, Line, Text
+from tickets import parts, permissions, readers
+from tickets.forms.fields import Amount, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
-from tickets.models import Audience, ChargeCategory, Source, Ticket
+from tickets.models import Audience, ChargeCategory, Draft, Source, Ticket
 from tickets.readers import Reader
+from tickets.services import MOVES_FOR_ALL
+from tickets.services.replies import StatusRefused
 
 LARGEST_CHARGE = Decimal(10**9)
+MOST_FILES = 20
+# What some kinds of items bring along when they are new, by the names the service has for it.
+BROUGHT = {"minutes": "spent", "move": "move"}
 
 
 class ItemForm(forms.Form):
@@ -34,6 +40,10 @@ class ItemForm(forms.Form):
     names: tuple[str, ...] = ()
     takes_texts = False  # whether text modules are inserted here
     texts: Any = None  # what there is to insert, where somebody without scripts asked for it
+    carries: tuple[str, ...] = ()  # what a new one can bring along besides itself: "minutes", "move"
+    status_refused = False  # whether the status was refused, so that the rest may be sent without it
+    draft: Draft | None = None  # what was typed here before and not sent
+    draft_at = ""  # and when, said to its reader
 
     reader = forms.ChoiceField(
         label=gettext_lazy("Who will see this"),
@@ -43,6 +53,13 @@ class ItemForm(forms.Form):
         },
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # Names this opening of the form: what it sends is written once, however often it is sent.
+    opening = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    move = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        required=False,
+        choices=[("", ""), *((one.name, one.label) for one in MOVES_FOR_ALL)],
+    )
 
     def __init__(
         self,
@@ -57,6 +74,9 @@ class ItemForm(forms.Form):
         self.readers = self.choices(found or readers.readers(ticket))
         super().__init__(data, files, initial=self.start())
         self.fields["reader"].choices = [(reader.value, reader.name) for reader in self.readers]  # type: ignore[attr-defined]
+        brought = () if self.item is not None else ("opening", *self.carries)
+        for name in {"opening", *BROUGHT} - {*brought, *self.names}:
+            self.fields.pop(name, None)
         self.narrow()
 
     def choices(self, found: Sequence[Reader]) -> list[Reader]:
@@ -72,7 +92,8 @@ class ItemForm(forms.Form):
     def start(self) -> dict[str, Any]:
         """The values the form opens with."""
         if self.item is None:
-            return {"reader": self.default_reader.value, **self.blank(), **parts.start(self.kind, self.ticket)}
+            begin = {"reader": self.default_reader.value, "opening": uuid4()}
+            return {**begin, **self.blank(), **parts.start(self.kind, self.ticket)}
         present = {name: getattr(self.item, name) for name in self.names}
         present |= {name: getattr(self.item, f"{name}_id") for name in self.names if hasattr(self.item, f"{name}_id")}
         return {**present, "version": self.item.version, "reader": self.readers[0].value}
@@ -80,6 +101,8 @@ class ItemForm(forms.Form):
     def take(self, typed: Mapping[str, Any]) -> None:
         """Open with what was typed so far, not checked yet."""
         for name, field in self.fields.items():
+            if name == "opening":
+                continue
             if name in typed or isinstance(field, forms.BooleanField):
                 self.initial[name] = typed.get(name, "")
 
@@ -89,6 +112,11 @@ class ItemForm(forms.Form):
 
     def narrow(self) -> None:
         """Last touches of a kind: choices, fields this member does not have."""
+
+    @property
+    def place(self) -> str:
+        """Where a draft of this form is kept."""
+        return f"edit-{self.kind}-{self.item.key}" if self.item is not None else self.kind
 
     @property
     def default_reader(self) -> Reader:
@@ -111,13 +139,24 @@ class ItemForm(forms.Form):
         """The item's columns as cleaned."""
         return {name: self.cleaned_data[name] for name in self.names if name in self.cleaned_data}
 
+    def along(self) -> dict[str, Any]:
+        """What a new item brings along, as `services.replies.send` takes it."""
+        found = {BROUGHT[name]: self.cleaned_data[name] for name in self.carries if self.cleaned_data.get(name)}
+        return {**found, "opening": self.cleaned_data.get("opening")}
+
     @property
     def own(self) -> list[Any]:
         """The bound fields of the kind itself."""
-        return [self[name] for name in self.fields if name not in {"reader", "version"}]
+        return [self[name] for name in self.fields if name not in {"reader", "version", "opening", "move"}]
 
     def refuse(self, refused: Refused) -> None:
         """Show a service's no at the place it is about; what was typed stays."""
+        self.status_refused = isinstance(refused, StatusRefused)
+        if refused.code == "sent_already" and self.is_bound:
+            given: Any = self.data
+            typed = given.copy()
+            typed["opening"] = str(uuid4())
+            self.data = typed
         place = {"readers_changed": "reader", "file_too_large": "upload", "file_is_empty": "upload"}.get(refused.code)
         self.add_error(place if place in self.fields else None, refusals.explain(refused))
 
@@ -133,9 +172,20 @@ class NoteForm(ItemForm):
     kind, icon, label = "note", "message-square", gettext_lazy("Note")
     names = ("kind_of", "text")
     takes_texts = True
+    carries = ("minutes", "move")
 
     text = Text(label=gettext_lazy("Text"))
+    minutes = Minutes(label=gettext_lazy("Time worked"), required=False)
     kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=NOTE_KINDS.choices, initial="note", required=False)
+
+    def narrow(self) -> None:
+        if not permissions.may(self.ticket, "time.log", self.actor):
+            self.fields.pop("minutes", None)
+
+    @property
+    def time_is_internal(self) -> bool:
+        """Whether the minutes stay ours, whoever reads the note."""
+        return self.ticket.source != Source.INSOURCED
 
     def clean_kind_of(self) -> str:
         return self.cleaned_data["kind_of"] or "note"
@@ -197,12 +247,30 @@ class ChargeForm(WorkForm):
         return cleaned
 
 
+class SeveralFiles(forms.ClearableFileInput):
+    """A place for several files at once."""
+
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """One file or several, each checked as a single one is."""
+
+    widget = SeveralFiles(attrs={"multiple": True})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data]
+        if len(given) > MOST_FILES:
+            raise forms.ValidationError(_("At most %(most)s files at once.") % {"most": MOST_FILES})
+        return [super(Files, self).clean(one, initial) for one in given or [None]]
+
+
 class FileForm(ItemForm):
-    """A file to add."""
+    """Files to add."""
 
     kind, icon, label = "attachment", "paperclip", gettext_lazy("File")
 
-    upload = forms.FileField(label=gettext_lazy("File"), max_length=255, allow_empty_file=True)
+    upload = Files(label=gettext_lazy("Files"), max_length=255, allow_empty_file=True)
 
 
 class FileNameForm(ItemForm):

@@ -59,6 +59,7 @@ class TimeForm(WorkForm):
     )
 
     takes_texts = True
+    carries = ("move",)
 
     text = Text(label=gettext_lazy("What was done"), required=False)
     minutes = Minutes(

@@ -11,6 +11,7 @@ from tickets.models.checklists import (
     TemplateItem,
 )
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember, Requirable, TicketType
+from tickets.models.draft import Draft
 from tickets.models.items import (
     Attachment,
     Audience,
@@ -45,6 +46,7 @@ __all__ = [
     "ChecklistVersion",
     "Evidence",
     "Direction",
+    "Draft",
     "Item",
     "Note",
     "NoteKind",

@@ -53,18 +53,32 @@ def store(upload: Any) -> StoredFile:
     )
 
 
-def attach(ticket: Ticket, upload: Any, reader: Reader, *, by: Actor, parts: tuple[Part, ...] = ()) -> Item:
+def attach(
+    ticket: Ticket,
+    upload: Any,
+    reader: Reader,
+    *,
+    by: Actor,
+    parts: tuple[Part, ...] = (),
+    key: uuid.UUID | None = None,
+) -> Item:
     """Hang an upload on the ticket. Nothing is stored for somebody who may not, and nothing stays of a refused one."""
     permissions.require(ticket, "attachment.add", by)
     guards.check(ticket, "attachment.add", by)
     stored = store(upload)
     try:
         name = clean_name(upload.name)
-        return items.add(ticket, "attachment", reader, by=by, parts=parts, file=stored, name=name)
+        return items.add(ticket, "attachment", reader, by=by, parts=parts, key=key, file=stored, name=name)
     except (Refused, Denied):
         stored.delete()
         default_storage.delete(stored.path)
         raise
+
+
+def forget_bytes(hung: list[Item]) -> None:
+    """Take the bytes of files away whose rows were rolled back."""
+    for one in hung:
+        default_storage.delete(one.file.path)  # type: ignore[attr-defined]  # attachments
 
 
 def share(path: str, size: int, sha256: str, content_type: str) -> StoredFile:

@@ -15,7 +15,7 @@ from psa.web.access import needs
 from tickets import guards, permissions, services
 from tickets.forms import CallForm
 from tickets.models import Ticket
-from tickets.views import fetch
+from tickets.views import drafts, fetch
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,7 +25,7 @@ def call(request: Any, number: int) -> HttpResponse:
     ticket = fetch.ticket(request, number)
     permissions.require(ticket, "note.write", request.actor)
     if request.method != "POST":
-        return _page(request, ticket, CallForm(ticket, request.actor))
+        return _page(request, ticket, drafts.restored(CallForm(ticket, request.actor)))
     form = CallForm(ticket, request.actor, request.POST)
     if form.is_valid():
         try:
@@ -34,8 +34,9 @@ def call(request: Any, number: int) -> HttpResponse:
             form.refuse(refused)
         else:
             messages.success(request, _("The call is noted."))
-            return redirect(fetch.address(request, ticket))
-    return _page(request, ticket, form, 422)
+            services.drafts.sent(ticket, form.place, by=request.actor)
+            return drafts.tell_sent(request, redirect(fetch.address(request, ticket)))
+    return _page(request, ticket, drafts.remembered(form), 422)
 
 
 def _page(request: Any, ticket: Ticket, form: CallForm, status: int = 200) -> HttpResponse:

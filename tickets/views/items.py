@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from tickets import guards, inserting, parts, permissions, services
+from tickets import differences, guards, inserting, parts, permissions, services
 from tickets.forms import ItemForm, form_of
 from tickets.models import Attachment, Item, Ticket
 from tickets.services.files import PICTURES
 from tickets.services.items import KINDS
-from tickets.views import fetch, page, time
+from tickets.views import drafts, fetch, page, time
 
 
 @require_POST
@@ -33,12 +33,12 @@ def add(request: Any, number: int, kind: str) -> HttpResponse:
     more = parts.parts(kind, ticket, None, request.POST, request.FILES)
     if form.is_valid() and all(part.is_valid() for part in more):
         try:
-            item = _add(ticket, kind, form, tuple(more), request.actor)
+            item = _add(request, ticket, kind, form, tuple(more))
         except Refused as refused:
             form.refuse(refused)
         else:
             time.warn(request, item)
-            return redirect(time.after(request, ticket))
+            return drafts.tell_sent(request, redirect(time.after(request, ticket)))
     return page.answer(request, ticket, form, status=422)
 
 
@@ -51,10 +51,13 @@ def _with_text(request: Any, ticket: Ticket, kind: str) -> ItemForm:
     return form
 
 
-def _add(ticket: Ticket, kind: str, form: ItemForm, more: tuple[Any, ...], by: Any) -> Item:
+def _add(request: Any, ticket: Ticket, kind: str, form: ItemForm, more: tuple[Any, ...]) -> Item:
+    along, by = form.along(), request.actor
     if kind == Attachment.kind():
-        return services.files.attach(ticket, form.cleaned_data["upload"], form.chosen, by=by)
-    return services.items.add(ticket, kind, form.chosen, by=by, parts=more, **form.values())
+        return services.replies.attach(ticket, form.cleaned_data["upload"], form.chosen, by=by, **along)[0]
+    if "without_status" in request.POST:
+        along.pop("move", None)
+    return services.replies.send(ticket, kind, form.chosen, by=by, parts=more, **along, **form.values())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +68,7 @@ def edit(request: Any, number: int, kind: str, key: UUID) -> HttpResponse:
     item = fetch.item(ticket, kind, key)
     permissions.require_item(ticket, item, KINDS[kind].edit, request.actor)
     if request.method != "POST":
-        return _form(request, item, form_of(kind, ticket, request.actor, item=item))
+        return _form(request, item, drafts.restored(form_of(kind, ticket, request.actor, item=item)))
     form = form_of(kind, ticket, request.actor, request.POST, item=item)
     if form.is_valid():
         try:
@@ -74,7 +77,8 @@ def edit(request: Any, number: int, kind: str, key: UUID) -> HttpResponse:
             time.warn(request, saved)
         except Refused as refused:
             return _over(request, item, form, refused)
-        return redirect(fetch.address(request, ticket))
+        services.drafts.sent(ticket, form.place, by=request.actor)
+        return drafts.tell_sent(request, redirect(fetch.address(request, ticket)))
     return _form(request, item, form, status=422)
 
 
@@ -97,8 +101,11 @@ def _form(request: HttpRequest, item: Item, form: ItemForm, now: Item | None = N
         "item": item,
         "form": form,
         "now": now,
+        "difference": differences.between(getattr(now, "text", ""), form["text"].value() or "") if now else None,
+        "figures": differences.figures(form, now) if now else [],
         "reason": refusals.explain(stands) if stands else "",
     }
+    drafts.remembered(form)
     return render(request, "tickets/item.html", context, status=status)
 
 

@@ -26,12 +26,13 @@ from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm,
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
 from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
 from tickets.services.items import KINDS
-from tickets.views import fetch
+from tickets.views import drafts, fetch
 from tickets.views.checklists import Panel
 
 COMPOSERS = {"note": "note", "time": "timeentry", "charge": "charge", "file": "attachment"}
 WORDS = {"note": "notes", "timeentry": "time", "charge": "charges", "attachment": "files"}
 FILES_SHOWN = 20
+VIEW = "timeline_view"  # what this person last chose to see of a timeline, on any ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class TicketPage:
         self.request, self.actor, self.ticket = request, request.actor, ticket
         self._form = form
         guards.remember(ticket)
-        view = request.GET.get("view", "all")
+        view = request.GET.get("view") or request.session.get(VIEW, "all")
         self.view = view if view in timeline.VIEWS else "all"
+        if "view" in request.GET and request.session.get(VIEW, "all") != self.view:
+            request.session[VIEW] = self.view
 
     @cached_property
     def url(self) -> str:
@@ -152,8 +155,8 @@ class TicketPage:
     def form(self) -> ItemForm | None:
         """The form of the open tab."""
         if self._form is not None or self.tab is None or self.tab.reason:
-            return self._form
-        return form_of(self.tab.kind, self.ticket, self.actor, found=self.readers)
+            return drafts.remembered(self._form) if self._form else None
+        return drafts.restored(form_of(self.tab.kind, self.ticket, self.actor, found=self.readers))
 
     @cached_property
     def parts(self) -> list[parts.Part]:
@@ -177,15 +180,13 @@ class TicketPage:
 
     @cached_property
     def views(self) -> list[tuple[str, Any, str]]:
-        return [
-            (code, label, self.url if code == "all" else f"{self.url}?view={code}")
-            for code, (label, _k) in timeline.VIEWS.items()
-        ]
+        return [(code, label, f"{self.url}?view={code}") for code, (label, _k) in timeline.VIEWS.items()]
 
     @property
     def older_url(self) -> str:
-        kept = {} if self.view == "all" else {"view": self.view}
-        return f"{self.url}?{urlencode({**kept, 'before': self.stream.older})}" if self.stream.older else ""
+        if not self.stream.older:
+            return ""
+        return f"{self.url}?{urlencode({'view': self.view, 'before': self.stream.older})}"
 
     @cached_property
     def news_url(self) -> str:
@@ -193,8 +194,7 @@ class TicketPage:
         if "before" in self.request.GET:
             return ""
         first = self.stream.told[0].id if self.view == "all" and self.stream.told else newest(self.ticket)
-        kept = {} if self.view == "all" else {"view": self.view}
-        return f"{self.url}news/?{urlencode({**kept, 'since': first})}"
+        return f"{self.url}news/?{urlencode({'view': self.view, 'since': first})}"
 
     # Side
     @cached_property
