@@ -61,7 +61,6 @@ def register() -> None:
     say("too_many_views", lambda p: _("At most %(most)s views can be saved for a list. Delete one first.") % p)
     say("view_name_taken", lambda p: _("There is a view called “%(name)s” already.") % p)
     say("not_your_team", lambda p: _("Views for a team are kept by somebody who works in its queue."))
-    say("view_name_taken", lambda p: _("You have a view called “%(name)s” already.") % p)
     say("sent_already", lambda p: _("This form was sent before. Send it again if this is to stand there as well."))
     say("draft_changed", lambda p: _("Another window of yours saved something else here."))
     say("draft_is_no_draft", lambda p: _("Nothing can be kept here."))

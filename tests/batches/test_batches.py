@@ -13,9 +13,10 @@ from psa.batches.models import Batch, BatchLine, BatchPiece, BatchState, BatchTu
 from psa.tenancy import scope
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership, Role
-from tests.conftest import acting, sign_in
+from tests.conftest import acting
 from tests.psa.post import later
 from tests.races import race
+from tests.tickets.pages import sign_in_english as sign_in
 
 DONE: list[int] = []
 
