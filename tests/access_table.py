@@ -133,7 +133,9 @@ def call_form(w: World) -> dict[str, Any]:
 
 POSTED = 405
 PATHS: dict[str, Path] = {
-    "home": Path(MEMBER, technician=302, administrator=302),
+    "home": Path(MEMBER),
+    "web:palette": Path(MEMBER),
+    "web:repair": Path("tenant.manage", lambda w: {"part": "mail"}, POSTED, POSTED),
     "web:counts": Path(MEMBER),
     "outsourcing:guide": Path(MEMBER, technician=404, administrator=404),
     "outsourcing:people": Path("member.manage", technician=403, administrator=404),

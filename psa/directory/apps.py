@@ -9,7 +9,10 @@ class DirectoryConfig(AppConfig):
     name = "psa.directory"
 
     def ready(self) -> None:
-        from psa.web import nav, refusals
+        from psa.directory import jumps
+        from psa.web import nav, palette, refusals
+
+        palette.source(jumps.companies)
 
         nav.register(
             gettext_lazy("Companies"), "building-2", "directory:list", capability="company.view", group="desk", order=40
