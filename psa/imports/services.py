@@ -24,7 +24,7 @@ KEPT = timedelta(days=7)
 
 @transaction.atomic
 def take(subject: subjects.Subject, name: str, data: bytes, *, by: Actor) -> Import:
-    """A new file; its columns are those of the last one with the same headings, else guessed. Raises Denied, Refused."""
+    """A new file; its columns as last time with the same headings, else guessed. Raises Denied, Refused."""
     by.require("import.run")
     sheet = reading.read(data)
     Import.objects.filter(ran_at=None, created_at__lt=timezone.now() - KEPT).delete()

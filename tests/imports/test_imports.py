@@ -113,7 +113,7 @@ def test_b10_what_is_no_table_is_refused_in_words() -> None:
 
 def test_b9_the_guard_against_formulas_comes_off_again() -> None:
     for text in (
-        "=1+1", "+49 431 1", "-", "@x", "\tx", "  =x", "＝x", "'=x", "''=x", "'quoted'", "'", "O'Brien", "-5", "", "x=1",
+        "=1+1", "+49 431 1", "-", "@x", "\tx", "  =x", "＝x", "'=x", "''=x", "'quoted'", "'", "O'Brien", "-5", "",
     ):  # fmt: skip
         kept = safe_cell(text)
         assert plain_cell(kept) == text, text
@@ -235,7 +235,8 @@ def test_only_a_checked_file_runs_and_it_runs_once(max: Membership) -> None:
         with pytest.raises(Refused, match="import.not_checked"):
             services.run(found, by=by)
         for columns, code in (
-            (["name", "name", ""], "column_twice"), (["", "number", ""], "column_missing"), (["name"], "columns_changed"),
+            (["name", "name", ""], "column_twice"), (["", "number", ""], "column_missing"),
+            (["name"], "columns_changed"),
             (["name", "tenant_id", ""], "columns_changed"), (["name", "pk", ""], "columns_changed"),
         ):  # fmt: skip
             with pytest.raises(Refused, match=f"import.{code}"):
@@ -305,11 +306,7 @@ def test_a_file_that_cannot_be_read_says_so_on_the_page(max: Membership) -> None
     client = sign_in(max)
     for data in (b"\x00\x01\x02", b"Name\n"):
         answer = client.post(URL, {"subject": "companies", "upload": SimpleUploadedFile("x.csv", data)})
-        assert (
-            answer.status_code == 422
-            and "field-error" in answer.content.decode()
-            or "errorlist" in answer.content.decode()
-        )
+        assert answer.status_code == 422 and "errorlist" in answer.content.decode()
     assert client.post(URL, {"subject": "tenants"}).status_code == 422
 
 

@@ -19,8 +19,8 @@ def setup_checklist(context: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("tenant_settings/_checklist.html", name="setup_list", takes_context=True)
 def setup_list_tag(context: Any, found: list[setup.Shown]) -> dict[str, Any]:
-    """The same for steps that were read already."""
-    return setup_list(context, found)
+    """Those of the steps, read already, that are still open."""
+    return setup_list(context, found) | {"brief": True}
 
 
 def setup_list(context: Any, found: list[setup.Shown]) -> dict[str, Any]:
