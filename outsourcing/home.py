@@ -107,7 +107,8 @@ def waiting(request: Any) -> list[Line] | None:
         "key", "title", "lead_id", "lead_name", "service_name", "lead_number", "service_number",
         "is_asked", "is_proposed", "is_held",
     )  # fmt: skip
-    return [Line(*row, us) for row in found[: home.SHOWN]] or None
+    shown: Any = found[: home.SHOWN]
+    return [Line(*row, us) for row in shown] or None
 
 
 def register() -> None:

@@ -43,8 +43,5 @@ class BatchesConfig(AppConfig):
         )
         refusals.register(
             "denied",
-            lambda p: (
-                _("For this you need the right to %(right)s.")
-                % {"right": capabilities.NAMES[capabilities.ALIASES.get(p["capability"], p["capability"])]}
-            ),
+            lambda p: _("For this you need the right to %(right)s.") % {"right": capabilities.name(p["capability"])},
         )
