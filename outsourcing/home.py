@@ -55,6 +55,7 @@ def _tile(folder: folders.Folder, number: int, base: str) -> Tile:
 class Line:
     """A handover that waits for us."""
 
+    me: int
     key: UUID
     title: str
     lead_id: int
@@ -65,7 +66,6 @@ class Line:
     is_asked: bool
     is_proposed: bool
     is_held: bool
-    me: int
 
     @property
     def partner(self) -> str:
@@ -97,7 +97,7 @@ def waiting(request: Any) -> list[Line] | None:
     asked = Question.objects.filter(theirs, handover=OuterRef("pk"), answered_at=None)
     proposed = Proposal.objects.filter(theirs, handover=OuterRef("pk"), status=ProposalStatus.OPEN)
     held = Share.objects.filter(handover=OuterRef("key"), held_since__isnull=False, keep_local=False)
-    rows = Handover.objects.filter(status__in=RUNNING)
+    rows: Any = Handover.objects.filter(status__in=RUNNING)
     if not actor.can("outsource.partners"):
         mine = {"handover": OuterRef("pk"), "ticket__assignee": actor.membership_id}
         rows = rows.filter(Exists(LeadSide.objects.filter(**mine)) | Exists(ServiceSide.objects.filter(**mine)))
@@ -107,8 +107,7 @@ def waiting(request: Any) -> list[Line] | None:
         "key", "title", "lead_id", "lead_name", "service_name", "lead_number", "service_number",
         "is_asked", "is_proposed", "is_held",
     )  # fmt: skip
-    shown: Any = found[: home.SHOWN]
-    return [Line(*row, us) for row in shown] or None
+    return [Line(us, *row) for row in found[: home.SHOWN]] or None
 
 
 def register() -> None:
