@@ -1,6 +1,7 @@
 """The app's place in the project, and where it joins the desk, the lanes, the clock and the pages."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OutsourcingConfig(AppConfig):
@@ -11,7 +12,9 @@ class OutsourcingConfig(AppConfig):
             columns,
             composing,
             guards,
+            home,
             inbox,
+            jumps,
             leaving,
             menu,
             notifications,
@@ -21,9 +24,11 @@ class OutsourcingConfig(AppConfig):
             readers,
             refusals,
             sentences,
+            stuck,
             words,
         )
         from outsourcing.services import erasing, releases
+        from psa.web import vitals
 
         releases.connect()
         outbox.connect()
@@ -33,6 +38,16 @@ class OutsourcingConfig(AppConfig):
         sentences.register()
         columns.register()
         menu.register()
+        home.register()
+        jumps.register()
+        vitals.register(
+            "links",
+            _("Links to partners"),
+            "unlink",
+            late=stuck.late,
+            stuck=stuck.parked,
+            url_name="outsourcing:stuck",
+        )
         portal.register()
         leaving.register()
         composing.register()

@@ -105,6 +105,16 @@ def lanes_of(by: Actor) -> QuerySet:
     return Lane.objects.filter(Q(parked_at__isnull=False) | ~Q(error=""))
 
 
+def late(then: datetime) -> QuerySet:
+    """When our lanes should have tried again that were due before `then`, the oldest first."""
+    return Lane.objects.filter(due__lt=then, parked_at=None).order_by("due").values("due")
+
+
+def parked() -> QuerySet:
+    """The lanes that wait for somebody."""
+    return Lane.objects.filter(parked_at__isnull=False)
+
+
 # Cells ----------------------------------------------------------------------------------------------------------------
 def _what(row: Row) -> str:
     if row.hanging is None:

@@ -173,6 +173,21 @@ def claim_and_run(model: type[QueueModel], pk: int, run: Callable[[Any], None]) 
     return True
 
 
+def late(model: type[Leased], then: Any) -> Any:
+    """When rows of the tenant in scope should have run that were due before `then`, the oldest first."""
+    return model._default_manager.filter(due__lt=then).order_by("due").values("due")
+
+
+def parked(model: type[Leased]) -> Any:
+    """The rows of the tenant in scope nobody tries any more."""
+    return model._default_manager.filter(parked_at__isnull=False, due=None)
+
+
+def again(model: type[Leased]) -> int:
+    """Have what is parked tried again from the beginning; how many rows that were."""
+    return parked(model).update(due=timezone.now(), parked_at=None, attempts=0, leased_until=None, error="")
+
+
 def _free(model: type[Leased]) -> Any:
     now = timezone.now()
     return model._default_manager.filter(Q(leased_until=None) | Q(leased_until__lt=now), due__lte=now)

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "psa.tenancy",
     "psa.journal",
     "psa.batches",
+    "psa.imports",
     "psa.lanes",
     "psa.timers",
     "psa.mail",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<slug:tenant>/", include("psa.tenant_settings.urls")),
     path("<slug:tenant>/outbox/", include("psa.mail.urls")),
     path("<slug:tenant>/background/", include("psa.batches.urls")),
+    path("<slug:tenant>/imports/", include("psa.imports.urls")),
     path("", include("outsourcing.urls")),
     path("<slug:tenant>/tickets/", include("tickets.urls")),
 ]

@@ -21,6 +21,7 @@ from outsourcing.services import agreement, partners, referring, sending
 from outsourcing.terms import Draft
 from psa.batches.models import Batch
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
+from psa.imports.models import Import
 from psa.mail.models import Delivery, OutgoingMail
 from psa.tenancy import scope
 from psa.tenancy import services as tenants
@@ -111,6 +112,9 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
             "letter": letter,
             "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
+            "import_file": Import.objects.create(
+                subject="companies", name=canary, member=max, heads=["Name"], rows=[[canary]], columns=["name"]
+            ),
             "batch": Batch.objects.create(kind="x", member=max, language="en", zone="UTC", params={"q": canary}),
             "template": template,
             "checklist": services.checklists.add(tickets[-1], template, by=by),

@@ -134,7 +134,9 @@ def call_form(w: World) -> dict[str, Any]:
 
 POSTED = 405
 PATHS: dict[str, Path] = {
-    "home": Path(MEMBER, technician=302, administrator=302),
+    "home": Path(MEMBER),
+    "web:palette": Path(MEMBER),
+    "web:repair": Path("tenant.manage", lambda w: {"part": "mail"}, POSTED, POSTED),
     "web:counts": Path(MEMBER),
     "outsourcing:guide": Path(MEMBER, technician=404, administrator=404),
     "outsourcing:people": Path("member.manage", technician=403, administrator=404),
@@ -295,6 +297,9 @@ PATHS: dict[str, Path] = {
     "batches:list": Path(MEMBER),
     "batches:page": Path(MEMBER, lambda w: {"pk": w.batch.pk}, technician=404),
     "batches:sheet": Path(MEMBER, lambda w: {"pk": w.batch.pk}, technician=404, administrator=404),
+    "imports:list": Path("import.run", technician=403),
+    "imports:page": Path("import.run", lambda w: {"pk": w.import_file.pk}, technician=403),
+    "imports:run": Path("import.run", lambda w: {"pk": w.import_file.pk}, POSTED, POSTED),
     "batches:cancel": Path(MEMBER, lambda w: {"pk": w.batch.pk}, POSTED, POSTED),
     "mail:outbox": Path("tenant.manage", technician=403),
     "mail:page": Path("tenant.manage", lambda w: {"pk": w.delivery.pk}, technician=403),
@@ -543,7 +548,7 @@ NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
     "number_format", "week_starts", "billing", "direction", "default", "move", "evidence", "row0-evidence",
-    "template", "second_factor", *CAPABILITIES,
+    "template", "second_factor", "column-0", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (

@@ -23,19 +23,19 @@ def register() -> None:
     for code, label, why, name, kwargs, is_done, order in (
         (
             "queues", _("Queues and who works them"), _("Members see the tickets of their queues."),
-            "tickets:sorts", {"kind": "queues"}, lambda actor: QueueMember.objects.exists(), 40,
+            "tickets:sorts", {"kind": "queues"}, lambda actor: QueueMember.objects.all(), 40,
         ),
         (
             "categories", _("Categories"), _("What tickets are about, what they begin with and what they must have."),
-            "tickets:sorts", {"kind": "categories"}, lambda actor: Category.objects.exists(), 50,
+            "tickets:sorts", {"kind": "categories"}, lambda actor: Category.objects.all(), 50,
         ),
         (
             "texts", _("Text modules"), _("What is written every day, written once."),
-            "tickets:texts", {}, lambda actor: TextModule.objects.filter(member=None).exists(), 60,
+            "tickets:texts", {}, lambda actor: TextModule.objects.filter(member=None), 60,
         ),
         (
             "companies", _("Customers"), _("The companies you work for, and whom you talk to there."),
-            "directory:list", {}, lambda actor: Company.objects.exists(), 70,
+            "directory:list", {}, lambda actor: Company.objects.all(), 70,
         ),
     ):  # fmt: skip
         setup.register(code, label, why, name, is_done, kwargs=kwargs, order=order, capability="category.manage")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,7 @@ from outsourcing.models.networks import UNDER_WAY
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Tenant
 from psa.web import nav
+from psa.web.counting import Capped
 from psa.web.lists import List
 
 S = HandoverStatus
@@ -307,13 +308,6 @@ def named(code: str, is_sender: bool) -> Folder:
     """The folder of this name, else the default one."""
     here = folders(is_sender)
     return next((folder for folder in here if folder.code == code), here[0])
-
-
-class Capped(Subquery):
-    """How many rows a query gives, as a value beside others; the query carries its own LIMIT."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
-    output_field = IntegerField()
 
 
 HANGING = "hanging"

@@ -1,15 +1,29 @@
 """The app's place in the project, and what its refusals say."""
 
+from functools import partial
+
 from django.apps import AppConfig
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class BatchesConfig(AppConfig):
     name = "psa.batches"
 
     def ready(self) -> None:
+        from psa import leases
+        from psa.batches.models import BatchTurn
         from psa.tenancy import capabilities
-        from psa.web import refusals
+        from psa.web import refusals, vitals
+
+        vitals.register(
+            "tasks",
+            gettext_lazy("Background tasks"),
+            "list-checks",
+            late=partial(leases.late, BatchTurn),
+            stuck=partial(leases.parked, BatchTurn),
+            url_name="batches:list",
+        )
 
         refusals.register(
             "batch.too_many",
@@ -29,5 +43,5 @@ class BatchesConfig(AppConfig):
         )
         refusals.register(
             "denied",
-            lambda p: _("For this you need the right to %(right)s.") % {"right": capabilities.NAMES[p["capability"]]},
+            lambda p: _("For this you need the right to %(right)s.") % {"right": capabilities.name(p["capability"])},
         )

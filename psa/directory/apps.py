@@ -9,7 +9,11 @@ class DirectoryConfig(AppConfig):
     name = "psa.directory"
 
     def ready(self) -> None:
-        from psa.web import nav, refusals
+        from psa.directory import imports, jumps
+        from psa.web import nav, palette, refusals
+
+        palette.source(jumps.companies)
+        imports.register()
 
         nav.register(
             gettext_lazy("Companies"), "building-2", "directory:list", capability="company.view", group="desk", order=40

@@ -17,7 +17,19 @@ class MailConfig(AppConfig):
     name = "psa.mail"
 
     def ready(self) -> None:
-        from psa.web import nav, refusals
+        from psa.mail import condition
+        from psa.web import nav, refusals, vitals
+
+        vitals.register(
+            "mail",
+            gettext_lazy("Outgoing mail"),
+            "mail",
+            late=condition.late,
+            stuck=condition.stuck,
+            repair=condition.repair,
+            url_name="mail:outbox",
+            query="state=failed",
+        )
 
         nav.register(gettext_lazy("Outbox"), "mail", "mail:outbox", group="desk", order=90, needs=shows_outbox)
         refusals.register("mail.is_empty", lambda p: _("This mail has no text or no address and cannot be sent."))

@@ -6,6 +6,8 @@ contact's column says what the portal allows. docs/permissions.md shows this tab
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -161,6 +163,12 @@ NAMES = {
     "outsource.partners": _("manage partners"),
     "outsource.all": _("see margins and configure outsourcing permissions"),
 }
+
+
+def name(capability: str) -> Any:
+    """What a right is called; one granted together with others bears their name."""
+    return NAMES[ALIASES.get(capability, capability)]
+
 
 # What each outsourcing level allows (outsourcing spec §2); administrators always hold everything.
 LEVELS = {

@@ -9,10 +9,14 @@ class TenantSettingsConfig(AppConfig):
 
     def ready(self) -> None:
         from psa.tenant_settings import refusals, steps
-        from psa.web import nav
+        from psa.web import home, nav
 
         refusals.register()
         steps.register()
+        home.panel(
+            "setup", "tenant_settings/_home.html", steps.still_open, capability="tenant.settings", order=60,
+            place=home.BESIDE,
+        )  # fmt: skip
         for label, icon, name, order in (
             (_("Setup"), "list-checks", "settings:setup", 5),
             (_("Company settings"), "settings", "settings:company", 90),

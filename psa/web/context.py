@@ -69,6 +69,10 @@ class Page:
         return self._open(nav.registered.search)
 
     @cached_property
+    def palette_url(self) -> str:
+        return self._open(("web:palette", ""))
+
+    @cached_property
     def create(self) -> tuple[Any, str] | None:
         entry = nav.registered.create
         url = self._open((entry.url_name, entry.capability)) if entry else ""

@@ -40,6 +40,7 @@ class Entry:
     count: str = ""
     needs: Callable[[Any], bool] | None = None
     thumb: bool = False
+    alone: bool = False  # its page only; what stands below its address is somebody else's
 
     def is_for(self, request: Any) -> bool:
         """Whether the reader may open it."""
@@ -82,7 +83,8 @@ registered = Registry()
 
 
 def register(label: Any, icon: str, url_name: str, **fields: Any) -> None:
-    """Add a line: capability, group, order, count (the name of a provider), needs(request), thumb."""
+    """Add a line: capability, group, order, count (the name of a provider), needs(request), thumb,
+    alone."""
     registered.entries.append(Entry(label, icon, url_name, **fields))
     registered.entries.sort(key=lambda entry: entry.order)
 
@@ -159,6 +161,7 @@ def active(entries: Sequence[Entry], request: Any) -> str:
         (len(at), entry.url_name)
         for entry in entries
         if request.path.startswith(at := href(entry.url_name, request.tenant.slug))
+        and (not entry.alone or request.path == at)
     ]
     return max(found)[1] if found else ""
 

@@ -92,4 +92,15 @@ def safe_cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
     text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
+    return f"'{text}" if _is_guarded(text) else text
+
+
+def plain_cell(text: str) -> str:
+    """A cell as it was before `safe_cell`: what we export is read in again as the same."""
+    return text[1:] if text.startswith("'") and _is_guarded(text) else text
+
+
+def _is_guarded(text: str) -> bool:
+    """Whether a text begins like a formula, also behind apostrophes of its own: they must be told from the guard."""
+    begins = text.lstrip("'")
+    return begins.startswith(FORMULA) or begins.lstrip().startswith(FORMULA)

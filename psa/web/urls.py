@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from psa.web import desks, views
+from psa.web import desks, palette, views
 
 app_name = "web"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("styleguide/", views.styleguide, name="styleguide"),
     path("styleguide/<slug:example>/", views.styleguide, name="styleguide_example"),
     path("<slug:tenant>/counts/", views.counts, name="counts"),
+    path("<slug:tenant>/repair/<slug:part>/", desks.repair, name="repair"),
+    path("<slug:tenant>/palette/", palette.palette, name="palette"),
 ]

@@ -25,6 +25,11 @@ from tickets.models import Ticket
 
 # Addresses a portal company does not have, whoever asks. A new address belongs here or in outsourcing/portal.py.
 FULL_DESK = {
+    "imports:list",
+    "imports:page",
+    "imports:run",
+    "web:palette",
+    "web:repair",
     *(f"tickets:{verb}_stopwatch" for verb in ("start", "pause", "resume", "stop", "discard")),
     *(f"tickets:{name}" for name in ("week", "time_entries", "call", "work_types")),
     *(f"tickets:{verb}_work_type" for verb in ("new", "edit", "retire")),
