@@ -11,7 +11,7 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from psa.members import why
         from psa.web import nav
-        from tickets import composing, furnishing, keeping, kinds, leaving, permissions, refusals, timeline
+        from tickets import composing, furnishing, keeping, kinds, leaving, mailed, permissions, refusals, timeline
         from tickets.models import Ticket
         from tickets.services import searching
 
@@ -24,6 +24,7 @@ class TicketsConfig(AppConfig):
         furnishing.register()
         composing.register()
         leaving.register()
+        mailed.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )

@@ -22,7 +22,7 @@ from tickets.forms import colleagues
 from tickets.labels import PRIORITIES, STATUSES, brief_priority
 from tickets.models import Category, Queue, QueueMember, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
-from tickets.services import searching
+from tickets.services import forwarding, searching
 
 
 @dataclass(slots=True)
@@ -171,7 +171,11 @@ def _my_queues(rows: QuerySet, actor: Actor) -> QuerySet:
 
 
 def _mine(rows: QuerySet, actor: Actor) -> QuerySet:
-    return rows.filter(is_open=True, assignee_id=actor.membership_id)
+    """Those one is the assignee of, and those one helps on: named by id, so that an index finds either."""
+    mine = Q(assignee_id=actor.membership_id)
+    if helped := forwarding.helped_by(actor.membership_id):
+        mine |= Q(pk__in=helped)
+    return rows.filter(mine, is_open=True)
 
 
 def _waiting(rows: QuerySet, actor: Actor) -> QuerySet:

@@ -18,10 +18,15 @@ from psa.web.audience import look_of
 from tickets import parts, readers
 from tickets.forms.fields import Amount, Line, Text
 from tickets.labels import NOTE_KINDS
-from tickets.models import Audience, ChargeCategory, Source, Ticket
+from tickets.models import Audience, ChargeCategory, NoteKind, Source, Ticket
 from tickets.readers import Reader
 
 LARGEST_CHARGE = Decimal(10**9)
+
+
+def _to_write() -> list[tuple[Any, Any]]:
+    """The kinds somebody writes; what goes out by mail becomes one by being sent."""
+    return [pair for pair in NOTE_KINDS.choices() if pair[0] != NoteKind.MAIL]
 
 
 class ItemForm(forms.Form):
@@ -135,7 +140,7 @@ class NoteForm(ItemForm):
     takes_texts = True
 
     text = Text(label=gettext_lazy("Text"))
-    kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=NOTE_KINDS.choices, initial="note", required=False)
+    kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=_to_write, initial="note", required=False)
 
     def clean_kind_of(self) -> str:
         return self.cleaned_data["kind_of"] or "note"

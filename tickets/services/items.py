@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -67,14 +68,24 @@ KINDS = {
 
 
 @transaction.atomic
-def add(ticket: Ticket, kind: str, reader: Reader, *, by: Actor, parts: tuple[Part, ...] = (), **fields: Any) -> Item:
-    """Put an item on the ticket for `reader` (see tickets.readers). Raises Refused, Denied."""
+def add(
+    ticket: Ticket,
+    kind: str,
+    reader: Reader,
+    *,
+    by: Actor,
+    parts: tuple[Part, ...] = (),
+    key: UUID | None = None,
+    **fields: Any,
+) -> Item:
+    """Put an item on the ticket for `reader` (see tickets.readers), under `key` if given. Raises Refused, Denied."""
     what = KINDS[kind]
     ticket = lock(ticket)
     guards.check(ticket, _adding(kind, fields), by)
     permissions.require(ticket, what.add, by)
     _may_publish(ticket, reader.audience, by)
     item = what.model(
+        key=key or uuid4(),
         ticket=ticket,
         audience=reader.audience,
         handover=reader.handover,
