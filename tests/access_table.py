@@ -304,8 +304,19 @@ PATHS: dict[str, Path] = {
     "tickets:search": Path("ticket.view"),
     "tickets:counts": Path("ticket.view"),
     "tickets:new": Path(
-        "ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category", "type")
+        "ticket.create",
+        form=ticket_form,
+        ids=("company", "contact", "location", "queue", "category", "type", "forward_to", "work_type"),
     ),
+    "tickets:find_customers": Path("ticket.create"),
+    "tickets:forward": Path(
+        "ticket.assign", number, form=lambda w: {"forward_how": "replaces"}, ids=("forward_to", "forward_queue")
+    ),
+    "tickets:release": Path("ticket.assign", number, POSTED, POSTED),
+    "tickets:write_customer": Path(
+        "note.publish_to_customer", number, form=lambda w: {"mail_text": "New words", "mail_begun": ""}
+    ),
+    "tickets:customer_mail": Path("ticket.view", lambda w: {**number(w), "key": w.mail.key}),
     "tickets:bulk": Path("ticket.bulk", technician=POSTED, administrator=POSTED),
     "tickets:saved_views": Path(MEMBER),
     "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),

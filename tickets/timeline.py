@@ -277,7 +277,8 @@ def _forwarded(data: Mapping[str, Any]) -> str:
     if queue != old_queue:
         said.append(_("to the queue %(queue)s") % {"queue": queue})
     told = _("forwarded the ticket: %(where)s") % {"where": ", ".join(filter(None, said))}
-    return f"{told} · {_('told by mail')}" if data.get("told") else told
+    by_mail = _("told by mail")
+    return f"{told} · {by_mail}" if data.get("told") else told
 
 
 def _closed(data: Mapping[str, Any]) -> str:

@@ -84,6 +84,7 @@
       const option = event.target.closest("[role=option]");
       if (option) { event.preventDefault(); take(option); }
     });
+    input.addEventListener("change", (event) => event.stopPropagation());
     input.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== input) close(); }));
   }
 

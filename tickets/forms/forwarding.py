@@ -35,6 +35,9 @@ PLACES = {
 class MailFields(forms.Form):
     """A mail to the contact. It opens with a wording in their language; left as it is, it is written anew."""
 
+    draft: Any  # the ticket, saved or as far as it is typed
+    actor: Actor
+
     mail = forms.BooleanField(label=gettext_lazy("E-mail to the customer"), required=False)
     mail_text = Text(label=gettext_lazy("Text of the e-mail"), required=False, max_length=20_000)
     mail_begun = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20_000, strip=False)
@@ -66,6 +69,13 @@ class MailFields(forms.Form):
         self.check_texts("mail_text")
         if refused := customer_mails.refusal(ticket):
             self.add_error("mail", refusals.explain(refused))
+
+    @property
+    def preview(self) -> Any:
+        """The mail as the contact will read it, as far as it is typed."""
+        if "mail" in self.fields and not self["mail"].value():
+            return None
+        return preview_of(self.draft, str(self["mail_text"].value() or ""), self.actor)
 
     def refuse(self, refused: Refused) -> None:
         """Show a service's no beside the field it is about; what was typed stays."""
@@ -107,7 +117,7 @@ class ForwardForm(ForwardFields, MailFields):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, ticket: Ticket, by: Actor, data: Any = None, typed: Any = None) -> None:
-        self.ticket, self.by = ticket, by
+        self.draft, self.actor = ticket, by
         kept = {name: typed.get(name, "") for name in self.base_fields} if typed is not None else {"key": uuid4()}
         super().__init__(data, initial=kept)
         self.offer_colleagues()
@@ -121,7 +131,7 @@ class ForwardForm(ForwardFields, MailFields):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.check_texts("forward_note")
-        self.check_mail(self.ticket)
+        self.check_mail(self.draft)
         return cleaned
 
     @property
@@ -143,7 +153,7 @@ class MailForm(MailFields):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, ticket: Ticket, by: Actor, data: Any = None, typed: Any = None) -> None:
-        self.ticket, self.by = ticket, by
+        self.draft, self.actor = ticket, by
         kept = {name: typed.get(name, "") for name in self.base_fields} if typed is not None else {"key": uuid4()}
         super().__init__(data, initial=kept)
         del self.fields["mail"]
@@ -160,3 +170,15 @@ class MailForm(MailFields):
 def _lines(text: str) -> str:
     """A text without the browser's line ends, to compare it."""
     return str(text).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def preview_of(ticket: Ticket, text: str, by: Actor) -> dict[str, Any]:
+    """A mail before it is sent: to whom, in which language, what it says; or why none can go."""
+    number = str(ticket.number) if ticket.pk else "…"
+    return {
+        "refused": customer_mails.refusal(ticket),
+        "to": ticket.contact,
+        "language": customer_mails.language_of(ticket),
+        "subject": f"{ticket.title} [{number}]",
+        "text": customer_mails.written(text.replace("{{ticket.number}}", number), ticket, by),
+    }

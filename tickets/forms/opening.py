@@ -20,7 +20,6 @@ from tickets.forms.fields import Line, Minutes, Text
 from tickets.forms.forwarding import ForwardFields, MailFields
 from tickets.forms.ticket import TicketFields, TicketForm
 from tickets.models import Ticket
-from tickets.services import customer_mails
 from tickets.services.forwarding import Forward
 from tickets.services.opening import Opening, Spent
 
@@ -81,7 +80,7 @@ class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
             ("time.log", TimeFields),
         ):
             if not actor.can(capability):
-                for name in fields.base_fields:  # type: ignore[attr-defined]
+                for name in fields.base_fields:
                     del self.fields[name]
         words = str(self.data.get("find", "") if self.is_bound else self.initial.get("find", ""))
         found = list(find_customers(words, actor).values_list("pk", "name")[:MOST_OFFERED])
@@ -94,7 +93,7 @@ class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
         now = str(self.company_id or "")
         if now and str(self.initial.get("contact_of", "")) != now:
             person = directory.default_contact(int(now))
-            self.initial |= {"contact": person.pk if person else "", "location": ""}
+            self.initial = {**self.initial, "contact": person.pk if person else "", "location": ""}
         self.initial["contact_of"] = now
 
     @cached_property
@@ -127,22 +126,3 @@ class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
             mail=self.mail_to_send(self.draft, self.actor),
             spent=Spent(given["minutes"], given["work_type"], given["time_text"]) if given.get("minutes") else None,
         )
-
-    @property
-    def preview(self) -> Any:
-        """The mail as the contact will read it, as far as it is typed."""
-        if "mail" not in self.fields or not self["mail"].value():
-            return None
-        return preview_of(self.draft, str(self["mail_text"].value() or ""), self.actor)
-
-
-def preview_of(ticket: Ticket, text: str, by: Actor) -> dict[str, Any]:
-    """A mail before it is sent: to whom, in which language, what it says; or why none can go."""
-    number = str(ticket.number) if ticket.pk else "…"
-    return {
-        "refused": customer_mails.refusal(ticket),
-        "to": ticket.contact,
-        "language": customer_mails.language_of(ticket),
-        "subject": f"{ticket.title} [{number}]",
-        "text": customer_mails.written(text.replace("{{ticket.number}}", number), ticket, by),
-    }

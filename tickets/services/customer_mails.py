@@ -59,7 +59,7 @@ def request_received(ticket: Ticket, by: Actor) -> str:
                 _("Good day %(name)s,") % {"name": name} if name else _("Good day,"),
                 _("we have received your request. Its number with us is {{ticket.number}}."),
                 appointment(),
-                _("If anything is to be added, just answer and name this number."),
+                _("If anything is to be added, just get in touch and name this number."),
                 _("Kind regards") + f"\n{by.name}\n{by.company}",
             )
         )

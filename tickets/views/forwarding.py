@@ -19,7 +19,6 @@ from psa.web import refusals
 from psa.web.access import needs
 from tickets import inserting, permissions, services
 from tickets.forms.forwarding import ForwardForm, MailForm
-from tickets.forms.opening import preview_of
 from tickets.models import Note, NoteKind, Ticket
 from tickets.services import customer_mails
 from tickets.views import fetch
@@ -35,8 +34,7 @@ def forward(request: Any, number: int) -> HttpResponse:
     permissions.require(ticket, "ticket.assign", actor)
     if request.method != "POST" or "preview" in request.POST:
         typed = request.POST if request.method == "POST" else None
-        form = ForwardForm(ticket, actor, typed=typed)
-        return _page(request, "forward", ticket, form, with_preview=typed is not None)
+        return _page(request, "forward", ticket, ForwardForm(ticket, actor, typed=typed))
     form = ForwardForm(ticket, actor, request.POST)
     if form.is_valid():
         text = form.mail_to_send(ticket, actor)
@@ -47,7 +45,7 @@ def forward(request: Any, number: int) -> HttpResponse:
         else:
             messages.success(request, _("The ticket was forwarded."))
             return _back(request, ticket)
-    return _page(request, "forward", ticket, form, 422, bool(form.data.get("mail")))
+    return _page(request, "forward", ticket, form, 422)
 
 
 @require_POST
@@ -133,8 +131,6 @@ def _page(
         "form": form,
         "texts": texts,
         "no_mail": refusals.explain(refused) if (refused := customer_mails.refusal(ticket)) else "",
-        "preview": preview_of(ticket, str(form["mail_text"].value() or ""), request.actor)
-        if with_preview and "mail_text" in form.fields
-        else None,
+        "preview": form.preview if with_preview else None,
     }
     return render(request, f"tickets/forwarding/{name}.html", context, status=status)
