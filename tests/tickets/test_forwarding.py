@@ -132,7 +132,7 @@ def test_the_page_forwards_and_writes_to_the_customer_once(
     assert "At 9, Cleo Hansen." in text_of(shown) and "· DE" in text_of(shown)
     refused = browser.post(page, {**form, "mail": "on", "mail_text": "At 9."})
     assert refused.status_code == 422 and "At 9." in text_of(refused)
-    sending = {**form, "forward_to": ada.pk, "mail": "on", "mail_text": "At 9."}
+    sending = {**form, "forward_to": ada.pk, "forward_tells": "on", "mail": "on", "mail_text": "At 9."}
     assert browser.post(page, sending).status_code == 302
     assert browser.post(page, sending).status_code == 302  # a double click
     with acting(max):
