@@ -121,7 +121,7 @@ class ForwardForm(ForwardFields, MailFields):
         kept = {name: typed.get(name, "") for name in self.base_fields} if typed is not None else {"key": uuid4()}
         super().__init__(data, initial=kept)
         self.offer_colleagues()
-        self.fields["forward_queue"].queryset = Queue.objects.filter(is_active=True).exclude(pk=ticket.queue_id)  # type: ignore[attr-defined]
+        self.fields["forward_queue"].queryset = Queue.objects.filter(is_active=True)  # type: ignore[attr-defined]
         if not by.can("note.publish_to_customer"):
             for name in MailFields.base_fields:
                 del self.fields[name]
