@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from psa.mail import troubles
 from psa.mail.lists import STATES
 from psa.tenancy.errors import Refused
-from psa.tenancy.models import Membership
 from psa.web import refusals
 from psa.web.access import needs
 from tickets import inserting, permissions, services
@@ -53,11 +52,10 @@ def forward(request: Any, number: int) -> HttpResponse:
 def release(request: Any, number: int) -> HttpResponse:
     """Take somebody off who works on it beside the assignee."""
     ticket, named = fetch.ticket(request, number), request.POST.get("member", "")
-    known = Membership.objects.filter(pk=int(named)) if named.isdecimal() and len(named) < 19 else None
-    if known is None or (member := known.first()) is None:
-        raise Http404
+    member = next((one for one in services.forwarding.helpers(ticket) if str(one.pk) == named), None)
     try:
-        services.forwarding.release(ticket, member, by=request.actor)
+        if member is not None:  # else somebody was faster
+            services.forwarding.release(ticket, member, by=request.actor)
     except Refused as refused:
         messages.warning(request, refusals.explain(refused))
     return _back(request, ticket)
