@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from demo import checklists, clock, craftsman, guide, handovers, networks, partners, people, times, wording
+from demo import checklists, clock, craftsman, forwards, guide, handovers, networks, partners, people, times, wording
 from demo.companies import FIRMS
 from demo.desk import Desk, plan_tickets
 from demo.history import History
@@ -55,6 +55,7 @@ def build(progress: Callable[[str], None]) -> None:
         guide.plan(history, desks)
         craftsman.plan(history, desks)
         times.plan(history, desks)
+        forwards.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())

@@ -100,6 +100,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "ticket": tickets[-1],
             "ours": ours,
             "note": add(tickets[-1], "note", ours, by=by, text=f"{canary} note"),
+            "mail": add(tickets[-1], "note", customer, by=by, kind_of="mail", text=f"{canary} mail"),
             "time": add(tickets[-1], "timeentry", ours, by=by, minutes=5, worked_on="2026-03-02", text=canary),
             "charge": add(tickets[-1], "charge", customer, by=by, name=f"{canary} cable"),
             "file": services.files.attach(

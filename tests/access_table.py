@@ -86,8 +86,13 @@ def ticket_form(w: World) -> dict[str, Any]:
     return {
         "title": "New words", "company": w.company.pk, "contact": w.contact.pk, "location": w.location.pk,
         "queue": w.queue.pk, "category": w.category.pk,
+        "forward_to": w.colleague.pk, "work_type": w.work_type.pk, "minutes": "5",
         "type": w.type.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
     }  # fmt: skip
+
+
+def forward_form(w: World) -> dict[str, Any]:
+    return {"forward_to": w.colleague.pk, "forward_queue": w.queue.pk, "forward_how": "adds"}
 
 
 def template_form(w: World) -> dict[str, Any]:
@@ -318,8 +323,15 @@ PATHS: dict[str, Path] = {
     "tickets:agenda_view": Path("ticket.view", lambda w: {"view": "mine"}),
     "tickets:counts": Path("ticket.view"),
     "tickets:new": Path(
-        "ticket.create", form=ticket_form, ids=("company", "contact", "location", "queue", "category", "type")
+        "ticket.create",
+        form=ticket_form,
+        ids=("company", "contact", "location", "queue", "category", "type", "forward_to", "work_type"),
     ),
+    "tickets:find_customers": Path("ticket.create"),
+    "tickets:forward": Path("ticket.assign", number, form=forward_form, ids=("forward_to", "forward_queue")),
+    "tickets:release": Path("ticket.assign", number, POSTED, POSTED),
+    "tickets:write_customer": Path("note.publish_to_customer", number),
+    "tickets:customer_mail": Path("ticket.view", lambda w: {**number(w), "key": w.mail.key}),
     "tickets:bulk": Path("ticket.bulk", technician=POSTED, administrator=POSTED),
     "tickets:saved_views": Path(MEMBER),
     "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
@@ -547,8 +559,8 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
-    "number_format", "week_starts", "billing", "direction", "default", "move", "evidence", "row0-evidence",
-    "template", "second_factor", "column-0", *CAPABILITIES,
+    "number_format", "week_starts", "billing", "direction", "default", "move", "forward_how", "evidence",
+    "row0-evidence", "template", "second_factor", "column-0", *CAPABILITIES,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (

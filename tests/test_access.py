@@ -221,9 +221,11 @@ def foreign(atlas_desk: World, name: str) -> Any:
         return atlas_desk.file.key
     if name == "whose":
         return f"queue-{atlas_desk.queue.pk}"
-    if name in {"assignee", "member", "members", "default_assignee"}:
+    if name in {"assignee", "member", "members", "default_assignee", "forward_to"}:
         return atlas_desk.max.pk
-    return atlas_desk.rows[{"parent": "category", "default_queue": "queue"}.get(name, name)].pk
+    return atlas_desk.rows[
+        {"parent": "category", "default_queue": "queue", "forward_queue": "queue"}.get(name, name)
+    ].pk
 
 
 def test_a2_the_other_companys_row_cannot_be_named(nord: World, atlas_desk: World) -> None:

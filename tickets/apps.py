@@ -20,6 +20,7 @@ class TicketsConfig(AppConfig):
             keeping,
             kinds,
             leaving,
+            mailed,
             permissions,
             refusals,
             timeline,
@@ -39,6 +40,7 @@ class TicketsConfig(AppConfig):
         home.register()
         jumps.register()
         imports.register()
+        mailed.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )

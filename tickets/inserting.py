@@ -20,6 +20,7 @@ from tickets.services.text_modules import Ready
 KINDS = {
     "ticket": (TextKind.TICKET,),
     "note": (TextKind.SOLUTION, TextKind.MAIL),
+    "mail": (TextKind.MAIL, TextKind.SOLUTION),
     "timeentry": (TextKind.TIME, TextKind.SOLUTION),
 }
 MOST_OFFERED = 200

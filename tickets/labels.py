@@ -28,7 +28,12 @@ SOURCES = _table(Source, {})
 RESOLUTIONS = _table(Resolution, {})
 TEXT_KINDS = _table(TextKind, TEXT_KIND_LOOKS)
 NOTE_KINDS = _table(
-    NoteKind, {NoteKind.QUESTION: Look("orange", "message-circle-question-mark"), NoteKind.CALL: Look("gray", "phone")}
+    NoteKind,
+    {
+        NoteKind.QUESTION: Look("orange", "message-circle-question-mark"),
+        NoteKind.CALL: Look("gray", "phone"),
+        NoteKind.MAIL: Look("teal", "mail"),
+    },
 )
 
 

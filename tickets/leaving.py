@@ -13,7 +13,7 @@ from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from tickets import services
-from tickets.models import Draft, Opened, QueueMember, SavedView, Ticket
+from tickets.models import CoAssignee, Draft, Opened, QueueMember, SavedView, Ticket
 
 
 def _tickets(member: Membership) -> QuerySet[Ticket]:
@@ -35,6 +35,16 @@ def _give_tickets(member: Membership, heir: Membership | None, by: Actor) -> int
     for ticket in found:
         services.assign(ticket, heir, by=by)
     return len(found)
+
+
+def _held_helps(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
+    rows = CoAssignee.objects.filter(member=member, ticket__is_open=True).order_by("ticket__number")
+    found = list(rows.values_list("ticket__number", "ticket__title"))
+    return len(found), [leaving.Thing(f"{number} {title}") for number, title in found[: leaving.SHOWN]]
+
+
+def _leave_helps(member: Membership, heir: Membership | None, by: Actor) -> int:
+    return CoAssignee.objects.filter(member=member).delete()[0]
 
 
 def _held_queues(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
@@ -84,6 +94,9 @@ def _found(words: str) -> QuerySet[Ticket]:
 def register() -> None:
     """Tell psa.members."""
     leaving.register(leaving.Holding("tickets", _("Open tickets"), "ticket", _held_tickets, _give_tickets))
+    leaving.register(
+        leaving.Holding("helps", _("Tickets helped on"), "users", _held_helps, _leave_helps, needs_heir=False)
+    )
     leaving.register(leaving.Holding("queues", _("Queues"), "inbox", _held_queues, _leave_queues, needs_heir=False))
     leaving.register(
         leaving.Holding("views", _("Saved views"), "list-filter", _held_views, _drop_views, needs_heir=False)

@@ -79,6 +79,20 @@ def register() -> None:
         "work_type_is_for_calls",
         lambda p: _("The minutes of call notes become “%(name)s”. Choose another work type for them first.") % p,
     )
+    say("forward_nowhere", lambda p: _("Choose a person or a queue to forward the ticket to."))
+    say(
+        "forward_note_missing",
+        lambda p: _("Say in a note why the ticket goes on: %(name)s has worked on it until now.") % p,
+    )
+    say(
+        "mail_without_contact", lambda p: _("The ticket names no contact. Choose one before you write to the customer.")
+    )
+    say(
+        "mail_without_address",
+        lambda p: _("%(name)s has no e-mail address. Enter one at the contact, or choose another contact.") % p,
+    )
+    say("mail_is_blank", lambda p: _("Write what the customer is to read."))
+    say("mail_stays", lambda p: _("What was sent to the customer stays as it is."))
     say("file_too_large", lambda p: _("This file is too large. At most %(limit)s MB can be kept here.") % p)
     say("ticket_is_gone", lambda p: _("This ticket is not there any more, or not for you."))
     say("choice_is_gone", lambda p: _("What was chosen is not in use any more. Choose again."))

@@ -265,6 +265,22 @@ def _assigned(data: Mapping[str, Any]) -> str:
     return _("made %(new)s responsible") % {"new": new}
 
 
+def _forwarded(data: Mapping[str, Any]) -> str:
+    (old_queue, queue), (old, new) = data["names"]["queue"], data["names"]["assignee"]
+    said = []
+    if new != old:
+        said.append(_("to %(new)s instead of %(old)s") % {"new": new, "old": old} if old and new else "")
+        said.append(_("to %(new)s") % {"new": new} if new and not old else "")
+        said.append(_("away from %(old)s") % {"old": old} if not new else "")
+    if data.get("added"):
+        said.append(_("to %(name)s, too") % {"name": data["added"]})
+    if queue != old_queue:
+        said.append(_("to the queue %(queue)s") % {"queue": queue})
+    told = _("forwarded the ticket: %(where)s") % {"where": ", ".join(filter(None, said))}
+    by_mail = _("told by mail")
+    return f"{told} · {by_mail}" if data.get("told") else told
+
+
 def _closed(data: Mapping[str, Any]) -> str:
     return _("closed the ticket: %(resolution)s") % {"resolution": RESOLUTIONS.text(data.get("resolution", ""))}
 
@@ -335,6 +351,8 @@ def register() -> None:
     sentence("ticket.created", _created, "plus")
     sentence("ticket.edited", _edited, "pencil")
     sentence("ticket.assigned", _assigned, "user-round")
+    sentence("ticket.forwarded", _forwarded, "forward", "blue")
+    sentence("ticket.released", lambda data: _("took %(name)s off the ticket") % {"name": data["name"]}, "user-round")
     sentence("ticket.accepted", lambda data: _("accepted the ticket for work"), "user-round", "blue")
     sentence("ticket.started", lambda data: _("started the work"), "circle-play", "teal")
     sentence("ticket.asked", lambda data: _("asked the customer"), "hourglass", "amber")

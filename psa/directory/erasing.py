@@ -27,7 +27,15 @@ _followers: list[Follower] = []
 ERASED = "–"
 SHORTEST = 4
 ANONYMISED = "contact.anonymised"
-BLANK = {"name": ERASED, "email": "", "phone": "", "job_title": "", "language": "", "is_active": False}
+BLANK = {
+    "name": ERASED,
+    "email": "",
+    "phone": "",
+    "job_title": "",
+    "language": "",
+    "is_default": False,
+    "is_active": False,
+}
 
 
 def guard(fn: Guard) -> Guard:

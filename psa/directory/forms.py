@@ -54,7 +54,7 @@ class ContactForm(forms.ModelForm):
 
     class Meta:
         model = Contact
-        fields = ("name", "job_title", "email", "phone", "location", "language", "is_active")
+        fields = ("name", "job_title", "email", "phone", "location", "language", "is_default", "is_active")
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -107,13 +107,22 @@ class Contact(TenantModel):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     job_title = models.CharField(_("job title"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
+    is_default = models.BooleanField(_("first to be asked"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(AddressBook)()
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "company", "name"], name="contact_by_company")]
-        constraints = [tenant_key(), *same_tenant("company", "location")]
+        constraints = [
+            tenant_key(),
+            *same_tenant("company", "location"),
+            models.UniqueConstraint(
+                fields=["tenant", "company"],
+                condition=models.Q(is_default=True),
+                name="a_company_has_one_default_contact",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

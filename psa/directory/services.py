@@ -27,15 +27,19 @@ def edit_company(company: Company, *, by: Actor, **changes: Any) -> Company:
     return _edit(company, "company.manage", by, changes)
 
 
+@transaction.atomic
 def add_contact(company: Company, *, by: Actor, **fields: Any) -> Contact:
     """A new person at a company. Raises Denied, Refused("location.of_another_company")."""
     _check_location(company, fields)
+    _make_way(company, fields, by)
     return _add(Contact, "company.manage", by, {"company": company, **fields})
 
 
+@transaction.atomic
 def edit_contact(contact: Contact, *, by: Actor, **changes: Any) -> Contact:
     """Change what is known of a person. Raises Denied, Refused("location.of_another_company")."""
     _check_location(contact.company, changes)
+    _make_way(contact.company, changes, by, contact)
     return _edit(contact, "company.manage", by, changes)
 
 
@@ -119,6 +123,21 @@ def _plain(row: models.Model, names: Any) -> dict[str, Any]:
     columns = {name: row._meta.get_field(name).attname for name in names}  # type: ignore[union-attr]
     found = {name: getattr(row, column) for name, column in columns.items()}
     return {name: value if isinstance(value, str | int | None) else str(value) for name, value in found.items()}
+
+
+def default_contact(company_id: int) -> Contact | None:
+    """Whom a new ticket of this company asks: the default contact, else the only one there is."""
+    found = list(Contact.objects.filter(company_id=company_id, is_active=True).order_by("-is_default", "pk")[:2])
+    return found[0] if found and (found[0].is_default or len(found) == 1) else None
+
+
+def _make_way(company: Company, fields: dict[str, Any], by: Actor, but: Contact | None = None) -> None:
+    """One contact is asked first: the one who was is not any more. The company's row is locked for it."""
+    if not fields.get("is_default"):
+        return
+    Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company.pk)
+    for other in Contact.objects.filter(company=company, is_default=True).exclude(pk=but.pk if but else None):
+        _edit(other, "company.manage", by, {"is_default": False})
 
 
 def _check_location(company: Company, fields: dict[str, Any]) -> None:

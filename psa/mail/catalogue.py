@@ -195,6 +195,18 @@ MAILS: dict[str, Mail] = {
         },
         {"minutes": 6},
     ),
+    # To whom a ticket was forwarded; `joins` means beside the assignee.
+    "ticket_forwarded": Mail(
+        {
+            "ticket": "1042",
+            "title": "Replace the switch in Tallinn",
+            "by": "Max Petersen",
+            "customer": "Reederei Hansen",
+            "joins": False,
+            "url": "/nordlicht/tickets/1042/",
+        },
+        {"note": "The customer expects a call\nbefore noon."},
+    ),
     # To a network or vendor outside the portal, by the lead; `contact` and `phone` are whom to ask there.
     "referral_sent": Mail(
         {

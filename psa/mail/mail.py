@@ -169,6 +169,12 @@ def _delivery(mail: OutgoingMail, error: str) -> Delivery:
 def send_again(delivery: Delivery, *, by: Actor) -> Delivery:
     """Try once more what did not arrive. Raises Denied, Refused("mail.is_empty"), ("mail.is_on_its_way")."""
     by.require("tenant.manage")
+    return queue_again(delivery, by=by)
+
+
+@transaction.atomic
+def queue_again(delivery: Delivery, *, by: Actor) -> Delivery:
+    """`send_again` for whoever asked for the right to it already: a mail of their ticket."""
     row = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("mail").get(pk=delivery.pk)
     if not row.mail.html or row.error == "address_invalid":
         raise Refused("mail.is_empty")

@@ -9,7 +9,7 @@
 
   const home = (area) => area.closest("[data-texts]");
   const isOne = (target) => target instanceof HTMLTextAreaElement && Boolean(home(target));
-  const bar = (area) => area.form?.querySelector(".texts-bar") || home(area)?.querySelector(".texts-bar");
+  const bar = (area) => home(area)?.querySelector(".texts-bar") || area.form?.querySelector(".texts-bar");
   const say = (area, what, count) => {
     const place = bar(area)?.querySelector("[data-texts-said]");
     if (place) place.textContent = (place.dataset[what] || "").replace("{n}", count ?? "");

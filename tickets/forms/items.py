@@ -19,7 +19,7 @@ from psa.web.audience import look_of
 from tickets import parts, permissions, readers
 from tickets.forms.fields import Amount, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
-from tickets.models import Audience, ChargeCategory, Draft, Source, Ticket
+from tickets.models import Audience, ChargeCategory, Draft, NoteKind, Source, Ticket
 from tickets.readers import Reader
 from tickets.services import MOVES_FOR_ALL
 from tickets.services.replies import StatusRefused
@@ -28,6 +28,11 @@ LARGEST_CHARGE = Decimal(10**9)
 MOST_FILES = 20
 # What some kinds of items bring along when they are new, by the names the service has for it.
 BROUGHT = {"minutes": "spent", "move": "move"}
+
+
+def _to_write() -> list[tuple[Any, Any]]:
+    """The kinds somebody writes; what goes out by mail becomes one by being sent."""
+    return [pair for pair in NOTE_KINDS.choices() if pair[0] != NoteKind.MAIL]
 
 
 class ItemForm(forms.Form):
@@ -176,7 +181,7 @@ class NoteForm(ItemForm):
 
     text = Text(label=gettext_lazy("Text"))
     minutes = Minutes(label=gettext_lazy("Time worked"), required=False)
-    kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=NOTE_KINDS.choices, initial="note", required=False)
+    kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=_to_write, initial="note", required=False)
 
     def narrow(self) -> None:
         if not permissions.may(self.ticket, "time.log", self.actor):

@@ -30,7 +30,7 @@ from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
 from tickets.models.stopwatch import Stopwatch
 from tickets.models.text_modules import TextKind, TextModule, TextVariant
-from tickets.models.ticket import Source, Ticket
+from tickets.models.ticket import CoAssignee, Source, Ticket
 
 __all__ = [
     "Attachment",
@@ -40,6 +40,7 @@ __all__ = [
     "Charge",
     "ChargeCategory",
     "CheckState",
+    "CoAssignee",
     "Checklist",
     "ChecklistItem",
     "ChecklistTemplate",

@@ -83,6 +83,7 @@ class NoteKind(models.TextChoices):
     NOTE = "note", _("Note")
     QUESTION = "question", _("Question")
     CALL = "call", _("Call note")
+    MAIL = "mail", _("E-mail")
 
 
 class Direction(models.TextChoices):
@@ -95,6 +96,7 @@ class Direction(models.TextChoices):
 class Note(Item):
     """Something somebody wrote. A call note says besides who was on the line and who called whom.
 
+    An e-mail to the customer is one as well: it stays as it was sent.
     A lead's time or charge arrives as a note, too: `stands_for` has its figures as they travelled – the day and the
     minutes, or name, quantity and unit – for each reader's language to write.
     """

@@ -45,6 +45,7 @@ class TicketQuerySet(ScopedQuerySet):
         if reach == "all":
             return self
         mine = Q(assignee_id=actor.membership_id) | Q(created_by_id=actor.membership_id)
+        mine |= Q(pk__in=CoAssignee.objects.filter(member_id=actor.membership_id).values("ticket_id"))
         if reach == "queues":
             worked = QueueMember.objects.filter(member_id=actor.membership_id).values("queue_id")
             return self.filter(mine | Q(queue_id__in=worked))
@@ -169,3 +170,17 @@ class Ticket(StateMachine, TenantModel):
     def reopen(self) -> None:
         """22: it was not settled after all."""
         self.resolution, self.closed_at, self.is_open = "", None, True
+
+
+class CoAssignee(TenantModel):
+    """Somebody who works on a ticket beside its assignee; it is one of theirs, too."""
+
+    ticket = OwnKey(Ticket, models.CASCADE)
+    member = OwnKey(Membership, models.CASCADE)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            *same_tenant("ticket", "member"),
+            models.UniqueConstraint(fields=["tenant", "member", "ticket"], name="a_member_helps_on_a_ticket_once"),
+        ]

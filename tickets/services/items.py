@@ -78,7 +78,7 @@ def add(
     key: UUID | None = None,
     **fields: Any,
 ) -> Item:
-    """Put an item on the ticket for `reader` (see tickets.readers). Raises Refused, Denied."""
+    """Put an item on the ticket for `reader` (see tickets.readers), under `key` if given. Raises Refused, Denied."""
     what = KINDS[kind]
     ticket = lock(ticket)
     guards.check(ticket, _adding(kind, fields), by)

@@ -1,57 +1,90 @@
-"""A new ticket."""
+"""A new ticket, on one screen and in one POST."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.db import DatabaseError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from psa.tenancy.errors import Refused
-from psa.web import htmx, refusals
+from psa.web import htmx
 from psa.web.access import needs
 from tickets import inserting, services
-from tickets.forms import TicketForm
+from tickets.forms.fields import clean_line
+from tickets.forms.opening import MOST_FOUND, OpeningForm, find_customers
+from tickets.labels import STATUSES
+from tickets.models import Ticket
 
-AGAIN = "again"
+log = logging.getLogger(__name__)
+
+# The buttons that bring the form back as typed: nothing is saved.
+AGAIN = ("again", "preview", "search")
+MOST_RECENT = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("ticket.create")
 def new(request: Any) -> HttpResponse:
-    """The form; with `again` it comes back as typed, with the chosen customer's contacts and locations."""
-    if request.method != "POST" or AGAIN in request.POST or inserting.is_asked(request.POST):
-        return _again(request, request.POST if request.method == "POST" else request.GET)
-    form = TicketForm(request.actor, request.POST)
+    """The form; with `again` it comes back as typed, with what customer, contact and category bring."""
+    typed = request.POST if request.method == "POST" else request.GET
+    if request.method != "POST" or any(name in typed for name in AGAIN) or inserting.is_asked(typed):
+        return _again(request, typed)
+    form = OpeningForm(request.actor, typed)
     if form.is_valid():
         try:
-            ticket = services.create(by=request.actor, **form.fields_for_service())
+            ticket = services.opening.open_ticket(form.opening, by=request.actor)
         except Refused as refused:
-            form.add_error(None, refusals.explain(refused))
+            form.refuse(refused)
+        except DatabaseError:
+            log.exception("a new ticket could not be saved")
+            form.add_error(None, _("This could not be saved, and nothing of it was. What you typed is still here."))
         else:
             messages.success(request, _("Ticket %(number)s was created.") % {"number": ticket.number})
             return redirect("tickets:page", request.tenant.slug, ticket.number)
     return _form(request, form, status=422)
 
 
+@require_safe
+@needs("ticket.create")
+def customers(request: Any) -> HttpResponse:
+    """The customers that fit what was typed, for the box that searches while somebody types."""
+    words = clean_line(request.GET.get("q", ""))[:100]
+    found = find_customers(words, request.actor).values_list("pk", "name", "number")[:MOST_FOUND]
+    return render(request, "tickets/_customers_found.html", {"found": found})
+
+
 def _again(request: Any, typed: Any) -> HttpResponse:
     """The form as typed, with what the chosen customer and category bring, and the text module if one was chosen."""
-    initial = {name: typed[name] for name in TicketForm.base_fields if name in typed}
-    form = TicketForm(request.actor, initial=initial)
+    form = OpeningForm(request.actor, typed=typed)
     if not inserting.is_asked(typed):
         return _form(request, form)
-    draft = inserting.draft_of(typed, request.actor)
     form.initial["description"] = inserting.inserted(
-        typed.get("description", ""), typed, "ticket", draft, request.actor
+        typed.get("description", ""), typed, "ticket", form.draft, request.actor
     )
-    return _form(request, form, texts=inserting.choice("ticket", draft, request.actor))
+    return _form(request, form, texts=inserting.choice("ticket", form.draft, request.actor))
 
 
-def _form(request: HttpRequest, form: TicketForm, status: int = 200, texts: Any = None) -> HttpResponse:
-    context = {"form": form, "texts": texts}
+def _form(request: Any, form: OpeningForm, status: int = 200, texts: Any = None) -> HttpResponse:
+    context = {
+        "form": form,
+        "texts": texts,
+        "recent": _recent(request.actor, form.company_id),
+        "checklists": services.checklists.usual(form.chosen) if form.chosen else [],
+    }
     return htmx.answer(
         request, "tickets/new.html", "tickets/_new_form.html", context, target="new-ticket", status=status
     )
+
+
+def _recent(actor: Any, company_id: int | None) -> list[tuple[Ticket, str]]:
+    """The newest tickets of the chosen customer: perhaps it was reported already."""
+    if company_id is None:
+        return []
+    rows = Ticket.objects.visible_to(actor).filter(company_id=company_id).order_by("-pk")[:MOST_RECENT]
+    return [(one, STATUSES.badge(one.status, plain=True)) for one in rows]
