@@ -23,7 +23,7 @@ class OutsourcingConfig(AppConfig):
             sentences,
             words,
         )
-        from outsourcing.services import erasing, releases
+        from outsourcing.services import erasing, merging, releases  # noqa: F401
 
         releases.connect()
         outbox.connect()

@@ -11,7 +11,18 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from psa.members import why
         from psa.web import nav
-        from tickets import composing, furnishing, keeping, kinds, leaving, permissions, refusals, timeline
+        from tickets import (  # noqa: F401
+            composing,
+            furnishing,
+            keeping,
+            kinds,
+            leaving,
+            permissions,
+            refusals,
+            relations,
+            standing,
+            timeline,
+        )
         from tickets.models import Ticket
         from tickets.services import searching
 
@@ -24,6 +35,7 @@ class TicketsConfig(AppConfig):
         furnishing.register()
         composing.register()
         leaving.register()
+        relations.register()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )

@@ -23,6 +23,7 @@ from tickets.models.items import (
     StoredFile,
     TimeEntry,
 )
+from tickets.models.relations import LinkKind, Mention, TicketLink, Watcher
 from tickets.models.saved_view import SavedView
 from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
@@ -45,6 +46,8 @@ __all__ = [
     "Evidence",
     "Direction",
     "Item",
+    "LinkKind",
+    "Mention",
     "Note",
     "NoteKind",
     "NumberRange",
@@ -63,7 +66,9 @@ __all__ = [
     "TextVariant",
     "TemplateItem",
     "Ticket",
+    "TicketLink",
     "TicketWords",
     "TicketType",
     "TimeEntry",
+    "Watcher",
 ]
