@@ -17,8 +17,11 @@ class MailConfig(AppConfig):
     name = "psa.mail"
 
     def ready(self) -> None:
+        from psa.mail import digests
+        from psa.timers import timers
         from psa.web import nav, refusals
 
+        timers.on(digests.DIGEST, digests.send)
         nav.register(gettext_lazy("Outbox"), "mail", "mail:outbox", group="desk", order=90, needs=shows_outbox)
         refusals.register("mail.is_empty", lambda p: _("This mail has no text or no address and cannot be sent."))
         refusals.register("mail.is_on_its_way", lambda p: _("This mail is on its way already."))
