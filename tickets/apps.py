@@ -17,6 +17,7 @@ class TicketsConfig(AppConfig):
             keeping,
             kinds,
             leaving,
+            notifications,
             permissions,
             refusals,
             relations,
@@ -36,6 +37,7 @@ class TicketsConfig(AppConfig):
         composing.register()
         leaving.register()
         relations.register()
+        notifications.connect()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )
@@ -54,6 +56,14 @@ class TicketsConfig(AppConfig):
             capability="checklist.manage",
             group="administration",
             order=40,
+        )
+        nav.register(
+            _("Deleted tickets"),
+            "trash-2",
+            "tickets:deleted",
+            capability="tenant.manage",
+            group="administration",
+            order=95,
         )
         nav.search("tickets:search", "ticket.view")
         nav.create(_("New ticket"), "tickets:new", "ticket.create")

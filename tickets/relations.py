@@ -122,6 +122,8 @@ def register() -> None:
     say("too_many_links", lambda p: _("At most %(most)s tickets can be linked.") % p)
     say("no_such_ticket", lambda p: _("There is no ticket %(number)s, or not for you.") % p)
     say("children_are_open", _children)
+    say("too_many_watchers", lambda p: _("At most %(most)s people can watch a ticket.") % p)
+    say("no_such_colleague", lambda p: _("There is no colleague called “%(name)s”.") % p)
     say("cannot_see_ticket", lambda p: _("%(name)s cannot see this ticket.") % p)
 
 

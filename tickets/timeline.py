@@ -32,6 +32,7 @@ from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
 from tickets.models import Evidence, Item, Source, Ticket
 from tickets.models.checklists import in_language
 from tickets.models.items import KINDS
+from tickets.services import mentions
 from tickets.services.items import KINDS as RIGHTS
 
 PAGE = 30
@@ -191,6 +192,7 @@ def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Car
             rows = rows.select_related(NAMED[kind])
         is_insourced = ticket.source == Source.INSOURCED
         made |= {ids[item.pk]: Card(ids[item.pk], item, kind, is_insourced=is_insourced) for item in rows}
+    mentions.spoken(card.item for card in made.values() if card.kind == "note")
     _ask_rights(ticket, list(made.values()), by)
     found = [card.item for card in made.values()]
     for marker in _markers if found else ():

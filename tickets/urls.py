@@ -17,6 +17,7 @@ from tickets.views import (
     stopwatches,
     text_modules,
     time,
+    watching,
     work_types,
 )
 
@@ -109,6 +110,8 @@ urlpatterns = [
     path("<number:number>/links/add/", relations.link, name="link"),
     path("<number:number>/links/find/", relations.find, name="find_tickets"),
     path("<number:number>/links/<int:pk>/remove/", relations.unlink, name="unlink"),
+    path("<number:number>/people/", watching.people, name="people"),
+    path("<number:number>/watchers/<slug:act>/", watching.watch, name="watch"),
     path("<number:number>/merge/", relations.merge, name="merge"),
     path("<number:number>/split/", relations.split, name="split"),
     path("<number:number>/delete/", relations.delete, name="delete"),

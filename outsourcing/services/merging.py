@@ -1,4 +1,4 @@
-"""A ticket went on as another one: its ended handovers and referrals go along, so that statements stay with their items."""
+"""A ticket went on as another one: its ended handovers and referrals go along, so that statements keep their items."""
 
 from __future__ import annotations
 

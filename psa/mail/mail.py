@@ -139,7 +139,13 @@ def _render(mail: OutgoingMail, recipient: Recipient, tenant: Tenant, variables:
         why = str(catalogue.REASONS[recipient.reason]) if recipient.reason else ""
         kind = catalogue.MAILS[mail.code].kind
         change = preferences.address(tenant.slug, kind) if kind and recipient.member else ""
-        mine = {"change_url": change, "company": tenant.name, "name": mail.to_name, "why": why, "language": mail.language}
+        mine = {
+            "change_url": change,
+            "company": tenant.name,
+            "name": mail.to_name,
+            "why": why,
+            "language": mail.language,
+        }
         html = get_template(f"mail/{mail.code}.html").render({**variables, **mine})
     found = parts.read(html)
     mail.subject, mail.reason = headers.one_line(found.subject), headers.one_line(found.reason)

@@ -27,4 +27,4 @@ def page(request: Any) -> HttpResponse:
     rows = [(code, kind, chosen[code]) for code, kind in preferences.KINDS.items()]
     asked = request.GET.get("kind", "")
     one = (asked, preferences.KINDS[asked], chosen[asked]) if asked in preferences.KINDS else None
-    return render(request, "mail/preferences.html", {"rows": rows, "one": one, "ways": Way.choices})
+    return render(request, "notifications/preferences.html", {"rows": rows, "one": one, "ways": Way.choices})

@@ -16,11 +16,13 @@ from tickets.services import (
     files,
     items,
     linking,
+    mentions,
     merging,
     saved_views,
     stopwatches,
     text_modules,
     times,
+    watching,
 )
 from tickets.services.fields import EDITABLE, assign, edit, remap
 from tickets.services.lifecycle import (
@@ -62,6 +64,7 @@ __all__ = [
     "files",
     "items",
     "linking",
+    "mentions",
     "merging",
     "move",
     "remap",
@@ -71,4 +74,5 @@ __all__ = [
     "text_modules",
     "stopwatches",
     "times",
+    "watching",
 ]

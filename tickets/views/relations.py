@@ -71,6 +71,23 @@ class Relations:
         return permissions.may(self.ticket, "ticket.delete", self.actor)
 
     @cached_property
+    def may_write(self) -> bool:
+        return permissions.may(self.ticket, "note.write", self.actor)
+
+    @cached_property
+    def watchers(self) -> list[Any]:
+        """Who hears of what happens here."""
+        return services.watching.of(self.ticket)
+
+    @property
+    def is_watching(self) -> bool:
+        return any(one.pk == self.actor.membership_id for one in self.watchers)
+
+    @property
+    def watch_url(self) -> str:
+        return f"{fetch.address(self.request, self.ticket)}watchers/"
+
+    @cached_property
     def merged(self) -> list[Other]:
         """The tickets that went on as this one; their own page is kept to be read."""
         rows = timeline.merged_into(self.ticket)
