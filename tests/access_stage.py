@@ -116,6 +116,8 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "checklist": services.checklists.add(tickets[-1], template, by=by),
             "check": services.checklists.add_item(tickets[-1], f"{canary} item", by=by),
             "stopwatch": services.stopwatches.start(tickets[0], by=by).stopwatch,
+            "sibling": tickets[0],
+            "link": services.linking.add(tickets[-1], tickets[0], "duplicates", by=by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world

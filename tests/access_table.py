@@ -376,6 +376,26 @@ PATHS: dict[str, Path] = {
         "checklist.tick", lambda w: {**number(w), "key": w.checklist.key}, POSTED, POSTED, form=lambda w: {"x": "y"}
     ),
     "tickets:page": Path("ticket.view", number),
+    "tickets:link": Path(
+        "ticket.edit", number, form=lambda w: {"kind": "related", "other": w.sibling.number}, ids=("other",)
+    ),
+    "tickets:find_tickets": Path("ticket.view", number),
+    "tickets:unlink": Path("ticket.edit", lambda w: {**number(w), "pk": w.link.pk}, POSTED, POSTED),
+    "tickets:merge": Path("ticket.merge", number, form=lambda w: {"other": w.sibling.number}, ids=("other",)),
+    "tickets:split": Path("ticket.split", number, form=lambda w: {"title": "", "item": f"note:{w.note.key}"}),
+    "tickets:delete": Path("ticket.delete", number, technician=403, form=lambda w: {"reason": "Twice."}),
+    "tickets:deleted": Path("tenant.manage", technician=403),
+    "tickets:restore": Path("tenant.manage", number, POSTED, POSTED),
+    "tickets:people": Path("ticket.view", number),
+    "tickets:watch": Path(
+        "ticket.view",
+        lambda w: {**number(w), "act": "add"},
+        POSTED,
+        POSTED,
+        form=lambda w: {"member": w.colleague.pk},
+        ids=("member",),
+    ),
+    "notifications:preferences": Path(MEMBER, form=lambda w: {"watched": "digest"}),
     "tickets:news": Path("ticket.view", number),
     "tickets:properties": Path(
         "ticket.edit", number, form=ticket_form, ids=("company", "contact", "location", "queue", "category", "type")

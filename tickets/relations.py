@@ -89,8 +89,8 @@ def register() -> None:
         "merge_while_insourced",
         lambda p: (
             _(
-                "Ticket %(number)s is work for %(partner)s. Choose “Insourcing complete” or “Return” first; links can be"
-                " made at any time."
+                "Ticket %(number)s is work for %(partner)s. Choose “Insourcing complete” or “Return” first; links"
+                " can be made at any time."
             )
             % p
         ),

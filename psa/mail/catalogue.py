@@ -36,8 +36,9 @@ REASONS = {
 class Mail:
     """What one mail needs, what it may have besides, each with an example value.
 
-    `kind` is the news it brings, which each recipient may want at once, once a day or not (psa.mail.preferences); a mail
-    without one is always sent: somebody waits for an answer, or a key is in it. The links of a mail with `has_key` open a door for whoever holds them: the recipient, not a reader of the outbox.
+    `kind` is the news it brings, which each recipient may want at once, once a day or not (psa.mail.preferences); a
+    mail without one is always sent: somebody waits for an answer, or a key is in it. The links of a mail with
+    `has_key` open a door for whoever holds them: the recipient, not a reader of the outbox.
     """
 
     needs: Mapping[str, Any]

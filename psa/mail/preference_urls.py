@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from psa.mail import preference_views
+from psa.mail import views
 
 app_name = "notifications"
-urlpatterns = [path("", preference_views.page, name="preferences")]
+urlpatterns = [path("", views.preferences_page, name="preferences")]

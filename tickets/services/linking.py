@@ -19,7 +19,7 @@ MOST = 50
 
 @transaction.atomic
 def add(ticket: Ticket, other: Ticket, kind: str, *, by: Actor) -> TicketLink:
-    """Say what `ticket` is to `other` (LinkKind). A link that is there already is given back. Raises Refused, Denied."""
+    """Say what `ticket` is to `other` (LinkKind). One that is there already is given back. Raises Refused, Denied."""
     if ticket.pk == other.pk:
         raise Refused("link_to_itself")
     found = lock_all([ticket, other])
