@@ -66,8 +66,8 @@ HELP: dict[str, Any] = {
     ),
     "outsourcing:guide": _("The whole way from the offer to the end on one page, to read or to print."),
     "notifications:preferences": _(
-        "What you hear of by mail: at once, once a day in one mail, or not. Offers and answers that are waited for always"
-        " come at once."
+        "What you hear of by mail: at once, once a day in one mail, or not. Offers and answers that are waited for"
+        " always come at once."
     ),
     "tickets:list": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
     "tickets:view": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),

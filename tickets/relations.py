@@ -130,7 +130,7 @@ def register() -> None:
 def _tell() -> None:
     sentence(
         "ticket.merged",
-        lambda data: _("merged this ticket into %(into)s “%(title)s”") % data,
+        lambda data: _("merged this ticket into %(into)s") % data,
         "git-merge",
         "violet",
         quote="",
@@ -144,7 +144,7 @@ def _tell() -> None:
     sentence("ticket.split", _split, "external-link", "violet")
     sentence(
         "ticket.split_off",
-        lambda data: _("split this off ticket %(number)s “%(title)s”") % data,
+        lambda data: _("split this off ticket %(number)s") % data,
         "external-link",
         "violet",
     )
