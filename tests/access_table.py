@@ -16,6 +16,8 @@ from outsourcing.models import (
 from outsourcing.moves import MOVES
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 from psa.journal.models import Entry
+from psa.mail import preferences
+from psa.mail.models import Preference
 from psa.tenancy import scope
 from psa.tenancy.capabilities import CAPABILITIES
 from psa.tenancy.models import Role
@@ -37,7 +39,9 @@ from tickets.models import (
     TextModule,
     TextVariant,
     Ticket,
+    TicketLink,
     TimeEntry,
+    Watcher,
 )
 
 
@@ -87,6 +91,10 @@ def ticket_form(w: World) -> dict[str, Any]:
         "queue": w.queue.pk, "category": w.category.pk,
         "type": w.type.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
     }  # fmt: skip
+
+
+def merge_form(w: World) -> dict[str, Any]:
+    return {"other": w.sibling.number, "merge": "1"}
 
 
 def template_form(w: World) -> dict[str, Any]:
@@ -381,8 +389,8 @@ PATHS: dict[str, Path] = {
     ),
     "tickets:find_tickets": Path("ticket.view", number),
     "tickets:unlink": Path("ticket.edit", lambda w: {**number(w), "pk": w.link.pk}, POSTED, POSTED),
-    "tickets:merge": Path("ticket.merge", number, form=lambda w: {"other": w.sibling.number}, ids=("other",)),
-    "tickets:split": Path("ticket.split", number, form=lambda w: {"title": "", "item": f"note:{w.note.key}"}),
+    "tickets:merge": Path("ticket.merge", number, form=merge_form, ids=("other",)),
+    "tickets:split": Path("ticket.split", number, form=lambda w: {"title": "New words", "item": f"note:{w.note.key}"}),
     "tickets:delete": Path("ticket.delete", number, technician=403, form=lambda w: {"reason": "Twice."}),
     "tickets:deleted": Path("tenant.manage", technician=403),
     "tickets:restore": Path("tenant.manage", number, POSTED, POSTED),
@@ -551,10 +559,13 @@ NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
     "number_format", "week_starts", "billing", "direction", "default", "evidence", "row0-evidence",
-    "template", "second_factor", *CAPABILITIES,
+    "template", "second_factor", *CAPABILITIES, *preferences.KINDS,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
+    Watcher,
+    Preference,
+    TicketLink,
     Checklist,
     ChecklistItem,
     ChecklistTemplate,

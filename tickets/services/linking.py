@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from psa.journal import journal
 from psa.tenancy.actor import Actor
@@ -15,6 +15,12 @@ from tickets.services.locking import lock_all, touch
 # A family of tickets is drawn as a small tree: no deeper than this.
 DEEPEST = 5
 MOST = 50
+
+
+def of(ticket: Ticket) -> QuerySet[TicketLink]:
+    """The links of a ticket with both their ends. Whoever shows them asks which ends their reader may see."""
+    rows = TicketLink.objects.filter(Q(first=ticket) | Q(second=ticket))
+    return rows.select_related("first", "second").order_by("pk")
 
 
 @transaction.atomic

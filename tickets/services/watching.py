@@ -21,6 +21,13 @@ def of(ticket: Ticket) -> list[Membership]:
     return [row.member for row in rows.order_by("member__name")]
 
 
+def colleague(pk: str, name: str) -> Membership | None:
+    """The member of this id, gone ones too so that they can be taken off, or the active one of this name."""
+    if pk.isdecimal() and len(pk) < 19:
+        return Membership.objects.filter(pk=int(pk)).select_related("role", "tenant", "user").first()
+    return next((one for one in sight.members() if one.name.casefold() == name.casefold()), None)
+
+
 @transaction.atomic
 def add(ticket: Ticket, member: Membership, *, by: Actor) -> None:
     """Let a member watch; once is enough. A colleague is added by who may write here. Raises Refused, Denied."""

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -96,8 +95,7 @@ class Relations:
     @cached_property
     def groups(self) -> list[tuple[Any, list[Other]]]:
         """Linked tickets by what they are to this one. Two statements however many there are."""
-        rows = TicketLink.objects.filter(Q(first=self.ticket) | Q(second=self.ticket))
-        links = list(rows.select_related("first", "second").order_by("pk"))
+        links = list(services.linking.of(self.ticket))
         if not links:
             return []
         pairs = [(link, link.second if link.first_id == self.ticket.pk else link.first) for link in links]
@@ -158,8 +156,7 @@ def link(request: Any, number: int) -> HttpResponse:
 def unlink(request: Any, number: int, pk: int) -> HttpResponse:
     """Take a link off."""
     ticket = fetch.ticket(request, number)
-    rows = TicketLink.objects.filter(Q(first=ticket) | Q(second=ticket)).select_related("first", "second")
-    one = rows.filter(pk=pk).first()
+    one = services.linking.of(ticket).filter(pk=pk).first()
     try:
         if one is not None:
             services.linking.remove(one, ticket, by=request.actor)

@@ -38,14 +38,10 @@ def watch(request: Any, number: int, act: str) -> HttpResponse:
 
 def _person(request: Any, act: str) -> Membership:
     """The reader, or the colleague named: a name is typed, a number comes from the list."""
-    rows = Membership.objects.filter(is_active=True).select_related("role", "tenant", "user")
     if act in {"follow", "unfollow"}:
-        return rows.get(pk=request.actor.membership_id)
+        return request.member
     given, name = request.POST.get("member", ""), request.POST.get("name", "").strip()[:200]
-    if given.isdecimal() and len(given) < 19:
-        found = Membership.objects.filter(pk=int(given)).first()
-    else:
-        found = next((one for one in sight.members() if one.name.casefold() == name.casefold()), None)
+    found = services.watching.colleague(given, name)
     if found is None:
         raise Refused("no_such_colleague", name=name or given[:20])
     return found
