@@ -59,7 +59,7 @@ def on_assigned(entry: Entry) -> None:
     if not entry.data["new"] or entry.data["new"] == entry.by_id:
         return
     ticket = Ticket.objects.select_related("company").get(pk=entry.subject_id)
-    person = Membership.objects.filter(pk=entry.data["new"]).select_related("role", "tenant", "user")
+    person = Membership.objects.filter(pk=entry.data["new"]).select_related("role", "tenant")
     _post("ticket_assigned", person, ticket, entry, company_name=ticket.company.name)
 
 
@@ -67,7 +67,7 @@ def on_created(entry: Entry) -> None:
     """Tell the members of the queue who want to hear of it."""
     ticket = Ticket.objects.select_related("company", "queue").get(pk=entry.subject_id)
     rows = QueueMember.objects.filter(queue=ticket.queue_id).exclude(member=entry.by_id)
-    people = [row.member for row in rows.select_related("member__role", "member__tenant", "member__user")]
+    people = [row.member for row in rows.select_related("member__role", "member__tenant")]
     facts = {"company_name": ticket.company.name, "queue": ticket.queue.name}
     _post("queue_ticket", people, ticket, entry, **facts)
 

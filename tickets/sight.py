@@ -11,7 +11,7 @@ from tickets.models import QueueMember, Ticket
 
 def members() -> list[Membership]:
     """Everybody who works here now, with what their rights are made of."""
-    return list(Membership.objects.filter(is_active=True).select_related("role", "tenant", "user").order_by("name"))
+    return list(Membership.objects.filter(is_active=True).select_related("role", "tenant").order_by("name"))
 
 
 def who_see(ticket: Ticket, people: Iterable[Membership]) -> list[Membership]:

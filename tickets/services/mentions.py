@@ -54,6 +54,6 @@ def spoken(notes: Iterable[Note]) -> None:
     asked = {note.pk: note for note in notes if "@" in note.text}
     if not asked:
         return
-    for row in Mention.objects.filter(note__in=list(asked)).select_related("member__user"):
+    for row in Mention.objects.filter(note__in=list(asked)).select_related("member"):
         note = asked[row.note_id]
         note.text = note.text.replace(f"@{row.said}", f"@{row.member.name}")

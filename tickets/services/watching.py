@@ -17,14 +17,14 @@ MOST = 50
 
 def of(ticket: Ticket) -> list[Membership]:
     """The watchers, by name. Whether each may still see the ticket is asked when they are told something."""
-    rows = Watcher.objects.filter(ticket=ticket).select_related("member__role", "member__tenant", "member__user")
+    rows = Watcher.objects.filter(ticket=ticket).select_related("member__role", "member__tenant")
     return [row.member for row in rows.order_by("member__name")]
 
 
 def colleague(pk: str, name: str) -> Membership | None:
     """The member of this id, gone ones too so that they can be taken off, or the active one of this name."""
     if pk.isdecimal() and len(pk) < 19:
-        return Membership.objects.filter(pk=int(pk)).select_related("role", "tenant", "user").first()
+        return Membership.objects.filter(pk=int(pk)).select_related("role", "tenant").first()
     return next((one for one in sight.members() if one.name.casefold() == name.casefold()), None)
 
 
