@@ -54,7 +54,7 @@ class TicketQuerySet(ScopedQuerySet):
         return self.filter(is_open=True)
 
 
-def _stands_alone(ticket: Ticket) -> bool:
+def _stands_alone(ticket: Any) -> bool:
     return ticket.merged_into_id is None
 
 
