@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from outsourcing.links import Link, links
+from outsourcing.links import Link, links, referral_of
 from outsourcing.models import HandoverStatus, Side, Statement
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -112,6 +112,37 @@ def changing_the_company(ticket: Ticket, verb: str, items: Sequence[Item], by: A
     """A ticket keeps its customer while a handover is active."""
     link = next((link for link in links(ticket) if link.handover.is_active), None)
     return {None: Refused("company_is_fixed_by_handover", partner=link.partner)} if link else {}
+
+
+@guards.register("ticket.merge", "ticket.split")
+def being_one_or_two(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """S11: neither merged nor split while a handover is active; what travelled with one stays with its ticket."""
+    found = links(ticket)
+    if link := next((link for link in found if link.handover.is_active), None):
+        code = "merge_while_outsourced" if link.is_lead else "merge_while_insourced"
+        way_out = "outsourcing:end_and_close" if link.is_lead else ""
+        return {None: Refused(code, way_out=way_out, number=ticket.number, partner=link.partner)}
+    if verb != "ticket.split":
+        is_referred = referral_of(ticket) is not None
+        return {None: Refused("merge_while_referred", number=ticket.number)} if is_referred else {}
+    if ticket.source == Source.INSOURCED:
+        return {None: Refused("insourced_is_not_split")}
+    names = {link.handover.key: link.partner for link in found}
+    return {
+        item: Refused("item_belongs_to_handover", partner=names.get(item.handover, ""))
+        for item in items
+        if item.handover
+    }
+
+
+@guards.register("ticket.delete")
+def deleting(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """What was ever handed over stays (§4); an offer that is out is canceled first."""
+    link = next((link for link in links(ticket) if link.handover.status != HandoverStatus.DISCARDED), None)
+    if link is None:
+        return {}
+    code = "handover_is_active" if link.handover.is_active else "handed_over_stays"
+    return {None: Refused(code, partner=link.partner)}
 
 
 @guards.register(*guards.ITEM_VERBS, *guards.CHECK_VERBS, *MOVES, guards.ASK)

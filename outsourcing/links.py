@@ -137,9 +137,14 @@ def ticket_of(handover: Handover, tenant_id: int) -> Ticket | None:
 
 
 @guards.also_lock
-def lock_handovers(ticket: Ticket) -> None:
-    """Lock a ticket's handovers right after the ticket, in the order of their ids."""
-    _load(ticket, locked=True)
+def lock_handovers(*tickets: Ticket) -> None:
+    """Lock the handovers of tickets right after the tickets, in the order of their ids."""
+    if len(tickets) == 1:
+        _load(tickets[0], locked=True)
+        return
+    sides = [side for model in (LeadSide, ServiceSide) for side in model._default_manager.filter(ticket__in=tickets)]
+    rows = Handover.objects.filter(pk__in=[side.handover_id for side in sides]).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True))
 
 
 def _load(ticket: Ticket, locked: bool = False) -> list[Link]:

@@ -66,6 +66,10 @@ HELP: dict[str, Any] = {
     ),
     "outsourcing:guide": _("The whole way from the offer to the end on one page, to read or to print."),
     "tickets:drafts": _("What you typed on a ticket and did not send. Open it to go on, or discard it."),
+    "notifications:preferences": _(
+        "What you hear of by mail: at once, once a day in one mail, or not. Offers and answers that are waited for"
+        " always come at once."
+    ),
     "tickets:list": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
     "tickets:view": _("The tickets you accepted. Choose one to work on it; the tabs show yours or all of them."),
     "tickets:search": _("Tickets with these words in their number, title or notes; the lead partner's number counts."),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("<slug:tenant>/companies/", include("psa.directory.urls")),
     path("<slug:tenant>/", include("psa.members.urls")),
     path("<slug:tenant>/", include("psa.tenant_settings.urls")),
+    path("<slug:tenant>/notifications/", include("psa.mail.preference_urls")),
     path("<slug:tenant>/outbox/", include("psa.mail.urls")),
     path("<slug:tenant>/background/", include("psa.batches.urls")),
     path("<slug:tenant>/imports/", include("psa.imports.urls")),

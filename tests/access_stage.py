@@ -70,6 +70,9 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             services.create(by=by, title=f"{canary} ticket", company=company, contact=contact, queue=queue)
             for _ in range(first)
         ]
+        sibling = tickets[0]
+        if first == 1:
+            sibling = services.create(by=by, title=f"{canary} other", company=company, contact=contact, queue=queue)
         ours, customer = readers(tickets[-1])
         template = services.checklist_templates.save(
             None, f"{canary} list", {}, [services.checklist_templates.ItemDraft(f"{canary} step")], by=by
@@ -121,6 +124,8 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "checklist": services.checklists.add(tickets[-1], template, by=by),
             "check": services.checklists.add_item(tickets[-1], f"{canary} item", by=by),
             "stopwatch": services.stopwatches.start(tickets[0], by=by).stopwatch,
+            "sibling": sibling,
+            "link": services.linking.add(tickets[-1], sibling, "duplicates", by=by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
     return world

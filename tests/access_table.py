@@ -16,6 +16,8 @@ from outsourcing.models import (
 from outsourcing.moves import MOVES
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 from psa.journal.models import Entry
+from psa.mail import preferences
+from psa.mail.models import Preference
 from psa.tenancy import scope
 from psa.tenancy.capabilities import CAPABILITIES
 from psa.tenancy.models import Role
@@ -38,7 +40,9 @@ from tickets.models import (
     TextModule,
     TextVariant,
     Ticket,
+    TicketLink,
     TimeEntry,
+    Watcher,
 )
 
 
@@ -93,6 +97,10 @@ def ticket_form(w: World) -> dict[str, Any]:
 
 def forward_form(w: World) -> dict[str, Any]:
     return {"forward_to": w.colleague.pk, "forward_queue": w.queue.pk, "forward_how": "adds"}
+
+
+def merge_form(w: World) -> dict[str, Any]:
+    return {"other": w.sibling.number, "merge": "1"}
 
 
 def template_form(w: World) -> dict[str, Any]:
@@ -402,6 +410,26 @@ PATHS: dict[str, Path] = {
         "checklist.tick", lambda w: {**number(w), "key": w.checklist.key}, POSTED, POSTED, form=lambda w: {"x": "y"}
     ),
     "tickets:page": Path("ticket.view", number),
+    "tickets:link": Path(
+        "ticket.edit", number, form=lambda w: {"kind": "related", "other": w.sibling.number}, ids=("other",)
+    ),
+    "tickets:find_tickets": Path("ticket.view", number),
+    "tickets:unlink": Path("ticket.edit", lambda w: {**number(w), "pk": w.link.pk}, POSTED, POSTED),
+    "tickets:merge": Path("ticket.merge", number, form=merge_form, ids=("other",)),
+    "tickets:split": Path("ticket.split", number, form=lambda w: {"title": "New words", "item": f"note:{w.note.key}"}),
+    "tickets:delete": Path("ticket.delete", number, technician=403, form=lambda w: {"reason": "Twice."}),
+    "tickets:deleted": Path("tenant.manage", technician=403),
+    "tickets:restore": Path("tenant.manage", number, POSTED, POSTED),
+    "tickets:people": Path("ticket.view", number),
+    "tickets:watch": Path(
+        "ticket.view",
+        lambda w: {**number(w), "act": "add"},
+        POSTED,
+        POSTED,
+        form=lambda w: {"member": w.colleague.pk},
+        ids=("member",),
+    ),
+    "notifications:preferences": Path(MEMBER, form=lambda w: {"watched": "digest"}),
     "tickets:news": Path("ticket.view", number),
     "tickets:properties": Path(
         "ticket.edit", number, form=ticket_form, ids=("company", "contact", "location", "queue", "category", "type")
@@ -560,11 +588,14 @@ NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
     "number_format", "week_starts", "billing", "direction", "default", "move", "forward_how", "evidence",
-    "row0-evidence", "template", "second_factor", "column-0", *CAPABILITIES,
+    "row0-evidence", "template", "second_factor", "column-0", *CAPABILITIES, *preferences.KINDS,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
     Draft,
+    Watcher,
+    Preference,
+    TicketLink,
     Checklist,
     ChecklistItem,
     ChecklistTemplate,

@@ -11,7 +11,7 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from psa.members import why
         from psa.web import nav
-        from tickets import (
+        from tickets import (  # noqa: F401  (standing registers itself)
             composing,
             furnishing,
             home,
@@ -21,8 +21,11 @@ class TicketsConfig(AppConfig):
             kinds,
             leaving,
             mailed,
+            notifications,
             permissions,
             refusals,
+            relations,
+            standing,
             timeline,
         )
         from tickets.models import Ticket
@@ -41,6 +44,8 @@ class TicketsConfig(AppConfig):
         jumps.register()
         imports.register()
         mailed.register()
+        relations.register()
+        notifications.connect()
         nav.register(
             _("Tickets"), "ticket", "tickets:list", capability="ticket.view", order=10, count="tickets-open", thumb=True
         )
@@ -59,6 +64,14 @@ class TicketsConfig(AppConfig):
             capability="checklist.manage",
             group="administration",
             order=40,
+        )
+        nav.register(
+            _("Deleted tickets"),
+            "trash-2",
+            "tickets:deleted",
+            capability="tenant.manage",
+            group="administration",
+            order=95,
         )
         nav.search("tickets:search", "ticket.view")
         nav.create(_("New ticket"), "tickets:new", "ticket.create")

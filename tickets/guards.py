@@ -13,7 +13,7 @@ from tickets.models import Item, Ticket
 
 Refusals = Mapping[Item | None, Refused]
 Guard = Callable[[Ticket, str, Sequence[Item], Actor], Refusals]
-Lock = Callable[[Ticket], None]
+Lock = Callable[..., None]
 
 ITEM_VERBS = tuple(
     f"{kind}.{verb}" for kind in ("note", "attachment", "timeentry", "charge") for verb in ("add", "edit", "remove")
@@ -32,6 +32,10 @@ TICKET_VERBS = (
     "ticket.answer",
     "ticket.close",
     "ticket.reopen",
+    "ticket.link",
+    "ticket.merge",
+    "ticket.split",
+    "ticket.delete",
 )
 # Asking something is a note, and still another thing to forbid: "nothing new" does not silence a question.
 ASK = "question.add"
@@ -60,10 +64,10 @@ def also_lock(lock: Lock) -> Lock:
     return lock
 
 
-def lock_with(ticket: Ticket) -> None:
-    """Take the locks that go with a locked ticket."""
+def lock_with(*tickets: Ticket) -> None:
+    """Take the locks that go with locked tickets, those of all of them in one order."""
     for lock in _locks:
-        lock(ticket)
+        lock(*tickets)
 
 
 def also_remember(memory: Lock) -> Lock:

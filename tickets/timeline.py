@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,6 +32,7 @@ from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
 from tickets.models import Evidence, Item, Source, Ticket
 from tickets.models.checklists import in_language
 from tickets.models.items import KINDS
+from tickets.services import mentions
 from tickets.services.items import KINDS as RIGHTS
 
 PAGE = 30
@@ -130,7 +132,7 @@ class Page:
     older: int | None
 
 
-ADDED = {kind: (f"{kind}.added", f"{kind}.received") for kind in KINDS}
+ADDED = {kind: (f"{kind}.added", f"{kind}.received", f"{kind}.moved") for kind in KINDS}
 SHOWN = tuple(name for names in ADDED.values() for name in names)
 # The item itself says that it was edited, withdrawn or deleted; only the history repeats it.
 QUIET = tuple(f"{kind}.{verb}" for kind in KINDS for verb in ("edited", "removed", "changed_by_partner", "withdrawn"))
@@ -146,7 +148,7 @@ VIEWS: dict[str, tuple[Any, str]] = {
 
 def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None) -> Page:
     """The stream of a ticket as this member sees it: `view` is one of VIEWS, `before` the entry it goes on behind."""
-    entries = Entry.objects.filter(subject_type="ticket", subject_id=ticket.pk)
+    entries = Entry.objects.filter(_about(ticket), subject_type="ticket")
     if kind := VIEWS[view][1]:
         entries = entries.filter(kind__in=ADDED[kind])
     else:
@@ -163,6 +165,21 @@ def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None
     return Page(told, found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
+def _about(ticket: Ticket) -> Q:
+    """What is told of a ticket: its own entries, and of tickets that were merged into it those of their items."""
+    merged = [pk for pk, _number, _title in merged_into(ticket)]
+    own = Q(subject_id=ticket.pk)
+    return own | Q(subject_id__in=merged, kind__in=SHOWN) if merged else own
+
+
+def merged_into(ticket: Ticket) -> list[tuple[int, int, str]]:
+    """Id, number and title of the tickets that went on as this one; asked once a page."""
+    if "_merged" not in ticket.__dict__:
+        rows = Ticket.objects.filter(merged_into=ticket).order_by("number")
+        ticket.__dict__["_merged"] = list(rows.values_list("pk", "number", "title"))
+    return ticket.__dict__["_merged"]
+
+
 def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Card]:
     wanted: dict[str, dict[int, int]] = {}
     for entry in entries:
@@ -175,6 +192,7 @@ def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Car
             rows = rows.select_related(NAMED[kind])
         is_insourced = ticket.source == Source.INSOURCED
         made |= {ids[item.pk]: Card(ids[item.pk], item, kind, is_insourced=is_insourced) for item in rows}
+    mentions.spoken(card.item for card in made.values() if card.kind == "note")
     _ask_rights(ticket, list(made.values()), by)
     found = [card.item for card in made.values()]
     for marker in _markers if found else ():

@@ -17,7 +17,8 @@ class MailConfig(AppConfig):
     name = "psa.mail"
 
     def ready(self) -> None:
-        from psa.mail import condition
+        from psa.mail import condition, digests
+        from psa.timers import timers
         from psa.web import nav, refusals, vitals
 
         vitals.register(
@@ -31,6 +32,7 @@ class MailConfig(AppConfig):
             query="state=failed",
         )
 
+        timers.on(digests.DIGEST, digests.send)
         nav.register(gettext_lazy("Outbox"), "mail", "mail:outbox", group="desk", order=90, needs=shows_outbox)
         refusals.register("mail.is_empty", lambda p: _("This mail has no text or no address and cannot be sent."))
         refusals.register("mail.is_on_its_way", lambda p: _("This mail is on its way already."))

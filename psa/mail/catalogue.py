@@ -9,7 +9,7 @@ the number the recipient knows the ticket by, `side` the recipient's own side, "
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -36,12 +36,15 @@ REASONS = {
 class Mail:
     """What one mail needs, what it may have besides, each with an example value.
 
-    The links of a mail with `has_key` open a door for whoever holds them: the recipient, not a reader of the outbox.
+    `kind` is the news it brings, which each recipient may want at once, once a day or not (psa.mail.preferences); a
+    mail without one is always sent: somebody waits for an answer, or a key is in it. The links of a mail with
+    `has_key` open a door for whoever holds them: the recipient, not a reader of the outbox.
     """
 
     needs: Mapping[str, Any]
     may_have: Mapping[str, Any] = field(default_factory=dict)
     has_key: bool = False
+    kind: str = ""
 
     @property
     def example(self) -> dict[str, Any]:
@@ -58,6 +61,13 @@ TICKET = {
 FROM_LEAD = {**TICKET, "partner": "Nordlicht IT"}
 OFFER = {**FROM_LEAD, "answer_by": EARLY}
 SIDE = {**TICKET, "side": "lead"}
+
+DESK = {
+    "ticket": "1042",
+    "title": "Replace the switch in Tallinn",
+    "by": "Max Petersen",
+    "url": "/nordlicht/tickets/1042/",
+}
 
 CHANGES = [
     {"field": "Authorised hours", "kind": "hours", "old": 300, "new": 480, "in": "EUR"},
@@ -194,6 +204,7 @@ MAILS: dict[str, Mail] = {
             "url": "/nordlicht/tickets/1042/",
         },
         {"minutes": 6},
+        kind="calls",
     ),
     # To whom a ticket was forwarded; `joins` means beside the assignee.
     "ticket_forwarded": Mail(
@@ -207,6 +218,16 @@ MAILS: dict[str, Mail] = {
         },
         {"note": "The customer expects a call\nbefore noon."},
     ),
+    # To whom a ticket was given by somebody else.
+    "ticket_assigned": Mail({**DESK, "company_name": "Reederei Hansen"}, kind="assigned"),
+    # To whoever is named by @ in a note.
+    "mentioned": Mail({**DESK, "text": "@Ada Brandt, could you look at the switch?"}, kind="mentioned"),
+    # To who watches a ticket. `what` says what somebody did, `text` what they wrote.
+    "watched": Mail({**DESK, "what": _("wrote a note")}, {"text": "The switch is replaced."}, kind="watched"),
+    # To the members of a queue.
+    "queue_ticket": Mail({**DESK, "company_name": "Reederei Hansen", "queue": "Service desk"}, kind="queue"),
+    # What somebody wanted once a day. Each line: subject, url.
+    "digest": Mail({"lines": [{"subject": "Note on Replace the switch (1042)", "url": "/nordlicht/tickets/1042/"}]}),
     # To a network or vendor outside the portal, by the lead; `contact` and `phone` are whom to ask there.
     "referral_sent": Mail(
         {
@@ -264,6 +285,21 @@ MAILS: dict[str, Mail] = {
     # `days` is 2 or 5 working days.
     "approval_waiting": Mail({**TICKET, "days": 2, "submitted_at": EARLY}),
 }
+
+
+# News of a handover nobody has to answer.
+for _code in (
+    "items_arrived",
+    "fields_changed",
+    "offer_accepted",
+    "recalled",
+    "complete",
+    "change_answered",
+    "question_answered",
+    "hours_used",
+    "completion_due",
+):
+    MAILS[_code] = replace(MAILS[_code], kind="outsourcing")
 
 
 def fill(code: str, context: Mapping[str, Any]) -> dict[str, Any]:

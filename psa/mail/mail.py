@@ -23,13 +23,13 @@ from django.utils.safestring import SafeData
 
 from psa.fsm import can_proceed
 from psa.journal import journal
-from psa.mail import catalogue, headers, parts
-from psa.mail.models import Delivery, OutgoingMail
+from psa.mail import catalogue, headers, parts, preferences
+from psa.mail.models import Delivery, OutgoingMail, Way
 from psa.nudge import Nudge
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
-from psa.tenancy.models import Tenant
+from psa.tenancy.models import Membership, Tenant
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +52,13 @@ class Recipient:
     email: str
     language: str = ""
     reason: str = ""
+    member: int | None = None
 
     @classmethod
     def of(cls, person: Addressee, reason: str = "") -> Recipient:
-        """A member or a contact."""
-        return cls(person.name, person.email, person.language, reason)
+        """A member, who may have preferences, or a contact."""
+        member = person.pk if isinstance(person, Membership) else None
+        return cls(person.name, person.email, person.language, reason, member)
 
 
 class Unfit(Exception):
@@ -70,6 +72,7 @@ class Unfit(Exception):
 def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, **context: Any) -> list[OutgoingMail]:
     """Write the mail `code` to everybody in `to`, once an address, with the variables the catalogue lists for it.
 
+    Of news (the catalogue's kinds) each member hears as they prefer: at once, once a day, or not at all.
     Variables are plain values (texts, numbers, moments, lists and dicts of them), links are paths. Called in the
     author's transaction: no commit, no mail. What goes wrong with a template or an address is written on that mail's
     delivery and never reaches the author; an undeclared code or variable is the caller's mistake and a TypeError.
@@ -78,10 +81,19 @@ def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, 
         raise RuntimeError("A mail is written in the transaction of the change it tells of.")
     variables = catalogue.fill(code, context)
     tenant = Tenant.objects.get(pk=scope.tenant_id())
-    written = [
-        _write(code, recipient, tenant, variables, about)
-        for recipient in {recipient.email.strip().casefold(): recipient for recipient in to}.values()
-    ]
+    recipients = list({recipient.email.strip().casefold(): recipient for recipient in to}.values())
+    kind = catalogue.MAILS[code].kind
+    ways = preferences.ways(kind, [one.member for one in recipients if one.member]) if kind else {}
+    written = []
+    for recipient in recipients:
+        way = ways.get(recipient.member, Way.NOW)
+        if way == Way.OFF:
+            continue
+        made = _write(code, recipient, tenant, variables, about)
+        if way == Way.NOW:
+            written.append(made)
+        elif recipient.member and not made[1]:
+            preferences.keep(recipient.member, kind, made[0], str(variables.get("url") or ""), tenant)
     mails = OutgoingMail.objects.bulk_create([mail for mail, _ in written])
     Delivery.objects.bulk_create([_delivery(mail, error) for mail, error in written])
     nudge.on_commit()
@@ -134,7 +146,15 @@ def _render(mail: OutgoingMail, recipient: Recipient, tenant: Tenant, variables:
         raise Unfit("not_plain")
     with translation.override(mail.language), timezone.override(ZoneInfo(tenant.time_zone)):
         why = str(catalogue.REASONS[recipient.reason]) if recipient.reason else ""
-        mine = {"company": tenant.name, "name": mail.to_name, "why": why, "language": mail.language}
+        kind = catalogue.MAILS[mail.code].kind
+        change = preferences.address(tenant.slug, kind) if kind and recipient.member else ""
+        mine = {
+            "change_url": change,
+            "company": tenant.name,
+            "name": mail.to_name,
+            "why": why,
+            "language": mail.language,
+        }
         html = get_template(f"mail/{mail.code}.html").render({**variables, **mine})
     found = parts.read(html)
     mail.subject, mail.reason = headers.one_line(found.subject), headers.one_line(found.reason)

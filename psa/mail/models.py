@@ -14,7 +14,7 @@ from psa.fsm import StateField, StateMachine, transition
 from psa.leases import QueueModel, due_index
 from psa.looks import Look
 from psa.tenancy.actor import Actor
-from psa.tenancy.models import OwnedModel, ScopedManager, ScopedQuerySet, TenantModel
+from psa.tenancy.models import Membership, OwnedModel, ScopedManager, ScopedQuerySet, TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 
 
@@ -136,3 +136,42 @@ class Delivery(QueueModel, StateMachine):
 
     def _rest(self, code: str) -> None:
         self.due, self.leased_until, self.error = None, None, code[:80]
+
+
+class Way(models.TextChoices):
+    """How somebody wants to hear of something."""
+
+    NOW = "now", _("At once by mail")
+    DIGEST = "digest", _("Once a day, in one mail")
+    OFF = "off", _("Not by mail")
+
+
+class Preference(TenantModel):
+    """How one member wants to hear of one kind of news, where it is not the usual way (psa.mail.preferences)."""
+
+    member = OwnKey(Membership, models.CASCADE)
+    kind = models.SlugField(max_length=20)
+    way = models.CharField(max_length=6, choices=Way)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            *same_tenant("member"),
+            models.UniqueConstraint(fields=["tenant", "member", "kind"], name="a_member_prefers_one_way"),
+        ]
+
+
+class Notice(TenantModel):
+    """One piece of news that waits for a member's mail of the day: its subject line, and where it leads."""
+
+    member = OwnKey(Membership, models.CASCADE)
+    kind = models.SlugField(max_length=20)
+    subject = models.CharField(max_length=250)
+    url = models.CharField(max_length=300, blank=True)
+    subject_type = models.CharField(max_length=40, blank=True)
+    subject_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "member", "id"], name="notice_by_member")]
+        constraints = [tenant_key(), *same_tenant("member")]

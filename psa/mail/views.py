@@ -15,12 +15,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from psa.mail import mail, troubles
+from psa.mail import mail, preferences, troubles
 from psa.mail.catalogue import MAILS
 from psa.mail.lists import OUTBOX, STATES
-from psa.mail.models import Delivery
+from psa.mail.models import Delivery, Way
+from psa.web.access import for_members
 
 PARTS = {"html": gettext_lazy("As it looks"), "text": gettext_lazy("Text"), "headers": gettext_lazy("Headers")}
 # A mail is a stranger's document even here: nothing runs, nothing is fetched, nothing is sent. Of the same origin, so
@@ -105,6 +106,21 @@ def _proofread(request: Any) -> None:
     if not settings.DEMO:
         raise Http404
     request.actor.require("tenant.manage")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def preferences_page(request: Any) -> HttpResponse:
+    """Choose for every kind, or for the one a mail's reason line named. Looking changes nothing."""
+    if request.method == "POST":
+        preferences.choose(request.POST.dict(), by=request.actor)
+        messages.success(request, _("Saved. It counts from the next mail on."))
+        return redirect("notifications:preferences", request.tenant.slug)
+    chosen = preferences.of(request.actor)
+    rows = [(code, kind, chosen[code]) for code, kind in preferences.KINDS.items()]
+    asked = request.GET.get("kind", "")
+    one = (asked, preferences.KINDS[asked], chosen[asked]) if asked in preferences.KINDS else None
+    return render(request, "notifications/preferences.html", {"rows": rows, "one": one, "ways": Way.choices})
 
 
 def _visible(request: Any) -> QuerySet:

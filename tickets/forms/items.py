@@ -21,7 +21,7 @@ from tickets.forms.fields import Amount, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
 from tickets.models import Audience, ChargeCategory, Draft, NoteKind, Source, Ticket
 from tickets.readers import Reader
-from tickets.services import MOVES_FOR_ALL
+from tickets.services import MOVES_FOR_ALL, mentions
 from tickets.services.replies import StatusRefused
 
 LARGEST_CHARGE = Decimal(10**9)
@@ -192,8 +192,23 @@ class NoteForm(ItemForm):
         """Whether the minutes stay ours, whoever reads the note."""
         return self.ticket.source != Source.INSOURCED
 
+    blind = ""  # whom the text mentions in vain, once somebody was told so
+
     def clean_kind_of(self) -> str:
         return self.cleaned_data["kind_of"] or "note"
+
+    def clean(self) -> dict[str, Any]:
+        """Mentioning somebody who cannot see the ticket is said once; sending it again means it."""
+        cleaned = super().clean() or {}
+        people = mentions.blind(self.ticket, cleaned.get("text") or "")
+        self.blind = ",".join(str(one.pk) for one in people)
+        if people and self.data.get("blind") != self.blind:
+            names = ", ".join(one.name for one in people)
+            said = _(
+                "%(names)s cannot see this ticket and will not hear of it. Send it again to write it all the same."
+            )
+            self.add_error("text", said % {"names": names})
+        return cleaned
 
 
 class WorkForm(ItemForm):

@@ -229,6 +229,8 @@ def colleagues() -> Any:
 
 
 class MoveForm(forms.Form):
-    """The words a move asks for."""
+    """The words a move asks for; `asks_to_confirm` once a parent would be closed above open children."""
+
+    asks_to_confirm = False
 
     text = Text(label=gettext_lazy("Text"))

@@ -25,6 +25,7 @@ from tickets.models.items import (
     TimeEntry,
 )
 from tickets.models.opened import Opened
+from tickets.models.relations import LinkKind, Mention, TicketLink, Watcher
 from tickets.models.saved_view import SavedView
 from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
@@ -49,6 +50,8 @@ __all__ = [
     "Direction",
     "Draft",
     "Item",
+    "LinkKind",
+    "Mention",
     "Note",
     "NoteKind",
     "NumberRange",
@@ -68,7 +71,9 @@ __all__ = [
     "TextVariant",
     "TemplateItem",
     "Ticket",
+    "TicketLink",
     "TicketWords",
     "TicketType",
     "TimeEntry",
+    "Watcher",
 ]

@@ -37,3 +37,4 @@ class Resolution(models.TextChoices):
 
     DONE = "done", _("Done")
     HANDOVER_ENDED = "handover_ended", _("Handover ended")
+    MERGED = "merged", _("Merged")

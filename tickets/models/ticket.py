@@ -37,8 +37,8 @@ class Source(models.TextChoices):
 
 class TicketQuerySet(ScopedQuerySet):
     def visible_to(self, actor: Actor) -> TicketQuerySet:
-        """The tickets a member may see: all, those of their queues and their own, or their own."""
-        return self.reached_by(actor, actor.can("ticket.view"))
+        """The tickets a member may see: all, those of their queues and their own, or their own; no deleted ones."""
+        return self.filter(deleted_at=None).reached_by(actor, actor.can("ticket.view"))
 
     def reached_by(self, actor: Actor, reach: str) -> TicketQuerySet:
         """The tickets a reach covers for this member."""
@@ -53,6 +53,10 @@ class TicketQuerySet(ScopedQuerySet):
 
     def unresolved(self) -> TicketQuerySet:
         return self.filter(is_open=True)
+
+
+def _stands_alone(ticket: Any) -> bool:
+    return ticket.merged_into_id is None
 
 
 class Ticket(StateMachine, TenantModel):
@@ -86,6 +90,10 @@ class Ticket(StateMachine, TenantModel):
     checklist_total = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Both numbers lead to the survivor, which has not been merged itself.
+    merged_into = OwnKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_reason = models.CharField(max_length=500, blank=True)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(TicketQuerySet)()
 
@@ -103,7 +111,9 @@ class Ticket(StateMachine, TenantModel):
         ]
         constraints = [
             tenant_key(),
-            *same_tenant("company", "contact", "location", "queue", "category", "type", "assignee", "created_by"),
+            *same_tenant(
+                "company", "contact", "location", "queue", "category", "type", "assignee", "created_by", "merged_into"
+            ),
             models.UniqueConstraint(fields=["tenant", "number"], name="a_ticket_number_is_given_once"),
             models.UniqueConstraint(fields=["tenant", "key"], name="a_ticket_key_is_given_once"),
             models.CheckConstraint(
@@ -113,6 +123,10 @@ class Ticket(StateMachine, TenantModel):
             models.CheckConstraint(
                 condition=Q(status__in=RESOLVED, is_open=False) | (~Q(status__in=RESOLVED) & Q(is_open=True)),
                 name="open_says_what_the_status_says",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(resolution=Resolution.MERGED, is_open=False),
+                name="a_merged_ticket_is_closed",
             ),
         ]
 
@@ -166,7 +180,25 @@ class Ticket(StateMachine, TenantModel):
         """25: done, and no acceptance is needed."""
         self.resolution, self.closed_at, self.is_open = resolution, now, False
 
-    @transition(status, source=Status.CLOSED, target=Status.REOPENED)
+    @transition(
+        status,
+        source=[
+            Status.NEW,
+            Status.OPEN,
+            Status.IN_PROGRESS,
+            Status.WAITING_CLARIFICATION,
+            Status.REOPENED,
+            Status.CLOSED,
+        ],
+        target=Status.CLOSED,
+        conditions=[_stands_alone],
+    )
+    def merge(self, into: Ticket, now: datetime) -> None:
+        """30: it goes on as another ticket; both numbers lead there."""
+        self.merged_into, self.resume_to = into, ""
+        self.resolution, self.closed_at, self.is_open = Resolution.MERGED, self.closed_at or now, False
+
+    @transition(status, source=Status.CLOSED, target=Status.REOPENED, conditions=[_stands_alone])
     def reopen(self) -> None:
         """22: it was not settled after all."""
         self.resolution, self.closed_at, self.is_open = "", None, True

@@ -12,11 +12,15 @@ from tickets.services import (
     checklists,
     copies,
     customer_mails,
+    deleting,
     desk,
     drafts,
     files,
     forwarding,
     items,
+    linking,
+    mentions,
+    merging,
     opened,
     opening,
     replies,
@@ -24,6 +28,7 @@ from tickets.services import (
     stopwatches,
     text_modules,
     times,
+    watching,
 )
 from tickets.services.fields import EDITABLE, assign, edit, remap
 from tickets.services.lifecycle import (
@@ -60,6 +65,7 @@ __all__ = [
     "copies",
     "customer_mails",
     "create",
+    "deleting",
     "desk",
     "drafts",
     "edit",
@@ -67,6 +73,9 @@ __all__ = [
     "forwarding",
     "items",
     "opening",
+    "linking",
+    "mentions",
+    "merging",
     "move",
     "opened",
     "remap",
@@ -77,4 +86,5 @@ __all__ = [
     "text_modules",
     "stopwatches",
     "times",
+    "watching",
 ]

@@ -18,7 +18,7 @@ from psa.tenancy.models import Membership
 from tickets import guards, permissions
 from tickets.models import NumberRange, Queue, Resolution, Source, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
-from tickets.services import checklists, searching
+from tickets.services import checklists, linking, searching
 from tickets.services.desk import defaults_of
 from tickets.services.fields import check_belongings, check_required
 from tickets.services.locking import lock, save
@@ -142,9 +142,15 @@ def answer(ticket: Ticket, text: str, *, by: Actor) -> Ticket:
 
 
 @transaction.atomic
-def close(ticket: Ticket, text: str, *, by: Actor, resolution: str = Resolution.DONE) -> Ticket:
-    """25: open, in progress, reopened → closed. Refused while a partner still works on it."""
+def close(
+    ticket: Ticket, text: str, *, by: Actor, resolution: str = Resolution.DONE, confirmed: bool = False
+) -> Ticket:
+    """25: open, in progress, reopened → closed. Refused while a partner still works on it.
+
+    A parent whose children are open takes `confirmed`. Raises Refused("children_are_open")."""
     ticket = _ready(ticket, "close", by)
+    if not confirmed and (children := linking.open_children(ticket)):
+        raise Refused("children_are_open", numbers=children)
     ticket.close(resolution, timezone.now())
     save(ticket, "status", "resolution", "closed_at", "is_open")
     journal.record(ticket, "ticket.closed", by=by, text=text, resolution=resolution)
@@ -171,10 +177,12 @@ _VERBS: dict[str, Callable[..., Ticket]] = {
 }
 
 
-def move(ticket: Ticket, name: str, text: str = "", *, by: Actor) -> Ticket:
+def move(ticket: Ticket, name: str, text: str = "", *, by: Actor, confirmed: bool = False) -> Ticket:
     """Make the move of this name (MOVES_FOR_ALL), with the text it asks for. Raises Refused, Denied."""
     wanted = next(one for one in MOVES_FOR_ALL if one.name == name)
     text = finished(text, by)
+    if name == "close":
+        return close(ticket, text, by=by, confirmed=confirmed)
     return _VERBS[name](ticket, text, by=by) if wanted.asks else _VERBS[name](ticket, by=by)
 
 

@@ -95,7 +95,7 @@ def find(rows: QuerySet[Ticket], asked: str) -> QuerySet[Ticket]:
     found = Q(pk__in=_ids(words.fold(asked).replace("\0", "").split()[:MOST_WORDS]))
     bare = asked.strip().removeprefix("#")
     if bare.isdecimal() and len(bare) <= 9:
-        found |= Q(number=int(bare))
+        found |= Q(number=int(bare)) | Q(pk__in=Ticket.objects.filter(number=int(bare)).values("merged_into"))
     return rows.filter(found)
 
 

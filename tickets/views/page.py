@@ -28,6 +28,7 @@ from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
 from tickets.services.items import KINDS
 from tickets.views import drafts, fetch
 from tickets.views.checklists import Panel
+from tickets.views.relations import Relations, survivor
 
 COMPOSERS = {"note": "note", "time": "timeentry", "charge": "charge", "file": "attachment"}
 WORDS = {"note": "notes", "timeentry": "time", "charge": "charges", "attachment": "files"}
@@ -203,6 +204,11 @@ class TicketPage:
         return Panel(self.request, self.ticket)
 
     @cached_property
+    def relations(self) -> Relations:
+        """Other tickets it belongs to, and the people who watch it."""
+        return Relations(self.request, self.ticket)
+
+    @cached_property
     def time(self) -> dict[str, Any]:
         """Minutes worked and to bill, ours and the partner's."""
         standing = TimeEntry.objects.filter(ticket=self.ticket, removed_at=None)
@@ -265,6 +271,8 @@ def answer(request: HttpRequest, ticket: Ticket, form: ItemForm | None = None, s
 def page(request: Any, number: int) -> HttpResponse:
     """One ticket with everything on it; from now on it is read."""
     ticket = fetch.ticket(request, number)
+    if moved := survivor(request, ticket):
+        return moved
     services.opened.mark(ticket, by=request.actor)
     return answer(request, ticket)
 
@@ -292,9 +300,16 @@ def move(request: Any, number: int, move: str) -> HttpResponse:
     if wanted.asks and not form.is_valid():
         return _move_form(request, ticket, wanted, form, 422)
     try:
-        services.move(ticket, move, form.cleaned_data["text"] if wanted.asks else "", by=request.actor)
+        services.move(
+            ticket,
+            move,
+            form.cleaned_data["text"] if wanted.asks else "",
+            by=request.actor,
+            confirmed=bool(request.POST.get("confirmed")),
+        )
     except Refused as refused:
         if wanted.asks:
+            form.asks_to_confirm = refused.code == "children_are_open"
             form.add_error(None, refusals.explain(refused))
             return _move_form(request, ticket, wanted, form, 409)
         messages.warning(request, refusals.explain(refused))

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -63,6 +64,14 @@ def also(label: Any, path: str) -> SafeString:
     """A second, quieter link."""
     return format_html(
         '<p style="margin:8px 0"><a class="link" href="{}" style="color:#0f6570">{}</a></p>', absolute(path), label
+    )
+
+
+@register.simple_tag
+def change_link(path: str) -> SafeString:
+    """Behind the reason line: where its reader changes what they get."""
+    return format_html(
+        ' <a class="link" href="{}" style="color:#0f6570">{}</a>', absolute(path), _("Change what you get by mail")
     )
 
 

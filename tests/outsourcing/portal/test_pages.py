@@ -59,6 +59,8 @@ FULL_DESK = {
     "settings:set_logo",
     "settings:drop_logo",
     "settings:setup",
+    *(f"tickets:{name}" for name in ("link", "find_tickets", "unlink", "merge", "split", "delete")),
+    *(f"tickets:{name}" for name in ("deleted", "restore", "people", "watch")),
     "tickets:bulk",
     "batches:list",
     "batches:page",
@@ -166,7 +168,7 @@ def example(name: str, ticket: Ticket, handover: Handover, person: int) -> dict[
     known: dict[str, Any] = {
         "tenant": "ozols-montaza", "number": ticket.number, "key": handover.key, "pk": person, "part": "contacts",
         "part_pk": 1, "kind": "note", "move": "start", "view": "mine", "item": handover.key,
-        "place": "note", "code": "offer_sent", "language": "lv",
+        "place": "note", "code": "offer_sent", "language": "lv", "act": "follow",
     }  # fmt: skip
     if "sort_kind:" in pattern:
         known["kind"] = "queues"
