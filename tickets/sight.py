@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
-from tickets.models import QueueMember, Ticket
+from tickets.models import CoAssignee, QueueMember, Ticket
 
 
 def members() -> list[Membership]:
@@ -15,21 +15,22 @@ def members() -> list[Membership]:
 
 
 def who_see(ticket: Ticket, people: Iterable[Membership]) -> list[Membership]:
-    """Those of them who may see the ticket at this moment; the same answer as Ticket.objects.visible_to. One query."""
+    """Those of them who may see the ticket at this moment; the same answer as Ticket.objects.visible_to. Two queries."""
     if ticket.deleted_at is not None:
         return []
     asked = [person for person in people if person.is_active]
-    in_queue = (
-        set(QueueMember.objects.filter(queue=ticket.queue_id).values_list("member", flat=True)) if asked else set()
-    )
-    return [person for person in asked if _sees(ticket, person, in_queue)]
+    if not asked:
+        return []
+    in_queue = set(QueueMember.objects.filter(queue=ticket.queue_id).values_list("member", flat=True))
+    helping = set(CoAssignee.objects.filter(ticket=ticket).values_list("member", flat=True))
+    return [person for person in asked if _sees(ticket, person, in_queue, helping)]
 
 
-def _sees(ticket: Ticket, person: Membership, in_queue: set[int]) -> bool:
+def _sees(ticket: Ticket, person: Membership, in_queue: set[int], helping: set[int]) -> bool:
     reach = Actor.of(person).can("ticket.view")
     if reach == "all":
         return True
-    is_theirs = person.pk in {ticket.assignee_id, ticket.created_by_id}
+    is_theirs = person.pk in {ticket.assignee_id, ticket.created_by_id} | helping
     return bool(reach) and (is_theirs or (reach == "queues" and person.pk in in_queue))
 
 
