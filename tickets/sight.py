@@ -15,7 +15,7 @@ def members() -> list[Membership]:
 
 
 def who_see(ticket: Ticket, people: Iterable[Membership]) -> list[Membership]:
-    """Those of them who may see the ticket at this moment; the same answer as Ticket.objects.visible_to. Two queries."""
+    """Those of them who may see the ticket now; the same answer as Ticket.objects.visible_to. Two queries."""
     if ticket.deleted_at is not None:
         return []
     asked = [person for person in people if person.is_active]
