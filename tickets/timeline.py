@@ -176,7 +176,8 @@ def merged_into(ticket: Ticket) -> list[tuple[int, int, str]]:
     """Id, number and title of the tickets that went on as this one; asked once a page."""
     if "_merged" not in ticket.__dict__:
         rows = Ticket.objects.filter(merged_into=ticket).order_by("number")
-        ticket.__dict__["_merged"] = list(rows.values_list("pk", "number", "title"))
+        are_some = getattr(ticket, "has_merged", True)
+        ticket.__dict__["_merged"] = list(rows.values_list("pk", "number", "title")) if are_some else []
     return ticket.__dict__["_merged"]
 
 

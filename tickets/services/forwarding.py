@@ -34,6 +34,8 @@ class Forward:
 
 def helpers(ticket: Ticket) -> list[Membership]:
     """Who works on the ticket beside its assignee, by name."""
+    if not getattr(ticket, "has_helpers", True):
+        return []
     return [
         one.member for one in CoAssignee.objects.filter(ticket=ticket).select_related("member").order_by("member__name")
     ]

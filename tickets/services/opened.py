@@ -11,11 +11,11 @@ from tickets.models import Opened, Ticket
 def mark(ticket: Ticket, *, by: Actor) -> None:
     """The member sees the ticket as it is now. Writes only where it has changed since, and never backwards.
 
-    One statement where nothing is new. No journal: this is nobody's business but the reader's."""
+    A page has fetched how far they had read (`opened_until`). No journal: it is nobody's business but the reader's."""
     if by.membership_id is None:
         return
     mine = Opened.objects.filter(ticket=ticket, member=by.membership_id)
-    until = mine.values_list("until", flat=True).first()
+    until = ticket.opened_until if hasattr(ticket, "opened_until") else mine.values_list("until", flat=True).first()
     if until is None:
         row = Opened(ticket=ticket, member_id=by.membership_id, until=ticket.last_activity)
         Opened.objects.bulk_create([row], ignore_conflicts=True)

@@ -101,7 +101,9 @@ def _form(request: HttpRequest, item: Item, form: ItemForm, now: Item | None = N
         "item": item,
         "form": form,
         "now": now,
-        "difference": differences.between(getattr(now, "text", ""), form["text"].value() or "") if now else None,
+        "difference": differences.between(now.text, form["text"].value() or "")
+        if now and "text" in form.fields
+        else None,
         "figures": differences.figures(form, now) if now else [],
         "reason": refusals.explain(stands) if stands else "",
     }
@@ -151,3 +153,8 @@ def download(request: HttpRequest, number: int, key: UUID) -> FileResponse:
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, max-age=300"
     return response
+
+
+def _difference(form: ItemForm, now: Any) -> Any:
+    """Where the words that were typed differ from those that stand there now; a file has none."""
+    return differences.between(now.text, form["text"].value() or "") if now and "text" in form.fields else None
