@@ -101,9 +101,7 @@ def _form(request: HttpRequest, item: Item, form: ItemForm, now: Item | None = N
         "item": item,
         "form": form,
         "now": now,
-        "difference": differences.between(now.text, form["text"].value() or "")
-        if now and "text" in form.fields
-        else None,
+        "difference": _difference(form, now),
         "figures": differences.figures(form, now) if now else [],
         "reason": refusals.explain(stands) if stands else "",
     }
