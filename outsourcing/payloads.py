@@ -92,6 +92,9 @@ OWN = {
         "checklist_total",
         "created_at",
         "closed_at",
+        "merged_into",
+        "deleted_at",
+        "deleted_reason",
     },
 }
 

@@ -426,7 +426,7 @@ PATHS: dict[str, Path] = {
         lambda w: {**number(w), "act": "add"},
         POSTED,
         POSTED,
-        form=lambda w: {"member": w.colleague.pk},
+        form=lambda w: {"member": w.max.pk},
         ids=("member",),
     ),
     "notifications:preferences": Path(MEMBER, form=lambda w: {"watched": "digest"}),

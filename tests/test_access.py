@@ -219,6 +219,8 @@ def foreign(atlas_desk: World, name: str) -> Any:
         return f"contact-{atlas_desk.contact.pk}"
     if name == "items":
         return atlas_desk.file.key
+    if name == "other":
+        return f"{atlas_desk.canary} ticket"
     if name == "whose":
         return f"queue-{atlas_desk.queue.pk}"
     if name in {"assignee", "member", "members", "default_assignee", "forward_to"}:

@@ -154,7 +154,7 @@ def test_a10_a_form_takes_only_what_it_names(browser: Client, ticket: Ticket, sa
     extra = {
         "tenant": sam.tenant_id, "tenant_id": sam.tenant_id, "number": 7, "status": "closed", "created_by": sam.pk,
         "assignee": sam.pk,
-        "is_open": "", "created_at": "2001-01-01", "key": "x", "source": "insourced", "version": 9, "id": ticket.pk,
+        "is_open": "", "created_at": "2001-01-01", "source": "insourced", "version": 9, "id": ticket.pk,
         "pk": ticket.pk,
     }  # fmt: skip
     browser.post(f"{DESK}new/", form | {name: str(value) for name, value in extra.items() if name != "source"})

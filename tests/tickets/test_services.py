@@ -76,9 +76,17 @@ class Desk:
                 ticket, by=by, company=Company.objects.create(name="Other"), contact=None
             ),
             "assign": lambda: services.assign(ticket, self.owner, by=by),
+            "link": lambda: services.linking.add(ticket, self.another(by), "related", by=by),
+            "merge": lambda: services.merging.merge(ticket, self.another(by), by=by),
+            "split": lambda: services.merging.split(ticket, "New", [("note", self.items["note"].key)], by=by),
+            "delete": lambda: services.deleting.delete(ticket, "Twice.", by=by),
             "remap": lambda: services.remap(ticket, Company.objects.create(name="The same by another name"), by=by),
         }
         return calls[act]() if act in calls else services.move(ticket, act, "because", by=by)
+
+    def another(self, by: Actor) -> Ticket:
+        """Another ticket of the same customer: the one this was made from."""
+        return Ticket.objects.exclude(pk=self.ticket.pk).earliest("pk")
 
     def _item(self, kind: str, act: str, by: Actor) -> Any:
         if act == "remove":
