@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,6 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    if (cache_url := settings.CACHES["default"].get("LOCATION")) and (worker := os.environ.get("PYTEST_XDIST_WORKER")):
+        # One worker's clear() is not to empty another's cache in the middle of a test.
+        settings.CACHES["default"]["LOCATION"] = f"{cache_url.rpartition('/')[0]}/{8 + int(worker[2:]) % 8}"
     gc.set_threshold(100_000, 50, 100)  # a test run is short and has memory; looking for cycles was a fifth of it
 
 

@@ -188,6 +188,7 @@ def log_time(page: Page, worked: str, text: str, to: str) -> None:
     """Log time for a reader by name."""
     page.locator("#composer .composer-tabs a", has_text="Time").click()
     composer = page.locator("#composer")
+    expect(composer.locator("[name=worked_on]")).to_be_visible()  # a note has a field for minutes, too
     composer.locator("[name=minutes]").fill(worked)
     composer.locator(f"label:has(input[name=reader][value*='{to}'])").click()
     composer.locator("textarea[name=text]").fill(text)

@@ -20,7 +20,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 tenant = doors.tenant_named('nordlicht')
 with scope.tenant(tenant):
-    by = Actor.of(Membership.objects.select_related('tenant', 'role').get())
+    by = Actor.of(Membership.objects.select_related('tenant', 'role').get(email='max@nordlicht.example'))
     agreement.accept(agreement.present('en'), by=by)
     partners.invite(Company.objects.create(name='Ozols', kind='partner'), 'ivo@ozols.example', 'Ivo Ozols', by=by)
 """
