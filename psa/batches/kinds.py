@@ -12,6 +12,7 @@ kinds.register(Assign())
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ from psa.tenancy.errors import Denied, Refused
 log = logging.getLogger(__name__)
 
 
-class Kind:
+class Kind(ABC):
     """One kind of batch. A step runs in one transaction that holds the batch's row."""
 
     code: ClassVar[str] = ""
@@ -46,9 +47,9 @@ class Kind:
         """Where the reader came from, "" if nowhere."""
         return ""
 
+    @abstractmethod
     def step(self, batch: Batch, by: Actor) -> bool:
         """Do the next piece, count it on `batch`, and say whether there is more."""
-        raise NotImplementedError
 
 
 class LineKind(Kind):
@@ -56,9 +57,9 @@ class LineKind(Kind):
 
     per_step: ClassVar[int] = 1
 
+    @abstractmethod
     def each(self, batch: Batch, line: BatchLine, by: Actor) -> None:
         """Do one line; it may set `label`, `code` and `detail` to say what came of it. Raises Refused or Denied."""
-        raise NotImplementedError
 
     def step(self, batch: Batch, by: Actor) -> bool:
         waiting: QuerySet[BatchLine] = BatchLine.objects.filter(batch=batch, state=LineState.WAITING)
@@ -85,9 +86,9 @@ class LineKind(Kind):
 class SheetKind(Kind):
     """A kind that writes a sheet piece by piece."""
 
+    @abstractmethod
     def piece(self, batch: Batch, by: Actor) -> tuple[str, bool]:
         """The next piece as text, and whether there is more; moves `batch.cursor` on and counts `batch.done`."""
-        raise NotImplementedError
 
     def step(self, batch: Batch, by: Actor) -> bool:
         content, more = self.piece(batch, by)

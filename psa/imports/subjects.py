@@ -9,6 +9,7 @@ class Companies(subjects.Subject):
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -47,7 +48,7 @@ class Made:
     label: str
 
 
-class Subject:
+class Subject(ABC):
     """One kind of rows."""
 
     code: ClassVar[str] = ""
@@ -57,9 +58,9 @@ class Subject:
     # Of these at least one column is there, so that the same row is known again.
     known_by: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def make(self, values: Mapping[str, str], by: Actor) -> Made:
         """Make or change the row these values name; empty ones change nothing. Raises Refused, Denied."""
-        raise NotImplementedError
 
     def identity(self, values: Mapping[str, str]) -> str:
         """What tells a row of the file from the others; "" where nothing does."""
