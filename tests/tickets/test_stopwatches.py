@@ -13,7 +13,6 @@ from django.test import Client
 
 from psa.directory.models import Company
 from psa.journal.models import Entry
-from psa.tenancy import scope
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, needs_postgres, sign_in
@@ -156,14 +155,6 @@ def test_who_cannot_log_time_has_none(ticket: Ticket, people: Callable[[str], Me
     assert sign_in(reader).post(f"{DESK}1/stopwatch/").status_code == 403
     with acting(reader):
         assert not Stopwatch.objects.exists()
-
-
-@pytest.fixture
-def browser(max: Membership) -> Client:
-    with scope.platform("test: language"):
-        max.user.language = "en"
-        max.user.save()
-    return sign_in(max)
 
 
 def test_the_way_of_a_stopwatch_through_the_pages(

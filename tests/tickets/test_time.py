@@ -13,7 +13,6 @@ from django.test import Client
 from psa.directory import work_types
 from psa.directory.models import Company, Contract, WorkType
 from psa.mail.models import OutgoingMail
-from psa.tenancy import scope
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, needs_postgres, sign_in
@@ -26,14 +25,6 @@ from tickets.services import calls, items, times
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 DAY = date(2026, 3, 4)
-
-
-@pytest.fixture
-def browser(max: Membership) -> Client:
-    with scope.platform("test: language"):
-        max.user.language = "en"
-        max.user.save()
-    return sign_in(max)
 
 
 def worked(ticket: Ticket, by: Any, begins: str, ends: str, on: date = DAY, **more: Any) -> TimeEntry:
