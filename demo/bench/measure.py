@@ -101,8 +101,9 @@ def firms(tickets: Sequence[int]) -> list[Firm]:
         if tenant is None:
             raise CommandError(f"No company with {number} tickets: run once without --keep.")
         with scope.tenant(tenant):
-            member = Membership.objects.select_related("user", "tenant").get(email=f"max@firm-{number}.example")
-            found.append(Firm(f"firm-{number}", member, number, number + 1))
+            member = Membership.objects.get(email=f"max@firm-{number}.example")
+        member.tenant = tenant
+        found.append(Firm(f"firm-{number}", member, number, number + 1))
     return found
 
 
