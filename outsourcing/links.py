@@ -25,7 +25,7 @@ from outsourcing.models.networks import UNDER_WAY
 from psa.lanes import lanes
 from psa.lanes.models import Lane
 from psa.tenancy.errors import Refused
-from tickets import guards
+from tickets import carrying, guards
 from tickets.models import Source, Ticket
 
 
@@ -84,7 +84,8 @@ def links(ticket: Ticket) -> list[Link]:
 @guards.also_remember
 def remember(ticket: Ticket) -> None:
     """Read a ticket's handovers once for a whole page. Services never see these: they lock a fresh row."""
-    ticket.__dict__["_links"] = links(ticket)
+    may_have = ticket.source == Source.INSOURCED or carrying.has(ticket, "handovers")
+    ticket.__dict__["_links"] = links(ticket) if may_have else []
 
 
 def active(ticket: Ticket) -> Link | None:
@@ -94,6 +95,8 @@ def active(ticket: Ticket) -> Link | None:
 
 def referral_of(ticket: Ticket) -> Referral | None:
     """The referral under way of a ticket, to a network or vendor, if there is one."""
+    if not carrying.has(ticket, "referrals"):
+        return None
     rows = Referral.objects.filter(ticket=ticket, status__in=UNDER_WAY)
     return rows.select_related("network", "network__company").first()
 
@@ -182,3 +185,7 @@ def open_lanes(handover: Handover) -> None:
     """Both lanes of a handover, taps closed until it is accepted."""
     for source, target in ((handover.lead_id, handover.service_id), (handover.service_id, handover.lead_id)):
         lanes.close_tap(lanes.open_lane(handover.channel, source, target))
+
+
+carrying.register("handovers", lambda: LeadSide.objects.filter(ticket=OuterRef("pk")))
+carrying.register("referrals", lambda: Referral.objects.filter(ticket=OuterRef("pk"), status__in=UNDER_WAY))

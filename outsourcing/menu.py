@@ -21,11 +21,14 @@ def is_sender(request: Any) -> bool:
     """Whether the tenant accepted any version that stands. Asked on every page, so kept for a while."""
     if request.tenant.is_portal:
         return False
-    key = _key(request)
-    if (kept := cache.get(key)) is None:
-        kept = _accepted(request) is not None
-        cache.set(key, kept, KEPT)
-    return kept
+    known = request.__dict__
+    if "_is_sender" not in known:
+        key = _key(request)
+        if (kept := cache.get(key)) is None:
+            kept = _accepted(request) is not None
+            cache.set(key, kept, KEPT)
+        known["_is_sender"] = kept
+    return known["_is_sender"]
 
 
 def is_agreed(request: Any) -> bool:
@@ -45,7 +48,8 @@ def _accepted(request: Any) -> Any:
 def forget(request: Any) -> None:
     """The agreement was accepted or withdrawn just now."""
     cache.delete(_key(request))
-    request.__dict__.pop("_acceptance", None)
+    for name in ("_acceptance", "_is_sender"):
+        request.__dict__.pop(name, None)
 
 
 def _key(request: Any) -> str:

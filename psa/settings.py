@@ -152,7 +152,11 @@ def _database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "10"))}},
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+            "pool": {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "10"))},
+        },
         "TEST": {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_tandem")},
     }
 
@@ -161,7 +165,7 @@ DATABASES = {"default": _database(DATABASE_URL)}
 
 # People --------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "tenancy.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["psa.accounts.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from psa.tenancy.errors import Refused
 from psa.web.audience import AUDIENCES, look_of
 from psa.web.figures import hours, moment, money, quantity
+from psa.web.reading import once
 from psa.web.refusals import explain
 from psa.web.templatetags import ui
 from tickets.labels import NOTE_KINDS
@@ -26,6 +28,7 @@ from tickets.services.files import PICTURES
 
 # An item that was this long on its way says when it came.
 LATE = timedelta(minutes=10)
+NOTHING = mark_safe("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,31 @@ class Link:
     url: str
 
 
+class Face(NamedTuple):
+    """Everything a card's template writes, as values: the markup is kept by them."""
+
+    key: UUID
+    kind: str
+    tone: str
+    is_removed: bool
+    gone: SafeString | str
+    author: str
+    avatar: SafeString
+    label: str | SafeString
+    when: SafeString
+    signs: SafeString
+    readers: SafeString
+    actions: SafeString | str
+    url: str
+    text: str
+    figures: str = ""
+    amount: str = ""
+    internal: SafeString | str = ""
+    internal_text: str = ""
+    picture: str = ""
+    link: SafeString | str = ""
+
+
 @dataclass(slots=True)
 class Card:
     """Something that stands on the ticket."""
@@ -64,6 +92,41 @@ class Card:
     reader: str = ""
     is_insourced: bool = False
     with_prices: bool = False
+
+    @property
+    def is_item(self) -> bool:
+        """Not a line of the journal."""
+        return True
+
+    @property
+    def face(self) -> Face:
+        """What the template writes."""
+        item, kind = self.item, self.kind
+        face = Face(
+            item.key,
+            kind,
+            self.tone,
+            item.is_removed,
+            self.gone,
+            item.author_name,
+            self.avatar,
+            self.label,
+            self.when,
+            self.signs,
+            self.readers,
+            self.actions,
+            self.url,
+            getattr(item, "text", ""),
+        )
+        if item.is_removed:
+            return face
+        if kind == "attachment":
+            return face._replace(link=self.link, picture=item.name if self.is_picture else "")
+        if kind == "timeentry" and item.internal_text:
+            return face._replace(internal=self.internal, internal_text=item.internal_text)
+        if kind == "charge":
+            return face._replace(figures=self.figures, amount=self.amount)
+        return face._replace(figures=self.figures) if getattr(item, "stands_for", None) else face
 
     @property
     def label(self) -> str:
@@ -89,6 +152,8 @@ class Card:
     @property
     def signs(self) -> SafeString:
         """That it was edited, and the words of other apps."""
+        if not self.marks and not self.item.edited_at:
+            return NOTHING
         said = [ui.badge(mark.label, mark.colour, mark.icon, True, mark.title) for mark in self.marks]
         if self.item.edited_at and not self.item.is_removed:
             edited = '<span class="faint" title="{}">{}</span>'
@@ -146,15 +211,20 @@ class Card:
         lock = _lock(explain(stands)) if self.may_edit and stands and not edit and not remove else ""
         if not edit and not remove and not self.links:
             return lock
-        head, line, first, last = _menu(get_language())
-        return mark_safe(
-            lock
-            + head
-            + "".join(format_html(line, link.url, ui.icon(link.icon), link.label) for link in self.links)
-            + (format_html(first, edit) if edit else "")
-            + (format_html(last, remove) if remove else "")
-            + "</div></details>"
-        )
+        return _actions(lock, tuple([(link.url, link.icon, str(link.label)) for link in self.links]), edit, remove)
+
+
+@once
+def _actions(lock: str, links: tuple[tuple[str, str, str], ...], edit: str, remove: str) -> SafeString:
+    head, line, first, last = _menu(get_language())
+    return mark_safe(
+        lock
+        + head
+        + "".join(format_html(line, url, ui.icon(icon), label) for url, icon, label in links)
+        + (format_html(first, edit) if edit else "")
+        + (format_html(last, remove) if remove else "")
+        + "</div></details>"
+    )
 
 
 def _lock(words: str) -> str:

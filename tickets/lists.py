@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from psa.tenancy import plans
 from psa.tenancy.actor import Actor
 from psa.web import lists, nav, presence
+from psa.web.reading import once
 from psa.web.templatetags import ui
 from tickets import columns, keeping, ways
 from tickets.forms import colleagues
@@ -65,16 +66,20 @@ class Row:
 
 
 def _title(row: Row) -> SafeString:
-    href = f"{row.base}{row.number}/"
-    if not row.is_unread:
-        return lists.row_link(href, row.title)
+    return _linked(f"{row.base}{row.number}/", row.title, row.is_unread)
+
+
+@once
+def _linked(href: str, title: str, is_unread: bool) -> SafeString:
+    if not is_unread:
+        return lists.row_link(href, title)
     return format_html(
         '<a class="row-link is-unread" href="{}"><span class="unread-mark" title="{}"></span>'
         '<span class="unseen">{}: </span>{}</a>',
         href,
         _("Changed since you last opened it"),
         _("Unread"),
-        row.title,
+        title,
     )
 
 

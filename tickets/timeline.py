@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -26,7 +26,7 @@ from psa.members import audit
 from psa.tenancy.actor import Actor
 from psa.web.figures import hours, moment, number
 from psa.web.templatetags import ui
-from tickets import guards, permissions
+from tickets import carrying, guards, permissions
 from tickets.cards import NAMED, Card, Link, Mark
 from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
 from tickets.models import Evidence, Item, Source, Ticket
@@ -101,6 +101,18 @@ def links(linker: Linker) -> Linker:
 
 
 # What is shown --------------------------------------------------------------------------------------------------------
+class LineFace(NamedTuple):
+    """Everything a line's template writes, as values."""
+
+    id: int
+    colour: str
+    mark: str
+    author: str
+    text: str
+    when: str
+    quote: str
+
+
 @dataclass(slots=True)
 class Line:
     """Something that happened."""
@@ -113,6 +125,16 @@ class Line:
     colour: str
     quote: str = ""
     acts: Sequence[Act] = ()
+
+    @property
+    def is_item(self) -> bool:
+        """Not something that stands on the ticket."""
+        return False
+
+    @property
+    def face(self) -> LineFace:
+        """What the template writes."""
+        return LineFace(self.id, self.colour, self.mark, self.author, str(self.text), self.when, self.quote)
 
     @property
     def mark(self) -> str:
@@ -176,7 +198,7 @@ def merged_into(ticket: Ticket) -> list[tuple[int, int, str]]:
     """Id, number and title of the tickets that went on as this one; asked once a page."""
     if "_merged" not in ticket.__dict__:
         rows = Ticket.objects.filter(merged_into=ticket).order_by("number")
-        are_some = getattr(ticket, "has_merged", True)
+        are_some = carrying.has(ticket, "merged")
         ticket.__dict__["_merged"] = list(rows.values_list("pk", "number", "title")) if are_some else []
     return ticket.__dict__["_merged"]
 

@@ -82,15 +82,14 @@ def _note(request: HttpRequest) -> HttpResponse:
         author = Membership.objects.get(pk=int(request.GET["member"]))
         note = Note.objects.create(ticket=ticket, author=author, author_name=author.name, audience="internal", text="x")
         TicketWords.objects.create(ticket=ticket, item=note.key or uuid.uuid4(), text="floor")
-        _enter(ticket, "note.added")
+        _enter(ticket, "note.added", id=note.pk)
         Ticket.objects.filter(pk=ticket.pk).update(version=F("version") + 1)
     return HttpResponse(status=302, headers={"Location": "/"})
 
 
-def _enter(ticket: Ticket, kind: str) -> None:
-    Entry.objects.create(
-        subject_type="ticket", subject_id=ticket.pk, kind=kind, by_kind="person", by_name="Floor", channel="web"
-    )
+def _enter(ticket: Ticket, kind: str, **data: Any) -> None:
+    told = {"by_kind": "person", "by_name": "Floor", "channel": "web", "data": data}
+    Entry.objects.create(subject_type="ticket", subject_id=ticket.pk, kind=kind, **told)
 
 
 _kept: dict[str, Any] = {}

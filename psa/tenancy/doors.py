@@ -17,6 +17,7 @@ from django.utils import timezone
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Tenant, Token, User, new_token
+from psa.tenancy.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,15 @@ def desks(user: User) -> list[Desk]:
 def member(user: User, slug: str) -> Membership | None:
     """The person's membership behind a tenant's address; None for strangers, leavers and suspended tenants alike."""
     with scope.platform("enter a tenant"):
-        found = Membership.objects.filter(
-            user=user, tenant__slug=slug, is_active=True, user__is_active=True, tenant__suspended_at=None
-        )
-        return found.select_related("tenant", "role").first()
+        found = _MEMBER(user=user.pk, slug=slug)
+        return found[0] if found else None
+
+
+_MEMBER = Prepared(
+    lambda user, slug: Membership.objects.filter(
+        user_id=user, tenant__slug=slug, is_active=True, user__is_active=True, tenant__suspended_at=None
+    ).select_related("tenant", "role")
+)
 
 
 def suspended(user: User) -> list[str]:

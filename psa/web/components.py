@@ -12,16 +12,23 @@ its name. An argument that was not declared is a TemplateSyntaxError when the te
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from inspect import getfullargspec
+from types import NoneType
+from typing import Any
 
-from django.template import Context, Library, Node, NodeList
+from django.template import Context, Library, Node, NodeList, Template
 from django.template.base import Parser, Token
 from django.template.exceptions import TemplateSyntaxError
 from django.template.library import parse_bits
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
+
+from psa.web.reading import KEPT, TOKEN, setting
 
 FILLS = "__fills__"
 PASSED_ON = ("csrf_token", "request", "page")
+PLAIN = (str, int, Promise, NoneType)
 
 
 class FillNode(Node):
@@ -57,12 +64,38 @@ class ComponentNode(Node):
         kwargs = {name: argument.resolve(context) for name, argument in self.kwargs.items()}
         with context.push(**{FILLS: fills}):
             content = mark_safe(self.nodelist.render(context).strip())
-        values = {**self.declare(*args, **kwargs), **fills, "content": content}
-        for name in PASSED_ON:
-            values.setdefault(name, context.get(name))
+        values, slots = self.declare(*args, **kwargs), {**fills, "content": content}
         assert context.template is not None
         template = context.template.engine.get_template(self.template)
+        if all(isinstance(value, PLAIN) for value in values.values()):
+            return _filled(template, values, slots, str(context.get("csrf_token", "")))
+        values |= slots
+        for name in PASSED_ON:
+            values.setdefault(name, context.get(name))
         return template.render(context.new(values))
+
+
+def _filled(template: Template, values: dict[str, Any], slots: dict[str, SafeString], token: str) -> SafeString:
+    """What a component draws around its slots depends on its arguments alone: it is kept, with a hole for each slot."""
+    full = tuple([name for name, text in slots.items() if text])
+    given = tuple(values.values())
+    text = _frame(template, setting(), tuple(values), given, tuple([type(one) for one in given]), full)
+    for name in full:
+        text = text.replace(f"\0{name}\0", slots[name])
+    return mark_safe(text.replace(TOKEN, token))
+
+
+@lru_cache(maxsize=KEPT)
+def _frame(
+    template: Template,
+    _setting: tuple[Any, ...],
+    names: tuple[str, ...],
+    values: tuple[Any, ...],
+    _kinds: tuple[type, ...],
+    full: tuple[str, ...],
+) -> str:
+    holes = {name: mark_safe(f"\0{name}\0") for name in full}
+    return str(template.render(Context({**dict(zip(names, values, strict=True)), **holes, "csrf_token": TOKEN})))
 
 
 def register_fill(library: Library) -> None:

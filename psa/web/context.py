@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.functional import cached_property
@@ -11,6 +11,37 @@ from django.utils.translation import get_language
 
 from psa.tenancy import plans
 from psa.web import nav, reader
+
+
+class Brief(NamedTuple):
+    """The company as the shell writes it."""
+
+    name: str
+    slug: str
+    logo: str
+    is_portal: bool
+
+
+class Person(NamedTuple):
+    """The reader as the shell writes them."""
+
+    name: str
+    email: str
+    is_operator: bool
+
+
+class Shell(NamedTuple):
+    """What the frame around every page of this reader is made of: plain values, so that it is drawn once and kept."""
+
+    tenant: Brief | None
+    user: Person
+    language: str
+    languages: tuple[tuple[str, str], ...]
+    theme: str
+    search_url: str
+    palette_url: str
+    create: tuple[str, str] | None
+    shortcuts: tuple[tuple[str, str, str], ...]
 
 
 class Page:
@@ -31,13 +62,34 @@ class Page:
         """Where to come back to."""
         return self.request.get_full_path()
 
+    @property
+    def words(self) -> str:
+        """What was searched for."""
+        return str(self.request.GET.get("q", ""))
+
     @cached_property
     def language(self) -> str:
         return get_language() or "en"
 
     @property
-    def languages(self) -> list[tuple[str, str]]:
-        return settings.LANGUAGES
+    def languages(self) -> tuple[tuple[str, str], ...]:
+        return tuple(settings.LANGUAGES)
+
+    @cached_property
+    def shell(self) -> Shell:
+        """The frame's values."""
+        tenant, user = self.tenant, self.user
+        return Shell(
+            Brief(tenant.name, tenant.slug, str(tenant.logo or ""), tenant.is_portal) if tenant else None,
+            Person(getattr(user, "name", ""), getattr(user, "email", ""), getattr(user, "is_operator", False)),
+            self.language,
+            self.languages,
+            self.theme,
+            self.search_url,
+            self.palette_url,
+            (str(self.create[0]), self.create[1]) if self.create else None,
+            tuple([(key, str(label), href) for key, label, href in self.shortcuts]),
+        )
 
     @cached_property
     def theme(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -14,6 +13,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+
+from psa.web import reading
+from psa.web.reading import once
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -28,17 +30,13 @@ def locale() -> Locale:
     return _locale(get_language() or "en")
 
 
-# How the company whose page this is writes numbers, where it does not leave that to the language.
-_numbers: ContextVar[str] = ContextVar("number_format", default="")
-
-
 def write_numbers_as(code: str) -> None:
     """Write numbers as this locale does from here on, "" for the language's own way."""
-    _numbers.set(code)
+    reading.numbers.set(code)
 
 
 def _of_numbers() -> Locale:
-    return _locale(_numbers.get() or get_language() or "en")
+    return _locale(reading.numbers.get() or get_language() or "en")
 
 
 def money(value: Any, currency: str = "EUR") -> str:
@@ -85,6 +83,7 @@ def size(count: Any) -> str:
     return f"{number(int(shown) if shown == int(shown) else shown)} {unit}"
 
 
+@once
 def moment(at: datetime) -> str:
     """Date and time in the reader's zone, in full."""
     return date_format(timezone.localtime(at), "DATETIME_FORMAT")

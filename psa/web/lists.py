@@ -29,13 +29,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.functional import cached_property
-from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.html import conditional_escape, escape, format_html, strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from psa.web import htmx, sheets
+from psa.web import htmx, sheets, toolbar
 from psa.web.asking import asked
 from psa.web.filters import Choice, Days, Filter, Flag, Text, clean
 from psa.web.kept import SavedViews, keep_views, kept
@@ -108,8 +108,6 @@ Pairs = list[tuple[Any, Any]]
 Params = list[tuple[str, str]]
 Cells = list[Any]
 Chips = list[Chip]
-Controls = list[dict[str, Any]]
-Triples = list[tuple[Any, Any, Any]]
 
 
 # The list and one opening of it --------------------------------------------------------------------------------------
@@ -291,7 +289,7 @@ class Listing:
         found, before, behind = self.page
         if not before and not behind:
             return len(found)
-        return self.filtered.order_by()[:LIMIT].count()
+        return self.filtered.order_by().values("pk")[:LIMIT].count()
 
     @property
     def count_text(self) -> str:
@@ -372,32 +370,14 @@ class Listing:
 
     # What the toolbar draws
     @property
+    def tools(self) -> toolbar.Tools:
+        """Everything above the list, as values."""
+        return toolbar.tools(self)
+
+    @property
     def has_search(self) -> bool:
         """Whether there is a search box. (A template would call the function itself.)"""
         return self.list.search is not None
-
-    @property
-    def controls(self) -> Controls:
-        """Every filter with what it is set to."""
-        made = []
-        for one in self.list.filters:
-            value: Any = self.asked.get(one.key)
-            control: dict[str, Any] = {"key": one.key, "label": one.label, "kind": one.kind, "value": value or ""}
-            if isinstance(one, Choice):
-                control["options"] = [
-                    (code, label, bool(value) and code in value) for code, label in one.options(self.request)
-                ]
-                control["multiple"] = one.multiple
-            if isinstance(one, Days):
-                first, last = value or (None, None)
-                control["ends"] = [
-                    (name, day.isoformat() if day else "", said)
-                    for name, day, said in zip(one.names(), (first, last), (_("from"), _("to")), strict=True)
-                ]
-            if isinstance(one, Flag):
-                control["value"] = bool(value)
-            made.append(control)
-        return made
 
     @property
     def chips(self) -> Chips:
@@ -412,28 +392,9 @@ class Listing:
         return made
 
     @property
-    def sorting(self) -> Triples:
-        """The orders for the sort menu: value, label, chosen."""
-        return [
-            (("-" if down else "") + sort.key, sort.label, sort is self.sort)
-            for sort in self.list.sorts
-            for down in [self.descending if sort is self.sort else sort.descending]
-        ]
-
-    @property
     def hidden(self) -> Params:
         """Parameters that the filter form carries along unseen."""
         return [pair for pair in self.params() if pair[0] in {"cols", "size"}]
-
-    @property
-    def choosable(self) -> Triples:
-        """Every column the reader may see: label, whether it is shown, and the address where it is the other way."""
-        shown = [column.key for column in self.columns]
-        made = []
-        for column in self.all_columns:
-            keys = [key for key in shown if key != column.key] if column.key in shown else [*shown, column.key]
-            made.append((column.label, column.key in shown, self.url(cols=",".join(keys) or None)))
-        return made
 
     @property
     def export_url(self) -> str:
@@ -481,7 +442,7 @@ class Listing:
 
 def row_link(href: str, text: Any) -> SafeString:
     """The link a row is opened by; the whole row is its target."""
-    return format_html('<a class="row-link" href="{}">{}</a>', href, text)
+    return mark_safe(f'<a class="row-link" href="{escape(href)}">{conditional_escape(text)}</a>')
 
 
 def joined(parts: Iterable[Any]) -> SafeString:

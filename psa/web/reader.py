@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,9 +24,14 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
+@cache
+def _spoken() -> frozenset[str | None]:
+    return frozenset(code for code, _name in settings.LANGUAGES)
+
+
 def known_language(code: str | None) -> str:
     """The code if we speak it, else nothing."""
-    return code if code and code in dict(settings.LANGUAGES) else ""
+    return code if code and code in _spoken() else ""
 
 
 def language(request: Any) -> str:

@@ -392,6 +392,8 @@ class SamplePage(shell.Page):
 class _Named:
     name: str
     slug: str
+    logo: str = ""
+    is_portal: bool = False
 
 
 def _folders() -> list[tuple[Any, list[Folder]]]:

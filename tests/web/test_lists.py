@@ -194,7 +194,7 @@ def test_a_column_that_needs_a_right_is_hidden_even_when_asked_for(book, ada):
 def test_a_list_costs_two_statements_whatever_its_length(book, django_assert_num_queries):
     with django_assert_num_queries(2):
         found = listing(book)
-        _ = found.body, found.head, found.count_text, found.controls, found.next_url
+        _ = found.body, found.head, found.count_text, found.tools, found.next_url
     with django_assert_num_queries(1):
         found = listing(book, "kind=vendor")
         _ = found.body, found.count_text

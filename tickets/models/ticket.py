@@ -38,16 +38,16 @@ class Source(models.TextChoices):
 class TicketQuerySet(ScopedQuerySet):
     def visible_to(self, actor: Actor) -> TicketQuerySet:
         """The tickets a member may see: all, those of their queues and their own, or their own; no deleted ones."""
-        return self.filter(deleted_at=None).reached_by(actor, actor.can("ticket.view"))
+        return self.filter(deleted_at=None).reached_by(actor.membership_id, actor.can("ticket.view"))
 
-    def reached_by(self, actor: Actor, reach: str) -> TicketQuerySet:
+    def reached_by(self, member_id: int | None, reach: str) -> TicketQuerySet:
         """The tickets a reach covers for this member."""
         if reach == "all":
             return self
-        mine = Q(assignee_id=actor.membership_id) | Q(created_by_id=actor.membership_id)
-        mine |= Q(pk__in=CoAssignee.objects.filter(member_id=actor.membership_id).values("ticket_id"))
+        mine = Q(assignee_id=member_id) | Q(created_by_id=member_id)
+        mine |= Q(pk__in=CoAssignee.objects.filter(member_id=member_id).values("ticket_id"))
         if reach == "queues":
-            worked = QueueMember.objects.filter(member_id=actor.membership_id).values("queue_id")
+            worked = QueueMember.objects.filter(member_id=member_id).values("queue_id")
             return self.filter(mine | Q(queue_id__in=worked))
         return self.filter(mine) if reach in {"mine", "own"} else self.none()
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
+from psa.tenancy.prepared import Prepared
 from tickets.models import Draft, Ticket
 
 PLACES = re.compile(r"(note|timeentry|charge|call|edit-(note|timeentry|charge|attachment)-[0-9a-f-]{36})\Z")
@@ -25,9 +26,13 @@ NOT_TYPED = frozenset({"csrfmiddlewaretoken", "opening", "stamp", "leave", "next
 MOST_SHOWN = 200
 
 
+_OF = Prepared(lambda ticket, place, member: Draft.objects.filter(ticket_id=ticket, place=place, member_id=member)[:1])
+
+
 def of(ticket: Ticket, place: str, by: Actor) -> Draft | None:
     """What this member typed at this place and did not send."""
-    return _mine(by).filter(ticket=ticket, place=place).first()
+    found = _OF(ticket=ticket.pk, place=place, member=by.membership_id) if by.membership_id else []
+    return found[0] if found else None
 
 
 def mine(by: Actor) -> QuerySet[Draft]:

@@ -14,7 +14,7 @@ from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
-from tickets import guards, permissions
+from tickets import carrying, guards, permissions
 from tickets.models import CoAssignee, Queue, Ticket
 from tickets.services import customer_mails
 from tickets.services.locking import lock, save, touch
@@ -34,7 +34,7 @@ class Forward:
 
 def helpers(ticket: Ticket) -> list[Membership]:
     """Who works on the ticket beside its assignee, by name."""
-    if not getattr(ticket, "has_helpers", True):
+    if not carrying.has(ticket, "helpers"):
         return []
     return [
         one.member for one in CoAssignee.objects.filter(ticket=ticket).select_related("member").order_by("member__name")

@@ -8,7 +8,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
-from tickets import permissions, sight
+from tickets import carrying, permissions, sight
 from tickets.models import Ticket, Watcher
 from tickets.services.locking import lock
 
@@ -17,6 +17,8 @@ MOST = 50
 
 def of(ticket: Ticket) -> list[Membership]:
     """The watchers, by name. Whether each may still see the ticket is asked when they are told something."""
+    if not carrying.has(ticket, "watchers"):
+        return []
     rows = Watcher.objects.filter(ticket=ticket).select_related("member__role", "member__tenant")
     return [row.member for row in rows.order_by("member__name")]
 

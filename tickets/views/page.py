@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.journal.models import Entry
 from psa.tenancy import plans
 from psa.tenancy.errors import Refused
+from psa.tenancy.prepared import Prepared
 from psa.web import htmx, refusals
 from psa.web.access import needs
 from psa.web.views import safe_next
-from tickets import guards, parts, permissions, readers, services, timeline
+from tickets import carrying, guards, parts, permissions, readers, services, timeline
 from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm, colleagues, form_of
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
 from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
@@ -34,6 +35,9 @@ COMPOSERS = {"note": "note", "time": "timeentry", "charge": "charge", "file": "a
 WORDS = {"note": "notes", "timeentry": "time", "charge": "charges", "attachment": "files"}
 FILES_SHOWN = 20
 VIEW = "timeline_view"  # what this person last chose to see of a timeline, on any ticket
+
+
+_COLLEAGUES = Prepared(lambda: colleagues().values_list("pk", "name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class TicketPage:
         """Whom it can be given to, by those who may."""
         if not permissions.may(self.ticket, "ticket.assign", self.actor):
             return []
-        return list(colleagues().values_list("pk", "name"))
+        return _COLLEAGUES()
 
     # Composer
     @cached_property
@@ -211,6 +215,8 @@ class TicketPage:
     @cached_property
     def time(self) -> dict[str, Any]:
         """Minutes worked and to bill, ours and the partner's."""
+        if not carrying.has(self.ticket, "time"):
+            return {"entries": 0, "worked": None, "partner": None, "billed": None}
         standing = TimeEntry.objects.filter(ticket=self.ticket, removed_at=None)
         theirs = Q(received_at__isnull=False)
         return standing.aggregate(
@@ -227,6 +233,8 @@ class TicketPage:
     @cached_property
     def charges(self) -> list[dict[str, Any]]:
         """How many charges and what they come to, for each currency."""
+        if not carrying.has(self.ticket, "charges"):
+            return []
         standing = Charge.objects.filter(ticket=self.ticket, removed_at=None)
         return list(
             standing.order_by("currency")
@@ -240,6 +248,8 @@ class TicketPage:
 
     @cached_property
     def files(self) -> list[tuple[Attachment, str]]:
+        if not carrying.has(self.ticket, "files"):
+            return []
         rows = Attachment.objects.filter(ticket=self.ticket, removed_at=None).select_related("file").order_by("-pk")
         return [(one, fetch.address(self.request, self.ticket, "file", one.key)) for one in rows[:FILES_SHOWN]]
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from tickets import guards, permissions, services, timeline
+from tickets import carrying, guards, permissions, services, timeline
 from tickets.forms.relations import TURNED, DeleteForm, LinkForm, MergeForm, SplitForm, hits
 from tickets.labels import STATUSES
 from tickets.models import Item, LinkKind, Ticket, TicketLink
@@ -95,7 +95,8 @@ class Relations:
     @cached_property
     def groups(self) -> list[tuple[Any, list[Other]]]:
         """Linked tickets by what they are to this one. Two statements however many there are."""
-        links = list(services.linking.of(self.ticket))
+        is_linked = carrying.has(self.ticket, "links_out") or carrying.has(self.ticket, "links_in")
+        links = list(services.linking.of(self.ticket)) if is_linked else []
         if not links:
             return []
         pairs = [(link, link.second if link.first_id == self.ticket.pk else link.first) for link in links]

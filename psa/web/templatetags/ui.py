@@ -15,11 +15,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from psa.web import components, figures
+from psa.web import components, figures, fragments
 from psa.web.audience import AUDIENCES
+from psa.web.reading import once
 
 register = template.Library()
 components.register_fill(register)
+fragments.register(register)
 
 AVATAR_TONES = ("blue", "teal", "green", "amber", "orange", "violet")
 
@@ -39,6 +41,7 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@once
 def badge(label: Any, colour: str = "gray", icon: str = "", plain: bool = False, title: str = "") -> SafeString:
     """A state in words with a tone and an icon. `plain` for rows: no box."""
     return format_html(
@@ -52,6 +55,7 @@ def badge(label: Any, colour: str = "gray", icon: str = "", plain: bool = False,
 
 
 @register.simple_tag
+@once
 def dot(colour: str = "gray") -> SafeString:
     """A coloured dot. Never the only sign of anything."""
     return format_html('<span class="dot tone-{}" aria-hidden="true"></span>', colour)
@@ -71,6 +75,7 @@ def initials(name: str) -> str:
 
 
 @register.simple_tag
+@once
 def avatar(name: str, presence: str = "", size: str = "") -> SafeString:
     """A person's initials in a tone of its own. `presence`: here, away, off. `size`: l."""
     said = {"here": _("online"), "away": _("away"), "off": _("offline")}.get(presence, "")
@@ -90,6 +95,7 @@ def avatar(name: str, presence: str = "", size: str = "") -> SafeString:
 
 
 @register.simple_tag
+@once
 def person(name: str, presence: str = "", company: str = "") -> SafeString:
     """Avatar and name, "Name (Company)" for somebody of another company."""
     shown = f"{name} ({company})" if company else name
@@ -120,9 +126,12 @@ def ago(at: datetime | None) -> SafeString:
     """How long since, as <time> that app.js keeps fresh; the title has the full moment."""
     if at is None:
         return mark_safe("")
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>', at.isoformat(), figures.moment(at), figures.ago(at)
-    )
+    return _ago(at, figures.ago(at))
+
+
+@once
+def _ago(at: datetime, words: str) -> SafeString:
+    return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', at.isoformat(), figures.moment(at), words)
 
 
 @register.simple_tag
@@ -131,10 +140,13 @@ def deadline(at: datetime | None, done: bool = False) -> SafeString:
     if at is None:
         return mark_safe("")
     words, near = ("", "") if done else figures.left(at)
+    return _deadline(at, words or figures.day(at), near)
+
+
+@once
+def _deadline(at: datetime, words: str, near: str) -> SafeString:
     look = {"late": ("ink-red", "circle-alert"), "soon": ("ink-amber", "clock")}.get(near)
-    shown = format_html(
-        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), figures.moment(at), words or figures.day(at)
-    )
+    shown = format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), figures.moment(at), words)
     if look is None:
         return shown
     return format_html('<span class="row gap-1 nowrap {}">{}{}</span>', look[0], _icon(look[1], "s", ""), shown)
@@ -159,6 +171,7 @@ def meter(part: Any, whole: Any, label: Any = "", colour: str = "") -> SafeStrin
 
 # Buttons and links ---------------------------------------------------------------------------------------------------
 @register.simple_tag
+@once
 def button(
     label: Any = "",
     icon: str = "",
@@ -217,6 +230,7 @@ def button(
 
 
 @register.simple_tag
+@once
 def menu_item(
     label: Any,
     href: str = "",
@@ -451,6 +465,7 @@ def stat(label: Any, value: Any, href: str = "", note: Any = "") -> SafeString:
 
 
 @register.simple_tag
+@once
 def file(name: str, href: str, count: int | None = None) -> SafeString:
     """A stored file to open."""
     return format_html(
