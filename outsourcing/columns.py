@@ -13,6 +13,8 @@ from outsourcing.labels import OUTSOURCED
 from outsourcing.models import HandoverStatus, LeadSide, Partnership
 from outsourcing.models.handover import ACTIVE, PRIVATE
 from psa.tenancy.actor import Actor
+from psa.tenancy.prepared import Prepared
+from psa.web.reading import once
 from psa.web.templatetags import ui
 from tickets import columns
 from tickets.models import Source
@@ -27,6 +29,7 @@ def outsourced_to(ids: Sequence[int], by: Actor) -> Mapping[int, Any]:
     return {ticket: _cell(name, status) for ticket, name, status in found}
 
 
+@once
 def _cell(name: str, status: str) -> Any:
     look = OUTSOURCED[status]
     return format_html(
@@ -51,8 +54,12 @@ def in_status(value: str) -> Q:
 
 def partners(by: Actor) -> list[tuple[str, Any]]:
     """Our service partners by name."""
-    mine = Partnership.objects.filter(lead_id=by.tenant_id).order_by("service_name")
-    return [(str(key), name) for key, name in mine.values_list("key", "service_name")]
+    return [(str(key), name) for key, name in _PARTNERS(lead=by.tenant_id)]
+
+
+_PARTNERS: Prepared[Any] = Prepared(
+    lambda lead: Partnership.objects.filter(lead_id=lead).order_by("service_name").values_list("key", "service_name")
+)
 
 
 def _outsourced(rows: QuerySet, by: Actor) -> QuerySet:

@@ -25,6 +25,7 @@ from outsourcing.models.networks import UNDER_WAY
 from psa.lanes import lanes
 from psa.lanes.models import Lane
 from psa.tenancy.errors import Refused
+from psa.tenancy.prepared import Prepared
 from tickets import carrying, guards
 from tickets.models import Source, Ticket
 
@@ -154,9 +155,9 @@ def _load(ticket: Ticket, locked: bool = False) -> list[Link]:
     # An insourced ticket is never passed on, so a ticket has sides of one kind only.
     sides: list[tuple[Side, LeadSide | ServiceSide]]
     if ticket.source == Source.INSOURCED:
-        sides = [(Side.SERVICE, side) for side in ServiceSide.objects.filter(ticket=ticket)]
+        sides = [(Side.SERVICE, side) for side in _SERVICE_SIDES(ticket=ticket.pk)]
     else:
-        sides = [(Side.LEAD, side) for side in _lead_sides().filter(ticket=ticket)]
+        sides = [(Side.LEAD, side) for side in _LEAD_SIDES(ticket=ticket.pk)]
     if not sides:
         return []
     rows = _handovers().filter(pk__in=[side.handover_id for _, side in sides]).order_by("pk")
@@ -167,11 +168,16 @@ def _load(ticket: Ticket, locked: bool = False) -> list[Link]:
     return sorted(found, key=lambda link: link.handover.pk, reverse=True)
 
 
-def _lead_sides() -> QuerySet[LeadSide]:
+def _lead_sides(ticket: int) -> QuerySet[LeadSide]:
     """Our sides, each with what a page would ask for besides: is a release asked for, and what the setting says."""
     asked = Release.objects.filter(handover=OuterRef("handover"), status=ReleaseStatus.REQUESTED)
     setting = OutsourcingSettings.objects.filter(needs_second_person=True)
-    return LeadSide.objects.annotate(is_release_asked=Exists(asked), needs_second_person=Exists(setting))
+    rows = LeadSide.objects.annotate(is_release_asked=Exists(asked), needs_second_person=Exists(setting))
+    return rows.filter(ticket_id=ticket)
+
+
+_LEAD_SIDES = Prepared(_lead_sides)
+_SERVICE_SIDES = Prepared(lambda ticket: ServiceSide.objects.filter(ticket_id=ticket))
 
 
 def _handovers() -> QuerySet[Handover]:

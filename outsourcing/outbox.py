@@ -9,7 +9,8 @@ from psa.journal import journal
 from psa.journal.models import Entry
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
-from tickets.models import Note, Ticket, TimeEntry
+from tickets.models import Note, TimeEntry
+from tickets.services.locking import present
 
 OURS = ("added", "edited", "removed")
 # What happens to an item of a checklist. Our items go to the service partner, its ticks come back.
@@ -35,7 +36,7 @@ def connect() -> None:
 
 def on_item(entry: Entry) -> None:
     """One of our items changed on a ticket a partner may be working on."""
-    ticket = Ticket.objects.get(pk=entry.subject_id)
+    ticket = present(entry.subject_id)
     for link in links(ticket):
         if link.handover.is_active and link.handover.status != HandoverStatus.UNSENT:
             answering.begin(link, ticket, by=_author(entry))
@@ -49,14 +50,14 @@ def on_item(entry: Entry) -> None:
 
 def on_move(entry: Entry) -> None:
     """The service side moved its ticket: the work has begun."""
-    ticket = Ticket.objects.get(pk=entry.subject_id)
+    ticket = present(entry.subject_id)
     for link in links(ticket):
         answering.begin(link, ticket, by=_author(entry))
 
 
 def on_fields(entry: Entry) -> None:
     """Properties changed; the partner is told of the shared ones."""
-    ticket = Ticket.objects.get(pk=entry.subject_id)
+    ticket = present(entry.subject_id)
     for link in links(ticket):
         if link.handover.is_running:
             sync.fields_changed(link, ticket, entry.data["old"])
@@ -64,7 +65,7 @@ def on_fields(entry: Entry) -> None:
 
 def on_resolved(entry: Entry) -> None:
     """The ticket is resolved: what was passed on to a network or vendor is over with it."""
-    referring.resolved(Ticket.objects.get(pk=entry.subject_id), by=_author(entry))
+    referring.resolved(present(entry.subject_id), by=_author(entry))
 
 
 def _author(entry: Entry) -> Actor:

@@ -15,6 +15,7 @@ PROJECT = ("psa", "tickets", "outsourcing", "workflows", "billing", "demo")
 EDGES = {
     "psa/tenancy/doors.py": "sign-in, a tenant's address, tokens",
     "psa/tenancy/middleware.py": "a request",
+    "psa/tenancy/prepared.py": "a query is compiled for any tenant; it is asked in the scope it is called in",
     "psa/tenancy/tasks.py": "a tenant's job",
     "psa/tenancy/services.py": "setting up a tenant, before there is one to be in",
     "psa/batches/batches.py": "throwing away what ended a week ago, tenant by tenant",

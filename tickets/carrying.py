@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from tickets.models import Attachment, Charge, CoAssignee, Ticket, TicketLink, TimeEntry, Watcher
+from psa.tenancy.actor import Actor
+from psa.tenancy.prepared import Prepared
+from tickets.models import Attachment, Charge, CoAssignee, Opened, Ticket, TicketLink, TimeEntry, Watcher
 
+PARTS = ("company", "contact", "location", "queue", "category", "type", "assignee")
 Rows = Callable[[], QuerySet[Any]]
 _kinds: dict[str, Rows] = {}
 
@@ -25,9 +28,21 @@ def register(name: str, rows: Rows) -> None:
     _kinds[name] = rows
 
 
-def annotated(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """The tickets with what they carry."""
-    return tickets.annotate(**{f"has_{name}": Exists(rows()) for name, rows in _kinds.items()})
+def visible(number: int, by: Actor, is_looked_at: bool) -> Ticket | None:
+    """The ticket of this number with everything its page names, if the member may see it. `opened_until` is how far
+    they have read it; one that is only looked at knows what it carries, one that is about to be changed asks anew."""
+    found = _TICKET(by.can("ticket.view"), is_looked_at, number=number, member=by.membership_id)
+    return found[0] if found else None
+
+
+def _ticket(reach: str, is_looked_at: bool, number: int, member: int | None) -> QuerySet[Ticket]:
+    read = Opened.objects.filter(ticket=OuterRef("pk"), member_id=member)
+    rows = Ticket.objects.filter(deleted_at=None, number=number).reached_by(member, reach).select_related(*PARTS)
+    rows = rows.annotate(opened_until=Subquery(read.values("until")[:1]))
+    return rows.annotate(**{f"has_{name}": Exists(rows()) for name, rows in _kinds.items()}) if is_looked_at else rows
+
+
+_TICKET = Prepared(_ticket)
 
 
 def has(ticket: Ticket, name: str) -> bool:

@@ -35,8 +35,7 @@ def views(request: Any, list_name: str) -> list[Kept]:
     once a request."""
     kept: dict[str, list[Kept]] = request.__dict__.setdefault("_saved_views", {})
     if list_name not in kept:
-        fields = ("pk", "name", "view", "query", "member_id", "queue__name")
-        found = [Kept(*row) for row in saved_views.of(request.actor, list_name).values_list(*fields)]
+        found = [Kept(*row) for row in saved_views.listed(request.actor, list_name)]
         kept[list_name] = sorted(found, key=lambda one: (not one.member_id, not one.queue, one.name))
     return kept[list_name]
 

@@ -18,8 +18,12 @@ from tickets.models.desk import Queue, QueueMember
 class SavedViewQuerySet(ScopedQuerySet):
     def visible_to(self, actor: Actor) -> SavedViewQuerySet:
         """The actor's own views, those of the queues they work, and the company's. Nobody reads another team's."""
-        worked = QueueMember.objects.filter(member_id=actor.membership_id).values("queue_id")
-        return self.filter(Q(member_id=actor.membership_id) | Q(queue_id__in=worked) | Q(member=None, queue=None))
+        return self.seen_by(actor.membership_id)
+
+    def seen_by(self, member_id: int | None) -> SavedViewQuerySet:
+        """Those of one member, as `visible_to` says."""
+        worked = QueueMember.objects.filter(member_id=member_id).values("queue_id")
+        return self.filter(Q(member_id=member_id) | Q(queue_id__in=worked) | Q(member=None, queue=None))
 
 
 class SavedView(TenantModel):

@@ -8,15 +8,32 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from psa.tenancy.prepared import Prepared
 from tickets import guards
 from tickets.models import Ticket
+
+_LOCKED = Prepared(lambda pk: Ticket.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk))
+
+
+_PRESENT = Prepared(lambda pk: Ticket.objects.filter(pk=pk))
+
+
+def present(pk: int) -> Ticket:
+    """The ticket an entry speaks of, as it stands now, for whoever listens to the journal. Raises DoesNotExist."""
+    found = _PRESENT(pk=pk)
+    if not found:
+        raise Ticket.DoesNotExist
+    return found[0]
 
 
 def lock(ticket: Ticket) -> Ticket:
     """The ticket's present row, locked until the transaction ends, and what goes with it."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A ticket is locked in the transaction that changes it.")
-    locked = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket.pk)
+    found = _LOCKED(pk=ticket.pk)
+    if not found:
+        raise Ticket.DoesNotExist
+    locked = found[0]
     guards.lock_with(locked)
     return locked
 

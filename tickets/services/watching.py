@@ -8,6 +8,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
+from psa.tenancy.prepared import Prepared
 from tickets import carrying, permissions, sight
 from tickets.models import Ticket, Watcher
 from tickets.services.locking import lock
@@ -19,8 +20,16 @@ def of(ticket: Ticket) -> list[Membership]:
     """The watchers, by name. Whether each may still see the ticket is asked when they are told something."""
     if not carrying.has(ticket, "watchers"):
         return []
-    rows = Watcher.objects.filter(ticket=ticket).select_related("member__role", "member__tenant")
-    return [row.member for row in rows.order_by("member__name")]
+    return [row.member for row in _WATCHERS(ticket=ticket.pk)]
+
+
+_WATCHERS = Prepared(
+    lambda ticket: (
+        Watcher.objects.filter(ticket_id=ticket)
+        .select_related("member__role", "member__tenant")
+        .order_by("member__name")
+    )
+)
 
 
 def colleague(pk: str, name: str) -> Membership | None:

@@ -5,27 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from psa.tenancy.prepared import Prepared
 from tickets import carrying
-from tickets.models import Attachment, Item, Opened, Ticket
+from tickets.models import Attachment, Item, Ticket
 from tickets.models.items import KINDS
-
-PARTS = ("company", "contact", "location", "queue", "category", "type", "assignee")
-
-
-def _ticket(reach: str, is_looked_at: bool, number: int, member: int | None) -> QuerySet[Ticket]:
-    mine = Opened.objects.filter(ticket=OuterRef("pk"), member_id=member)
-    rows = Ticket.objects.filter(deleted_at=None, number=number).reached_by(member, reach).select_related(*PARTS)
-    rows = rows.annotate(opened_until=Subquery(mine.values("until")[:1]))
-    return carrying.annotated(rows) if is_looked_at else rows
-
-
-_TICKET = Prepared(_ticket)
 
 
 def ticket(request: Any, number: int) -> Ticket:
@@ -34,12 +20,9 @@ def ticket(request: Any, number: int) -> Ticket:
     `opened_until` is how far the reader has read it. A page that is only looked at knows what the ticket carries, which
     spares it a statement for each thing that is not there; whoever changes something asks anew.
     """
-    member, reach = request.actor.membership_id, request.actor.can("ticket.view")
-    is_looked_at = request.method in ("GET", "HEAD")
-    rows = _TICKET(reach, is_looked_at, number=number, member=member)
-    if not rows:
+    found = carrying.visible(number, request.actor, is_looked_at=request.method in ("GET", "HEAD"))
+    if found is None:
         raise Http404
-    found = rows[0]
     found.tenant = request.tenant
     return found
 

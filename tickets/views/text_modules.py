@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.tenancy.errors import Refused
 from psa.web.access import for_members
 from psa.web.filters import clean
-from tickets import inserting, texts
+from tickets import carrying, inserting, texts
 from tickets.forms.text_modules import TextModuleForm
 from tickets.labels import TEXT_KINDS
 from tickets.models import TextKind, TextModule, Ticket
@@ -97,7 +97,7 @@ def _previews(request: Any, form: TextModuleForm) -> list[tuple[Any, str, list[s
     typed = [(bound.label, str(bound.value() or "")[:10_000]) for bound in form.texts]
     if not any(said for _label, said in typed):
         return []
-    rows = Ticket.objects.visible_to(request.actor).select_related(*fetch.PARTS)
+    rows = Ticket.objects.visible_to(request.actor).select_related(*carrying.PARTS)
     sample = rows.order_by("-last_activity", "-id").first() or Ticket()
     found = text_modules.values(sample, request.actor)
     return [(label, texts.fill(said, found), texts.unfilled(said)) for label, said in typed if said]
