@@ -217,6 +217,7 @@ LANGUAGE_COOKIE_NAME = "tandem_language"
 # Files ---------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", VAR_DIR / "files"))
 UPLOAD_LIMIT = int(os.environ.get("UPLOAD_LIMIT_MB", "25")) * 1024 * 1024

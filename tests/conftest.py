@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    # What is stored is looked at, so it is one worker's own: their companies have the same numbers.
+    folder = tempfile.mkdtemp(prefix="tandem-test-files-")
+    settings.MEDIA_ROOT = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     if (cache_url := settings.CACHES["default"].get("LOCATION")) and (worker := os.environ.get("PYTEST_XDIST_WORKER")):
         # One worker's clear() is not to empty another's cache in the middle of a test.
         settings.CACHES["default"]["LOCATION"] = f"{cache_url.rpartition('/')[0]}/{8 + int(worker[2:]) % 8}"
