@@ -108,6 +108,7 @@ SILENT = (
     "tickets:add",
     "tickets:save_draft",
     "tickets:discard_draft",
+    "tickets:presence",
     "tickets:file",
     "tickets:move",
     "tickets:save_view",

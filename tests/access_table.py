@@ -145,6 +145,7 @@ def call_form(w: World) -> dict[str, Any]:
     return {"reader": w.ours.value, "caller": "New words", "direction": "in", "text": "New words", "minutes": "0:05"}
 
 
+NEW_PLACE = "new-0a1b2c3d-0000-4000-8000-00000000abcd"
 POSTED = 405
 PATHS: dict[str, Path] = {
     "home": Path(MEMBER),
@@ -340,6 +341,7 @@ PATHS: dict[str, Path] = {
     "tickets:release": Path("ticket.assign", number, POSTED, POSTED),
     "tickets:write_customer": Path("note.publish_to_customer", number),
     "tickets:customer_mail": Path("ticket.view", lambda w: {**number(w), "key": w.mail.key}),
+    "tickets:undo_mail": Path("note.publish_to_customer", lambda w: {**number(w), "key": w.mail.key}, POSTED, POSTED),
     "tickets:bulk": Path("ticket.bulk", technician=POSTED, administrator=POSTED),
     "tickets:saved_views": Path(MEMBER),
     "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
@@ -439,6 +441,9 @@ PATHS: dict[str, Path] = {
     ),
     "tickets:drafts": Path("ticket.view"),
     "tickets:save_draft": Path("ticket.view", lambda w: {**number(w), "place": "note"}, POSTED, POSTED),
+    "tickets:save_new_draft": Path("ticket.create", lambda w: {"place": NEW_PLACE}, POSTED, POSTED),
+    "tickets:discard_new_draft": Path("ticket.create", lambda w: {"place": NEW_PLACE}, POSTED, POSTED),
+    "tickets:presence": Path("ticket.view", number, POSTED, POSTED),
     "tickets:discard_draft": Path("ticket.view", lambda w: {**number(w), "place": "note"}, POSTED, POSTED),
     "tickets:add": Path(
         "note.write", lambda w: {**number(w), "kind": "note"}, POSTED, POSTED, form=note_form, ids=("reader",)

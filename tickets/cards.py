@@ -32,13 +32,23 @@ NOTHING = mark_safe("")
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """A mail that has not left: to whom it goes, in how many seconds, and where to take it back."""
+
+    name: str
+    seconds: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """A word at an item: held, received by the partner, refused."""
+    """A word at an item: held, received by the partner, refused. `undo` is offered below the item's head."""
 
     label: Any
     colour: str = "gray"
     icon: str = ""
     title: Any = ""
+    undo: Undo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,11 @@ class Card:
         return mark_safe("".join(said))
 
     @property
+    def undo(self) -> Undo | None:
+        """What can still be taken back."""
+        return next((mark.undo for mark in self.marks if mark.undo), None)
+
+    @property
     def readers(self) -> SafeString:
         """For whom it is: label, icon, and the reader's name."""
         return _readers(self.item.audience, self.reader, get_language(), self.is_insourced)
@@ -170,7 +185,11 @@ class Card:
         """What stands in place of a removed item."""
         if not self.item.is_removed:
             return ""
-        word = _("This was withdrawn.") if self.is_withdrawn else _("This was deleted.")
+        words = {
+            Item.Removal.WITHDRAWN: _("This was withdrawn."),
+            Item.Removal.UNDONE: _("Taken back before it was sent."),
+        }
+        word = words.get(self.item.removal) or _("This was deleted.")
         return format_html("<p>{} {}</p>", word, ui.ago(self.item.removed_at))
 
     @property

@@ -71,7 +71,10 @@ def _held_drafts(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
     slug = doors.slug(member.tenant_id)  # type: ignore[arg-type]  # it was read
     shown = rows.values_list("ticket__number", "ticket__title")[: leaving.SHOWN]
     things = [
-        leaving.Thing(f"{number} {title}", reverse("tickets:page", args=[slug, number])) for number, title in shown
+        leaving.Thing(f"{number} {title}", reverse("tickets:page", args=[slug, number]))
+        if number
+        else leaving.Thing(str(_("New ticket")))
+        for number, title in shown
     ]
     return rows.count(), things
 

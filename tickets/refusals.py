@@ -93,6 +93,8 @@ def register() -> None:
     )
     say("mail_is_blank", lambda p: _("Write what the customer is to read."))
     say("mail_stays", lambda p: _("What was sent to the customer stays as it is."))
+    say("mail_has_left", lambda p: _("The mail has left already; it could not be taken back."))
+    say("mail_is_its_authors", lambda p: _("Only %(name)s can take this mail back.") % p)
     say("file_too_large", lambda p: _("This file is too large. At most %(limit)s MB can be kept here.") % p)
     say("ticket_is_gone", lambda p: _("This ticket is not there any more, or not for you."))
     say("choice_is_gone", lambda p: _("What was chosen is not in use any more. Choose again."))

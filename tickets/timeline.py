@@ -125,6 +125,7 @@ class Line:
     colour: str
     quote: str = ""
     acts: Sequence[Act] = ()
+    undo: None = None
 
     @property
     def is_item(self) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -67,6 +69,46 @@ class Unfit(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Mails that wait until `until` and can be taken back together by `key` until then."""
+
+    key: UUID
+    until: datetime
+
+
+_hold: ContextVar[Hold | None] = ContextVar("mail_hold", default=None)
+
+
+@contextmanager
+def held(key: UUID, until: datetime) -> Iterator[None]:
+    """Every mail written in this block, by listeners too, leaves at `until` at the earliest; see `withdraw`."""
+    token = _hold.set(Hold(key, until))
+    try:
+        yield
+    finally:
+        _hold.reset(token)
+
+
+def withdraw(key: UUID, about: models.Model) -> bool:
+    """Take back what is held under `key`: all of it nobody began to send, if the mail `about` this row is among it.
+
+    False, and nothing happens, when that one was begun: claiming it and this lock the same row, so that a mail is
+    sent or taken back and never both. Called in the transaction that takes back what the mail says.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A mail is taken back in the transaction of what it told of.")
+    rows = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("mail").filter(hold=key)
+    waiting = [row for row in rows.order_by("pk") if can_proceed(row.withdraw)]
+    named = (about._meta.model_name, about.pk)
+    if named not in {(row.mail.subject_type, row.mail.subject_id) for row in waiting}:
+        return False
+    for row in waiting:
+        row.withdraw()
+        row.save(update_fields=row.MOVES)
+    return True
 
 
 def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, **context: Any) -> list[OutgoingMail]:
@@ -179,9 +221,11 @@ def _check_address(email: str) -> None:
 
 
 def _delivery(mail: OutgoingMail, error: str) -> Delivery:
-    delivery = Delivery(mail=mail)
+    delivery, hold = Delivery(mail=mail), _hold.get()
     if error:
         delivery.fail(error)
+    elif hold is not None:
+        delivery.hold, delivery.due = hold.key, hold.until
     return delivery
 
 

@@ -58,6 +58,7 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", _("Sent")
     BOUNCED = "bounced", _("Came back")
     FAILED = "failed", _("Not sent")
+    WITHDRAWN = "withdrawn", _("Taken back before it was sent")
 
 
 DELIVERY_LOOKS = {
@@ -65,6 +66,7 @@ DELIVERY_LOOKS = {
     DeliveryState.SENT: Look("green", "circle-check"),
     DeliveryState.BOUNCED: Look("red", "undo-2"),
     DeliveryState.FAILED: Look("red", "circle-alert"),
+    DeliveryState.WITHDRAWN: Look("gray", "undo-2"),
 }
 
 
@@ -77,18 +79,27 @@ class DeliveryQuerySet(ScopedQuerySet):
 
 
 class Delivery(QueueModel, StateMachine):
-    """The way of one mail out of the house. `error` is a code; the server's own words are never kept."""
+    """The way of one mail out of the house. `error` is a code; the server's own words are never kept.
+
+    A mail with a `hold` waits for its first `due`, so that its author can still take it back; mails written together
+    share it. Whoever claims the row ends that: from then on it may be with the mail server.
+    """
 
     tries: ClassVar[int] = 60  # the pauses grow to an hour, so this is two days
 
     mail = OwnKey(OutgoingMail, models.CASCADE)
     state = StateField(choices=DeliveryState, default=DeliveryState.QUEUED)
     sent_at = models.DateTimeField(null=True)
+    hold = models.UUIDField(null=True, editable=False)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(DeliveryQuerySet)()
 
     class Meta(OwnedModel.Meta):
-        indexes = [due_index("delivery_due"), models.Index(fields=["tenant", "-id"], name="delivery_by_time")]
+        indexes = [
+            due_index("delivery_due"),
+            models.Index(fields=["tenant", "-id"], name="delivery_by_time"),
+            models.Index(fields=["tenant", "hold"], condition=models.Q(hold__isnull=False), name="delivery_by_hold"),
+        ]
         constraints = [
             *same_tenant("mail"),
             models.UniqueConstraint(fields=["tenant", "mail"], name="a_mail_has_one_delivery"),
@@ -97,7 +108,7 @@ class Delivery(QueueModel, StateMachine):
             ),
         ]
 
-    MOVES: ClassVar = ("state", "sent_at", "due", "leased_until", "attempts", "parked_at", "error")
+    MOVES: ClassVar = ("state", "sent_at", "hold", "due", "leased_until", "attempts", "parked_at", "error")
 
     def __str__(self) -> str:
         return f"{self.mail_id} {self.state}"
@@ -120,9 +131,25 @@ class Delivery(QueueModel, StateMachine):
         self._rest(code)
 
     @property
+    def is_held(self) -> bool:
+        """Whether it can still be taken back: nobody ever began to send it."""
+        waits = self.state == DeliveryState.QUEUED and self.due is not None
+        return self.hold is not None and waits and self.attempts == 0 and self.leased_until is None
+
+    @transition(
+        field=state,
+        source=DeliveryState.QUEUED,
+        target=DeliveryState.WITHDRAWN,
+        conditions=[attrgetter("is_held")],
+    )
+    def withdraw(self) -> None:
+        """Its author took it back before anybody began to send it."""
+        self._rest("")
+
+    @property
     def is_stuck(self) -> bool:
         """Whether nobody tries it any more and somebody may send it again."""
-        return self.due is None and self.state != DeliveryState.SENT
+        return self.due is None and self.state not in {DeliveryState.SENT, DeliveryState.WITHDRAWN}
 
     @transition(
         field=state,
@@ -133,6 +160,7 @@ class Delivery(QueueModel, StateMachine):
     def again(self) -> None:
         """Try it once more, with the Message-ID it has."""
         self.due, self.attempts, self.parked_at, self.error, self.sent_at = timezone.now(), 0, None, "", None
+        self.hold = None
 
     def _rest(self, code: str) -> None:
         self.due, self.leased_until, self.error = None, None, code[:80]

@@ -5,7 +5,7 @@
   "use strict";
   const PREFIX = "tandem.typed.";
   const PAUSE = 2000;
-  const NOT_TYPED = new Set(["csrfmiddlewaretoken", "opening", "stamp", "leave", "next", "next_stamp", "without_status"]);
+  const NOT_TYPED = new Set(["csrfmiddlewaretoken", "opening", "stamp", "leave", "next", "next_stamp", "without_status", "key"]);
   const forms = new Map();
   const guarded = (act, otherwise = null) => { try { return act(); } catch { return otherwise; } };
   const tab = guarded(() => {
@@ -33,12 +33,16 @@
     }
   }
 
+  /* Some forms begin with choices: they are kept once there are words. */
+  const isWorth = (state) => !state.words.length || state.words.some((name) => String(state.form.elements[name]?.value ?? "").trim());
+
   /* this browser's copies: one for each window, so that a second one does not write over the first */
   function copies(state) {
     return guarded(() => Object.keys(localStorage).filter((key) => key.startsWith(`${state.key}#`)).map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) })), []);
   }
   const forget = (state) => { for (const copy of copies(state)) guarded(() => localStorage.removeItem(copy.key)); };
   function remember(state) {
+    if (!isWorth(state)) { guarded(() => localStorage.removeItem(`${state.key}#${tab}`)); return; }
     const kept = JSON.stringify({ at: Date.now(), opening: state.opening, mine: state.mine, fields: typedIn(state.form) });
     guarded(() => localStorage.setItem(`${state.key}#${tab}`, kept));
   }
@@ -69,7 +73,7 @@
   async function send(state, leaving = false) {
     clearTimeout(state.timer);
     const fields = typedIn(state.form);
-    if (state.stopped || state.running || same(fields, state.saved)) return;
+    if (state.stopped || state.running || same(fields, state.saved) || (!state.stamp && !isWorth(state))) return;
     const body = new FormData(state.form);
     for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
     body.set("stamp", state.stamp);
@@ -109,14 +113,51 @@
   }
   const later = (state) => { clearTimeout(state.timer); state.timer = setTimeout(() => send(state), PAUSE); };
 
+  /* a form without a name of its own gets one: by it the server says that it was sent */
+  function name(form) {
+    const known = form.elements.opening || form.elements.key;
+    if (known) return known.value;
+    const made = Object.assign(document.createElement("input"), { type: "hidden", name: "opening", value: uuid() });
+    form.append(made);
+    return made.value;
+  }
+
+  /* what was begun in another opening of this form and only this browser keeps */
+  function offer(state) {
+    const { form } = state;
+    const box = form.parentElement.querySelector("[data-draft-offers]");
+    if (!form.dataset.draftMany || !box) return;
+    const start = `${PREFIX}${form.dataset.draftOwner}.`;
+    const known = new Set([form.dataset.draft, ...[...box.querySelectorAll("[data-draft-of]")].map((one) => one.dataset.draftOf)]);
+    const found = guarded(() => Object.keys(localStorage).filter((key) => key.startsWith(start + form.dataset.draftMany)).map((key) => ({ key, url: key.slice(start.length).split("#")[0], ...JSON.parse(localStorage.getItem(key)) })), []);
+    for (const one of found.filter((each) => !known.has(each.url)).sort((a, b) => b.at - a.at).slice(0, 3)) {
+      const line = document.createElement("div");
+      const said = document.createElement("span");
+      const buttons = document.createElement("span");
+      const button = (words, act) => {
+        const made = Object.assign(document.createElement("button"), { type: "button", className: "button is-small", textContent: words });
+        made.addEventListener("click", () => { act(); guarded(() => localStorage.removeItem(one.key)); line.remove(); });
+        buttons.append(made);
+      };
+      line.className = "draft-offer";
+      buttons.className = "buttons";
+      said.textContent = box.dataset.label.replace("{at}", clock(one.at));
+      button(box.dataset.takeUp, () => { fill(form, one.fields); remember(state); later(state); say(state, "browser", clock(one.at)); });
+      button(box.dataset.throwAway, () => {});
+      line.append(said, buttons);
+      box.append(line);
+    }
+  }
+
   function open(form) {
     if (forms.has(form)) return;
     const state = {
       form, url: form.dataset.draft, key: `${PREFIX}${form.dataset.draftOwner}.${form.dataset.draft}`,
-      stamp: form.dataset.draftStamp || "", opening: form.elements.opening?.value || "",
+      stamp: form.dataset.draftStamp || "", opening: name(form), words: (form.dataset.draftWords || "").split(" ").filter(Boolean),
       own: new Set(), mine: "", note: form.querySelector("[data-draft-note]"), saved: typedIn(form), stopped: false, running: false, timer: 0, other: null, there: null,
     };
     forms.set(form, state);
+    offer(state);
     const ours = copies(state).find((copy) => copy.key === `${state.key}#${tab}`);
     if (ours?.mine) state.own.add(ours.mine);
     if ("draftTyped" in form.dataset) { state.saved = {}; remember(state); return; }
@@ -146,7 +187,16 @@
     const button = event.target.closest("[data-draft-other], [data-draft-keep], [data-draft-discard]");
     const state = button && forms.get(button.form);
     if (!state) return;
-    if ("draftDiscard" in button.dataset) { state.stopped = true; clearTimeout(state.timer); forget(state); return; }
+    if ("draftDiscard" in button.dataset) {
+      state.stopped = state.thrown = true;
+      clearTimeout(state.timer);
+      forget(state);
+      if (!state.form.hasAttribute("hx-post")) return;
+      event.preventDefault(); /* htmx would send it where the form goes */
+      state.form.action = button.formAction;
+      state.form.submit();
+      return;
+    }
     if ("draftKeep" in button.dataset) { say(state, "from", clock(Date.now())); goOn(state); return; }
     const { other } = state;
     const mine = { at: clock(Date.now()), fields: typedIn(state.form) };
@@ -155,9 +205,14 @@
     say(state, "from", other.at, mine);
     goOn(state);
   });
+  /* an offer that is thrown away goes here, too */
+  document.addEventListener("submit", (event) => {
+    const { draftOf } = event.target.dataset;
+    if (draftOf) guarded(() => { for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) && key.split("#")[0].endsWith(`.${draftOf}`)) localStorage.removeItem(key); });
+  });
   document.addEventListener("submit", (event) => {
     const state = forms.get(event.target);
-    if (state) { clearTimeout(state.timer); remember(state); }
+    if (state) { clearTimeout(state.timer); state.thrown ? forget(state) : remember(state); }
   });
   const flush = () => { for (const state of forms.values()) if (!state.form.dataset.sent) send(state, true); };
   addEventListener("pagehide", flush);

@@ -14,6 +14,7 @@ from psa.tenancy.models import Membership
 from psa.web import refusals
 from tickets import texts
 from tickets.forms.fields import Text
+from tickets.forms.kept import KeptForm
 from tickets.forms.ticket import colleagues
 from tickets.models import Queue, Ticket
 from tickets.services import customer_mails
@@ -35,7 +36,7 @@ PLACES = {
 class MailFields(forms.Form):
     """A mail to the contact. It opens with a wording in their language; left as it is, it is written anew."""
 
-    draft: Any  # the ticket, saved or as far as it is typed
+    about: Any  # the ticket, saved or as far as it is typed
     actor: Actor
 
     mail = forms.BooleanField(label=gettext_lazy("E-mail to the customer"), required=False)
@@ -75,7 +76,7 @@ class MailFields(forms.Form):
         """The mail as the contact will read it, as far as it is typed."""
         if "mail" in self.fields and not self["mail"].value():
             return None
-        return preview_of(self.draft, str(self["mail_text"].value() or ""), self.actor)
+        return preview_of(self.about, str(self["mail_text"].value() or ""), self.actor)
 
     def refuse(self, refused: Refused) -> None:
         """Show a service's no beside the field it is about; what was typed stays."""
@@ -101,8 +102,10 @@ class ForwardFields(forms.Form):
         self.fields["forward_note"].widget.attrs["rows"] = 2
 
 
-class ForwardForm(ForwardFields, MailFields):
+class ForwardForm(KeptForm, ForwardFields, MailFields):
     """Forwarding a ticket that is there."""
+
+    place = "forward"
 
     HOW = (
         ("replaces", gettext_lazy("instead of the assignee")),
@@ -117,7 +120,8 @@ class ForwardForm(ForwardFields, MailFields):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, ticket: Ticket, by: Actor, data: Any = None, typed: Any = None) -> None:
-        self.draft, self.actor = ticket, by
+        self.ticket, self.about, self.actor = ticket, ticket, by
+        self.is_typed = typed is not None
         kept = {name: typed.get(name, "") for name in self.base_fields} if typed is not None else {"key": uuid4()}
         super().__init__(data, initial=kept)
         self.offer_colleagues()
@@ -131,7 +135,7 @@ class ForwardForm(ForwardFields, MailFields):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.check_texts("forward_note")
-        self.check_mail(self.draft)
+        self.check_mail(self.about)
         return cleaned
 
     @property
@@ -147,13 +151,16 @@ class ForwardForm(ForwardFields, MailFields):
         )
 
 
-class MailForm(MailFields):
+class MailForm(KeptForm, MailFields):
     """A mail to the contact of a ticket that is there."""
+
+    place = customer_mails.PLACE
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, ticket: Ticket, by: Actor, data: Any = None, typed: Any = None) -> None:
-        self.draft, self.actor = ticket, by
+        self.ticket, self.about, self.actor = ticket, ticket, by
+        self.is_typed = typed is not None
         kept = {name: typed.get(name, "") for name in self.base_fields} if typed is not None else {"key": uuid4()}
         super().__init__(data, initial=kept)
         del self.fields["mail"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -18,8 +18,9 @@ from psa.web import refusals
 from psa.web.audience import look_of
 from tickets import parts, permissions, readers
 from tickets.forms.fields import Amount, Line, Minutes, Text
+from tickets.forms.kept import KeptForm
 from tickets.labels import NOTE_KINDS
-from tickets.models import Audience, ChargeCategory, Draft, NoteKind, Source, Ticket
+from tickets.models import Audience, ChargeCategory, NoteKind, Source, Ticket
 from tickets.readers import Reader
 from tickets.services import MOVES_FOR_ALL, mentions
 from tickets.services.replies import StatusRefused
@@ -35,7 +36,7 @@ def _to_write() -> list[tuple[Any, Any]]:
     return [pair for pair in NOTE_KINDS.choices() if pair[0] != NoteKind.MAIL]
 
 
-class ItemForm(forms.Form):
+class ItemForm(KeptForm):
     """The shape of every item's form: for whom it is, from which version it was made, and the item's own fields."""
 
     do_not_call_in_templates = True
@@ -47,8 +48,6 @@ class ItemForm(forms.Form):
     texts: Any = None  # what there is to insert, where somebody without scripts asked for it
     carries: tuple[str, ...] = ()  # what a new one can bring along besides itself: "minutes", "move"
     status_refused = False  # whether the status was refused, so that the rest may be sent without it
-    draft: Draft | None = None  # what was typed here before and not sent
-    draft_at = ""  # and when, said to its reader
 
     reader = forms.ChoiceField(
         label=gettext_lazy("Who will see this"),
@@ -102,14 +101,6 @@ class ItemForm(forms.Form):
         present = {name: getattr(self.item, name) for name in self.names}
         present |= {name: getattr(self.item, f"{name}_id") for name in self.names if hasattr(self.item, f"{name}_id")}
         return {**present, "version": self.item.version, "reader": self.readers[0].value}
-
-    def take(self, typed: Mapping[str, Any]) -> None:
-        """Open with what was typed so far, not checked yet."""
-        for name, field in self.fields.items():
-            if name == "opening":
-                continue
-            if name in typed or isinstance(field, forms.BooleanField):
-                self.initial[name] = typed.get(name, "")
 
     def blank(self) -> dict[str, Any]:
         """The values of a new one."""

@@ -18,6 +18,7 @@ from psa.tenancy.actor import Actor
 from tickets import inserting
 from tickets.forms.fields import Line, Minutes, Text
 from tickets.forms.forwarding import ForwardFields, MailFields
+from tickets.forms.kept import KeptForm, named
 from tickets.forms.ticket import TicketFields, TicketForm
 from tickets.models import Ticket
 from tickets.services.forwarding import Forward
@@ -49,8 +50,10 @@ class TimeFields(forms.Form):
     time_text = Text(label=gettext_lazy("What was done"), required=False)
 
 
-class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
+class OpeningForm(KeptForm, TimeFields, MailFields, ForwardFields, TicketForm):
     """Everything of the screen. `typed` opens it again as it was, with what customer, contact and category bring."""
+
+    words = "title description forward_note time_text"
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     find = Line(label=gettext_lazy("Search customers"), required=False, max_length=100)
@@ -61,12 +64,13 @@ class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
         kept = {name: typed[name] for name in self.base_fields if name in typed} if typed is not None else {}
         if typed and "title" in typed:
             kept |= {name: name in typed for name in ("mail", "forward_tells")}
+        self.is_typed = typed is not None and "title" in typed
         super().__init__(actor, data, initial={"key": uuid4(), **kept})
         self._narrow(actor)
         if data is None:
             self._bring_contact()
             if "mail" in self.fields and self.initial.get("mail"):
-                self.begin_mail(self.draft, actor)
+                self.begin_mail(self.about, actor)
 
     def _narrow(self, actor: Actor) -> None:
         self.offer_colleagues()
@@ -96,8 +100,12 @@ class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
             self.initial = {**self.initial, "contact": person.pk if person else "", "location": ""}
         self.initial["contact_of"] = now
 
+    @property
+    def place(self) -> str:
+        return f"new-{named(self['key'])}"
+
     @cached_property
-    def draft(self) -> Ticket:
+    def about(self) -> Ticket:
         """The ticket as far as it is typed."""
         given = self.data if self.is_bound else self.initial
         made = inserting.draft_of(given, self.actor)
@@ -107,7 +115,7 @@ class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.check_texts("description", "forward_note", "time_text")
-        self.check_mail(self.draft)
+        self.check_mail(self.about)
         if cleaned.get("forward_note") and not cleaned.get("forward_to"):
             self.add_error("forward_to", _("Choose who gets the note."))
         if (cleaned.get("time_text") or cleaned.get("work_type")) and "minutes" in cleaned and not cleaned["minutes"]:
@@ -123,6 +131,6 @@ class OpeningForm(TimeFields, MailFields, ForwardFields, TicketForm):
             fields={name: given[name] for name in (*TicketFields.base_fields, "source")},
             key=given["key"],
             forward=Forward(to, note=given["forward_note"], tells=given["forward_tells"]) if to else None,
-            mail=self.mail_to_send(self.draft, self.actor),
+            mail=self.mail_to_send(self.about, self.actor),
             spent=Spent(given["minutes"], given["work_type"], given["time_text"]) if given.get("minutes") else None,
         )

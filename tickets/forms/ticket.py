@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from psa.directory.models import Company, Contact, Location
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from tickets.forms.fields import Line, Minutes, Moment, Text
+from tickets.forms.kept import KeptForm, named
 from tickets.labels import PRIORITIES, SOURCES
 from tickets.models import Category, Priority, Queue, Source, Ticket, TicketType
 from tickets.services import desk
@@ -134,22 +136,34 @@ class TicketForm(TicketFields):
         return {name: value for name, value in self.cleaned_data.items() if name != "begun_as"}
 
 
-class PropertiesForm(TicketFields):
+# What a known ticket's form says about itself and not about the ticket.
+HIDDEN = frozenset({"version", "opening"})
+
+
+class PropertiesForm(KeptForm, TicketFields):
     """A known ticket's properties. It is made from one version; what was typed over a newer one is shown beside it."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    # Names this opening of the form: two that stand open are two drafts.
+    opening = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, ticket: Ticket, data: Any = None) -> None:
-        self.ticket = ticket
+        self.ticket: Ticket = ticket
         self.heeds_category = ticket.source != Source.INSOURCED
         values = {name: getattr(ticket, name) for name in TicketFields.base_fields}
         values |= {
             name: getattr(ticket, f"{name}_id")
             for name in ("company", "contact", "location", "queue", "category", "type")
         }
-        super().__init__(self._moved(data), initial={**values, "version": ticket.version}, present=ticket)
+        super().__init__(
+            self._moved(data), initial={**values, "version": ticket.version, "opening": uuid4()}, present=ticket
+        )
         for name, field in self.fields.items():
-            field.show_hidden_initial = name != "version"
+            field.show_hidden_initial = name not in HIDDEN
+
+    @property
+    def place(self) -> str:
+        return f"properties-{named(self['opening'])}"
 
     @staticmethod
     def _moved(data: Any) -> Any:
@@ -164,7 +178,7 @@ class PropertiesForm(TicketFields):
 
     def changes(self) -> dict[str, Any]:
         """What the person really changed, seen from what the page showed them."""
-        return {name: self.cleaned_data[name] for name in self.changed_data if name != "version"}
+        return {name: self.cleaned_data[name] for name in self.changed_data if name not in HIDDEN}
 
     def over(self, ticket: Ticket) -> tuple[PropertiesForm, dict[str, str]]:
         """The same typing over the ticket's present version, and what stands there now of what was touched."""
@@ -172,8 +186,8 @@ class PropertiesForm(TicketFields):
         fresh, typed, now = PropertiesForm(ticket), data.copy(), {}
         for bound in fresh:
             name, value = bound.name, written(bound)
-            if name == "version":
-                typed[name] = value
+            if name in HIDDEN:
+                typed[name] = value if name == "version" else data.get(name, "")
                 continue
             if name in self.changed_data:
                 if self._seen(name) != value:

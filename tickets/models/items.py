@@ -35,6 +35,7 @@ class Item(TenantModel):
     class Removal(models.TextChoices):
         DELETED = "deleted", _("deleted")
         WITHDRAWN = "withdrawn", _("withdrawn")
+        UNDONE = "undone", _("taken back")
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     ticket = OwnKey(Ticket, models.CASCADE)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from psa.mail import mail
@@ -21,12 +22,16 @@ from psa.tenancy.models import Tenant
 from tickets import guards, permissions, texts
 from tickets.models import Audience, Item, Note, NoteKind, Source, Ticket
 from tickets.readers import readers
-from tickets.services import items, text_modules
+from tickets.services import drafts, items, text_modules
 from tickets.services.locking import lock
 from tickets.services.text_modules import finished
 
 # What a mail of the desk looks like is the template of the note for a customer.
 CODE = "public_note"
+# So long a mail can be taken back before it leaves (desk spec, "Ticket page").
+UNDO = timedelta(seconds=10)
+# Where the text of a mail is kept while it is typed, and comes back to.
+PLACE = "mail"
 
 
 def refusal(ticket: Ticket) -> Refused | None:
@@ -80,7 +85,7 @@ def written(text: str, ticket: Ticket, by: Actor) -> str:
 
 @transaction.atomic
 def send(ticket: Ticket, text: str, *, by: Actor, key: UUID | None = None) -> Note:
-    """Write to the contact. The same `key` again is the same mail, not a second one.
+    """Write to the contact; it leaves after UNDO. The same `key` again is the same mail, not a second one.
 
     Raises Refused("mail_without_contact"), ("mail_without_address"), ("no_customer_here"), ("mail_is_blank"),
     ("fill_ins_missing"), Denied.
@@ -94,12 +99,34 @@ def send(ticket: Ticket, text: str, *, by: Actor, key: UUID | None = None) -> No
     if not text:
         raise Refused("mail_is_blank")
     reader = next(one for one in readers(ticket) if one.audience == Audience.CUSTOMER)
-    note = items.add(ticket, "note", reader, by=by, key=key, kind_of=NoteKind.MAIL, text=text)
-    assert isinstance(note, Note)
-    assert ticket.contact is not None
-    to = mail.Recipient(ticket.contact.name, ticket.contact.email, language_of(ticket))
-    mail.post(CODE, [to], note, ticket=str(ticket.number), title=ticket.title, author=by.name, text=text)
+    key = key or uuid4()
+    with mail.held(key, timezone.now() + UNDO):
+        note = items.add(ticket, "note", reader, by=by, key=key, kind_of=NoteKind.MAIL, text=text)
+        assert isinstance(note, Note)
+        assert ticket.contact is not None
+        to = mail.Recipient(ticket.contact.name, ticket.contact.email, language_of(ticket))
+        mail.post(CODE, [to], note, ticket=str(ticket.number), title=ticket.title, author=by.name, text=text)
     return note
+
+
+@transaction.atomic
+def undo(note: Note, *, by: Actor) -> None:
+    """Take a mail back that has not left, with all mails about it; its text is its author's draft again.
+
+    The note stays as "taken back"; a partner who has it sees it withdrawn. Twice is once.
+    Raises Refused("mail_is_its_authors"), ("mail_has_left"), Denied.
+    """
+    ticket = lock(note.ticket)
+    permissions.require(ticket, "note.publish_to_customer", by)
+    if by.membership_id is None or note.author_id != by.membership_id:
+        raise Refused("mail_is_its_authors", name=note.author_name)
+    note = Note.objects.get(pk=note.pk)
+    if note.removal == Item.Removal.UNDONE:
+        return
+    if not mail.withdraw(note.key, note):
+        raise Refused("mail_has_left")
+    items.take_back(note, by=by)
+    drafts.bring_back(ticket, PLACE, "mail_text", note.text, by=by)
 
 
 @transaction.atomic
@@ -119,6 +146,11 @@ def deliveries(notes: Sequence[Item]) -> Mapping[int, Delivery]:
         return {}
     rows = Delivery.objects.filter(mail__subject_type="note", mail__subject_id__in=mailed).select_related("mail")
     return {row.mail.subject_id: row for row in rows}
+
+
+def may_undo(note: Note, delivery: Delivery, by: Actor) -> bool:
+    """Whether this reader is asked if they want it back."""
+    return delivery.is_held and note.author_id == by.membership_id and bool(by.can("note.publish_to_customer"))
 
 
 @guards.register("note.edit", "note.remove")

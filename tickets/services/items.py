@@ -151,12 +151,26 @@ def remove(item: Item, *, by: Actor, version: int | None = None) -> Item:
     item = _present(item, version)
     guards.check(ticket, f"{kind}.remove", by, item)
     permissions.require_item(ticket, item, what.edit, by)
-    item.removed_at, item.removal = timezone.now(), Item.Removal.DELETED
+    return _take_off(item, ticket, Item.Removal.DELETED, by)
+
+
+@transaction.atomic
+def take_back(item: Item, *, by: Actor) -> Item:
+    """Take an item off because what it stood for did not happen: a mail that was undone. The caller asked for rights.
+
+    For a partner who got it already it is withdrawn as any other removed item.
+    """
+    ticket = lock(item.ticket)
+    return _take_off(_present(item, None), ticket, Item.Removal.UNDONE, by)
+
+
+def _take_off(item: Item, ticket: Ticket, removal: str, by: Actor) -> Item:
+    item.removed_at, item.removal = timezone.now(), removal
     item.version += 1
     item.save(update_fields=["removed_at", "removal", "version"])
     searching.index_item(item)
     touch(ticket)
-    journal.record(ticket, f"{kind}.removed", by=by, **_facts(item))
+    journal.record(ticket, f"{item.kind()}.removed", by=by, **_facts(item))
     return item
 
 

@@ -27,6 +27,11 @@ def ticket(request: Any, number: int) -> Ticket:
     return found
 
 
+def bare(request: Any, number: int) -> Ticket:
+    """The ticket of this number as its row alone, for answers that name nothing of it."""
+    return get_object_or_404(Ticket.objects.visible_to(request.actor), number=number)
+
+
 def item(found: Ticket, kind: str, key: UUID) -> Item:
     """One item of a ticket, removed ones too."""
     rows: Any = KINDS[kind]._default_manager.filter(ticket=found)

@@ -20,7 +20,7 @@ from tickets import inserting, permissions, services
 from tickets.forms.forwarding import ForwardForm, MailForm
 from tickets.models import Note, NoteKind, Ticket
 from tickets.services import customer_mails
-from tickets.views import fetch
+from tickets.views import drafts, fetch
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -33,7 +33,8 @@ def forward(request: Any, number: int) -> HttpResponse:
     permissions.require(ticket, "ticket.assign", actor)
     if request.method != "POST" or "preview" in request.POST:
         typed = request.POST if request.method == "POST" else None
-        return _page(request, "forward", ticket, ForwardForm(ticket, actor, typed=typed))
+        form = ForwardForm(ticket, actor, typed=typed)
+        return _page(request, "forward", ticket, form if typed is not None else drafts.restored(form))
     form = ForwardForm(ticket, actor, request.POST)
     if form.is_valid():
         text = form.mail_to_send(ticket, actor)
@@ -43,7 +44,8 @@ def forward(request: Any, number: int) -> HttpResponse:
             form.refuse(refused)
         else:
             messages.success(request, _("The ticket was forwarded."))
-            return _back(request, ticket)
+            services.drafts.sent(ticket, form.place, by=actor)
+            return drafts.tell_sent(request, _back(request, ticket))
     return _page(request, "forward", ticket, form, 422)
 
 
@@ -73,6 +75,8 @@ def write(request: Any, number: int) -> HttpResponse:
         if texts is not None:
             typed = posted.get("mail_text", "")
             form.initial["mail_text"] = inserting.inserted(typed, posted, "mail", ticket, actor)
+        if request.method != "POST":
+            drafts.restored(form)
         return _page(request, "mail", ticket, form, with_preview="preview" in posted, texts=texts)
     form = MailForm(ticket, actor, posted)
     if form.is_valid():
@@ -81,9 +85,25 @@ def write(request: Any, number: int) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            messages.success(request, _("The e-mail is on its way."))
-            return redirect(fetch.address(request, ticket))
+            services.drafts.sent(ticket, form.place, by=actor)
+            return drafts.tell_sent(request, redirect(fetch.address(request, ticket)))
     return _page(request, "mail", ticket, form, 422, True)
+
+
+@require_POST
+@needs("note.publish_to_customer")
+def undo(request: Any, number: int, key: UUID) -> HttpResponse:
+    """Take a mail back that has not left; its text is in the form again."""
+    ticket = fetch.ticket(request, number)
+    note = get_object_or_404(Note.objects.filter(ticket=ticket, kind_of=NoteKind.MAIL), key=key)
+    note.ticket = ticket
+    try:
+        customer_mails.undo(note, by=request.actor)
+    except Refused as refused:
+        messages.warning(request, refusals.explain(refused))
+        return redirect(fetch.address(request, ticket))
+    messages.success(request, _("The mail was not sent. Its text is here again."))
+    return redirect(fetch.address(request, ticket, "write_customer"))
 
 
 @editing
@@ -124,6 +144,7 @@ def _back(request: Any, ticket: Ticket) -> HttpResponse:
 def _page(
     request: Any, name: str, ticket: Ticket, form: Any, status: int = 200, with_preview: bool = False, texts: Any = None
 ) -> HttpResponse:
+    drafts.remembered(form)
     context = {
         "ticket": ticket,
         "form": form,

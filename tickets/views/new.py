@@ -20,6 +20,7 @@ from tickets.forms.fields import clean_line
 from tickets.forms.opening import MOST_FOUND, OpeningForm, find_customers
 from tickets.labels import STATUSES
 from tickets.models import Ticket
+from tickets.views import drafts
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ MOST_RECENT = 5
 def new(request: Any) -> HttpResponse:
     """The form; with `again` it comes back as typed, with what customer, contact and category bring."""
     typed = request.POST if request.method == "POST" else request.GET
+    if request.method != "POST" and (form := _taken_up(request)):
+        return _form(request, form)
     if request.method != "POST" or any(name in typed for name in AGAIN) or inserting.is_asked(typed):
         return _again(request, typed)
     form = OpeningForm(request.actor, typed)
@@ -46,8 +49,9 @@ def new(request: Any) -> HttpResponse:
             form.add_error(None, _("This could not be saved, and nothing of it was. What you typed is still here."))
         else:
             messages.success(request, _("Ticket %(number)s was created.") % {"number": ticket.number})
-            return redirect("tickets:page", request.tenant.slug, ticket.number)
-    return _form(request, form, status=422)
+            services.drafts.sent(None, form.place, by=request.actor)
+            return drafts.tell_sent(request, redirect("tickets:page", request.tenant.slug, ticket.number))
+    return _form(request, drafts.remembered(form), status=422)
 
 
 @require_safe
@@ -59,15 +63,27 @@ def customers(request: Any) -> HttpResponse:
     return render(request, "tickets/_customers_found.html", {"found": found})
 
 
+def _taken_up(request: Any) -> OpeningForm | None:
+    """The form as somebody left it, where they come back to it."""
+    begun = drafts.asked_for(request, None, "new")
+    if begun is None:
+        return None
+    typed = {**begun.fields, "key": begun.place.removeprefix("new-")}
+    return drafts.taken_up(OpeningForm(request.actor, typed=typed), begun)
+
+
 def _again(request: Any, typed: Any) -> HttpResponse:
     """The form as typed, with what the chosen customer and category bring, and the text module if one was chosen."""
     form = OpeningForm(request.actor, typed=typed)
+    if request.method != "POST":
+        return _form(request, drafts.offered(request, form, "new"))
+    drafts.remembered(form)
     if not inserting.is_asked(typed):
         return _form(request, form)
     form.initial["description"] = inserting.inserted(
-        typed.get("description", ""), typed, "ticket", form.draft, request.actor
+        typed.get("description", ""), typed, "ticket", form.about, request.actor
     )
-    return _form(request, form, texts=inserting.choice("ticket", form.draft, request.actor))
+    return _form(request, form, texts=inserting.choice("ticket", form.about, request.actor))
 
 
 def _form(request: Any, form: OpeningForm, status: int = 200, texts: Any = None) -> HttpResponse:

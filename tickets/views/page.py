@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, F, Q, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
@@ -24,6 +24,7 @@ from psa.web.access import needs
 from psa.web.views import safe_next
 from tickets import carrying, guards, parts, permissions, readers, services, timeline
 from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm, colleagues, form_of
+from tickets.forms.ticket import HIDDEN
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
 from tickets.models import Attachment, Audience, Charge, Ticket, TimeEntry
 from tickets.services.items import KINDS
@@ -353,7 +354,7 @@ def properties(request: Any, number: int) -> HttpResponse:
     ticket = fetch.ticket(request, number)
     permissions.require(ticket, "ticket.edit", request.actor)
     if request.method != "POST":
-        return _properties(request, ticket, PropertiesForm(ticket), {})
+        return _properties(request, ticket, *_begun(request, ticket))
     form = PropertiesForm(ticket, request.POST)
     now: dict[str, str] = {}
     if "again" not in request.POST and form.is_valid():
@@ -364,16 +365,36 @@ def properties(request: Any, number: int) -> HttpResponse:
                 form, now = form.over(fetch.ticket(request, number))
                 if not now and form.is_valid():
                     services.edit(ticket, by=request.actor, version=form.cleaned_data["version"], **form.changes())
-                    return htmx.go(request, fetch.address(request, ticket))
+                    return _edited(request, ticket, form)
             form.add_error(None, refusals.explain(refused))
         else:
-            return htmx.go(request, fetch.address(request, ticket))
+            return _edited(request, ticket, form)
     return _properties(request, ticket, form, now, 422)
+
+
+def _edited(request: HttpRequest, ticket: Ticket, form: PropertiesForm) -> HttpResponse:
+    services.drafts.sent(ticket, form.place, by=request.actor)  # type: ignore[attr-defined]
+    return drafts.tell_sent(request, htmx.go(request, fetch.address(request, ticket)))
+
+
+def _begun(request: Any, ticket: Ticket) -> tuple[PropertiesForm, dict[str, str]]:
+    """The form with what was begun offered; or taken up, with what stands there now of what was touched."""
+    form = PropertiesForm(ticket)
+    form.actor = request.actor
+    begun = drafts.asked_for(request, ticket, "properties")
+    if begun is None:
+        return drafts.offered(request, form, "properties"), {}
+    typed = QueryDict(mutable=True)
+    typed.update({**begun.fields, "opening": begun.place.removeprefix("properties-")})
+    form, now = PropertiesForm(ticket, typed).over(ticket)
+    return drafts.taken_up(form, begun), now
 
 
 def _properties(
     request: HttpRequest, ticket: Ticket, form: PropertiesForm, now: dict[str, str], status: int = 200
 ) -> HttpResponse:
-    rows = [(form[name], now.get(name, "")) for name in form.fields if name != "version"]
+    form.actor = request.actor  # type: ignore[attr-defined]
+    rows = [(form[name], now.get(name, "")) for name in form.fields if name not in HIDDEN]
+    drafts.remembered(form)
     context = {"ticket": ticket, "form": form, "rows": rows, "url": fetch.address(request, ticket)}
     return htmx.answer(request, "tickets/properties.html", "tickets/_properties_form.html", context, status=status)

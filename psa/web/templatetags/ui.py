@@ -420,7 +420,7 @@ def form(
 ) -> dict:
     """A form with its token, the summary of its errors and a row of buttons. `once` guards against a double submit.
 
-    The content are the fields ({% field %}); without content the form draws itself. Slots: actions."""
+    The content are the fields ({% field %}); without content the form draws itself. Slots: actions, attributes."""
     return locals()
 
 

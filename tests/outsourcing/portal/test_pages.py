@@ -34,7 +34,11 @@ FULL_DESK = {
     *(f"tickets:{name}" for name in ("week", "time_entries", "call", "work_types")),
     *(f"tickets:{verb}_work_type" for verb in ("new", "edit", "retire")),
     *(f"tickets:{shape}{view}" for shape in ("board", "agenda") for view in ("", "_view")),
-    *(f"tickets:{name}" for name in ("find_customers", "forward", "release", "write_customer", "customer_mail")),
+    *(
+        f"tickets:{name}"
+        for name in ("find_customers", "forward", "release", "write_customer", "customer_mail", "undo_mail")
+    ),
+    *(f"tickets:{verb}_new_draft" for verb in ("save", "discard")),
     "tickets:checklist_templates",
     "tickets:new_checklist_template",
     "tickets:checklist_template",
