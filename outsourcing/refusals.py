@@ -51,6 +51,11 @@ def register() -> None:
     )
     say("handover_moved_on", _moved_on)
     say(
+        "offer_ends_with_ticket",
+        lambda p: _("The offer to %(partner)s is cancelled with the ticket; they are told by mail.") % p,
+    )
+    say("draft_ends_with_ticket", lambda p: _("The draft of an offer to %(partner)s is discarded with the ticket.") % p)
+    say(
         "insourced_ticket_is_running",
         lambda p: _("%(partner)s still waits for this work. Choose “Insourcing complete” or “Return” first.") % p,
     )

@@ -302,7 +302,14 @@ def delete(request: Any, number: int) -> HttpResponse:
                 form.add_error(None, refusals.explain(refused))
                 status = 409
     refused_now = guards.refusals(ticket, "ticket.delete", [], request.actor).get(None)
-    context = {"ticket": ticket, "form": form, "refused": _why(refused_now), "days": services.deleting.KEPT.days}
+    along = [refusals.sentence(code, params) for code, params in services.deleting.goes_along(ticket)]
+    context = {
+        "ticket": ticket,
+        "form": form,
+        "refused": _why(refused_now),
+        "along": along,
+        "days": services.deleting.KEPT.days,
+    }
     return render(request, "tickets/delete.html", context, status=status)
 
 
