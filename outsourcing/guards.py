@@ -141,7 +141,7 @@ def being_one_or_two(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor
 
 @guards.register("ticket.delete")
 def deleting(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
-    """What was ever handed over stays (§4). A draft, an offer nobody answered yet and one we took back are no hindrance:
+    """What was ever handed over stays (§4). A draft, an offer nobody answered yet and one we took back do not hinder:
     deleting ends them."""
     if referral := referral_of(ticket):
         return {None: Refused("referral_is_active", network=referral.network.name)}

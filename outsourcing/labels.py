@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise, lazy
+from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -78,8 +78,8 @@ LANE_ERRORS = {
 }
 
 
-def lane_error(code: str) -> Promise:
-    """Why a lane hangs, said when it is read; what nobody expected is named for the operator to look up."""
+def lane_error(code: str) -> str:
+    """Why a lane hangs, in the language it is read in; what nobody expected is named for the operator to look up."""
     return lazy(_lane_error, str)(code)
 
 

@@ -268,6 +268,9 @@ def _nobody_may_release(params: Mapping[str, Any]) -> str:
 
 
 def _moved_on(params: Mapping[str, Any]) -> str:
+    if params.get("own"):
+        said = _("You moved this on already: the handover is “%(status)s”. Nothing was done a second time.")
+        return said % {"status": OUTSOURCED.text(params["status"])}
     if params.get("status") and params.get("by"):
         words = {"status": OUTSOURCED.text(params["status"]), "by": params["by"]}
         return (

@@ -228,6 +228,7 @@ def _lines(counts: dict[str, int]) -> list[str]:
         "charge": lambda n: ngettext("%(n)s charge", "%(n)s charges", n),
         "checklist": lambda n: ngettext("%(n)s checklist", "%(n)s checklists", n),
         "stopwatch": lambda n: ngettext("%(n)s stopwatch", "%(n)s stopwatches", n),
+        "helper": lambda n: ngettext("%(n)s person who works on it, too", "%(n)s people who work on it, too", n),
         "watcher": lambda n: ngettext("%(n)s watcher", "%(n)s watchers", n),
         "link": lambda n: ngettext("%(n)s link", "%(n)s links", n),
     }
