@@ -163,7 +163,9 @@ def test_a3_a_sheet_written_in_the_background_holds_ones_own(
     assert "Mine alone" in sheet and nord.canary not in sheet
 
 
-def test_a3_presence_stands_beside_tickets_one_sees(nord: World, narrow: dict[str, Membership], sam: Membership) -> None:
+def test_a3_presence_stands_beside_tickets_one_sees(
+    nord: World, narrow: dict[str, Membership], sam: Membership
+) -> None:
     with scope.tenant(nord.tenant):
         presence.on(nord.ticket, nord.max, writing=True)
     for member, desk in ((narrow["technician"], "nordlicht"), (narrow["sales"], "nordlicht"), (sam, "atlas")):
