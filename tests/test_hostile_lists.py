@@ -62,11 +62,11 @@ def encoded() -> list[str]:
 def hostile(filters: list[str]) -> Iterator[str]:
     """Query strings: every way to order, group and search by what is no column of the list, encoded ones too."""
     for value in PATHS_OUT:
-        yield urlencode({name: value for name in ORDERING})
+        yield urlencode(dict.fromkeys(ORDERING, value))
     lookups = ("assignee__user__password__startswith", "tenant", "tenant_id", "company__tenant", "pk__gt", "id__in")
     yield urlencode({f"{sign}{name}{end}": "1" for name in lookups for sign in ("", "-") for end in ("", "__exact")})
     for value in encoded():
-        yield urlencode({name: value for name in ("query", "saved_query", "view", "after", "before", *SEARCHING[2:])})
+        yield urlencode(dict.fromkeys(("query", "saved_query", "view", "after", "before", *SEARCHING[2:]), value))
     for value in ("assignee__user__password", "' OR 1=1 --", json.dumps({"$ne": None}), "9" * 40, "\x00", "[]"):
         yield urlencode({f"{name}{end}": value for name in filters for end in ("", "__in", "[]")})
     yield urlencode({"page": "99999999", "size": "-1", "per_page": "1e9", "after": "{}", "before": "e30="})
@@ -97,7 +97,7 @@ def lists_of(nord: World, browser: Client) -> dict[str, tuple[str, Any]]:
 
 
 def asking(browser: Client, url: str) -> tuple[Any, Counter[str]]:
-    """The answer, and how often its statements name what a list never asks for (the reader's own row has a password)."""
+    """The answer, and how often its statements name what a list never asks for (one's own row has a password)."""
     with CaptureQueriesContext(connection) as asked:
         answer = browser.get(url)
     sql = " ".join(one["sql"] for one in asked)

@@ -30,8 +30,8 @@ from tickets import services
 from tickets.models import Mention, Queue, QueueMember, Ticket
 from tickets.services import items, saved_views
 
-# What the addresses are asked with besides: a search, a list as a sheet, other rows by number. In small letters, so that
-# what a page says back of its own address is not taken for an answer.
+# What the addresses are asked with besides: a search, a list as a sheet, other rows by number. In small letters, so
+# that what a page says back of its own address is not taken for an answer.
 QUERIES = ("q=canarynord", "q=canary&format=csv&other=6&name=canary&number=6&ticket=6&person=1")
 
 
