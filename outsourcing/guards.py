@@ -16,6 +16,10 @@ CHANGES = tuple(verb for verb in guards.ITEM_VERBS if not verb.endswith(".add"))
 # What a portal company may no longer do once it submitted, and what besides once the work has ended (§7 "portal
 # tenant"). Closing only files the ticket away; asking stays while the lead has not answered.
 MOVES = tuple(verb for verb in guards.TICKET_VERBS if verb not in {"ticket.create", "ticket.close"})
+# A handover no partner has taken up: its ticket can be deleted, and what is still out ends with it.
+ENDS_WITH_ITS_TICKET = frozenset(
+    {HandoverStatus.UNSENT, HandoverStatus.ASSIGNED, HandoverStatus.CANCELED, HandoverStatus.DISCARDED}
+)
 
 
 @guards.register(*CHANGES)
@@ -137,8 +141,11 @@ def being_one_or_two(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor
 
 @guards.register("ticket.delete")
 def deleting(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
-    """What was ever handed over stays (§4); an offer that is out is canceled first."""
-    link = next((link for link in links(ticket) if link.handover.status != HandoverStatus.DISCARDED), None)
+    """What was ever handed over stays (§4). A draft, an offer nobody answered yet and one we took back do not hinder:
+    deleting ends them."""
+    if referral := referral_of(ticket):
+        return {None: Refused("referral_is_active", network=referral.network.name)}
+    link = next((link for link in links(ticket) if link.handover.status not in ENDS_WITH_ITS_TICKET), None)
     if link is None:
         return {}
     code = "handover_is_active" if link.handover.is_active else "handed_over_stays"

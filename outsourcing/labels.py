@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from outsourcing.models import (
@@ -65,3 +67,23 @@ BILLING = Table(
 def invoice_state(is_received: bool, is_paid: bool) -> str:
     """expected → received → paid."""
     return "paid" if is_paid else "received" if is_received else "expected"
+
+
+# Why a lane hangs (§6 "Mechanics"). The codes are stored.
+LANE_ERRORS = {
+    "no_ticket_yet": _("The other side has no ticket for it yet."),
+    "worker_lost": _("The worker stopped each time it tried to take this over."),
+    "no_upcast": _("It was written by an older version that cannot be read any more."),
+    "not_yet": _("It was written by a newer version; it is taken over once the update is complete."),
+}
+
+
+def lane_error(code: str) -> str:
+    """Why a lane hangs, in the language it is read in; what nobody expected is named for the operator to look up."""
+    return lazy(_lane_error, str)(code)
+
+
+def _lane_error(code: str) -> str:
+    if code in LANE_ERRORS:
+        return str(LANE_ERRORS[code])
+    return gettext("An unexpected error (%(code)s). The operator finds the details in the log.") % {"code": code}

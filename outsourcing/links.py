@@ -22,8 +22,11 @@ from outsourcing.models import (
     Side,
 )
 from outsourcing.models.networks import UNDER_WAY
+from psa.journal.models import Entry
 from psa.lanes import lanes
 from psa.lanes.models import Lane
+from psa.tenancy import scope
+from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.prepared import Prepared
 from tickets import carrying, guards
@@ -108,19 +111,34 @@ def running(ticket: Ticket, side: Side | None = None) -> Link | None:
     return link if link and link.handover.is_running and side in {None, link.side} else None
 
 
-def must(ticket: Ticket, side: Side) -> Link:
-    """The active handover in which we are `side`; raises Refused where there is none (any more)."""
+def must(ticket: Ticket, side: Side, by: Actor | None = None) -> Link:
+    """The active handover in which we are `side`; raises Refused where there is none (any more), as `moved_on`."""
     link = active(ticket)
     if link is None or link.side != side:
         last = next((one for one in links(ticket) if one.side == side), None)
-        raise moved_on(last.handover) if last else Refused("handover_moved_on")
+        raise moved_on(last.handover, by) if last else Refused("handover_moved_on")
     return link
 
 
-def moved_on(handover: Handover) -> Refused:
-    """The no to whoever was slower: where the handover is by now, and who brought it there."""
-    last = Move.objects.filter(handover=handover).order_by("-pk").values_list("by_name", flat=True).first()
-    return Refused("handover_moved_on", status=handover.status, by=last or "")
+def moved_on(handover: Handover, by: Actor | None = None) -> Refused:
+    """The no to whoever was slower: where the handover is by now, who brought it there with which words, and whether
+    that was `by` themselves, who pressed twice."""
+    last = Move.objects.filter(handover=handover).order_by("-pk").first()
+    if last is None:
+        return Refused("handover_moved_on", status=handover.status, by="")
+    told = {"by": last.by_name, "own": _is_own(last, handover, by), "said": last.reason}
+    return Refused("handover_moved_on", status=handover.status, **told)
+
+
+def _is_own(last: Move, handover: Handover, by: Actor | None) -> bool:
+    """Whether this member made this move: the history, which both read, has names only; our journal knows who."""
+    me = scope.tenant_id()
+    if by is None or by.membership_id is None or last.side != handover.side_of(me):
+        return False
+    subject = ticket_of(handover, me) or handover
+    told = Entry.objects.filter(subject_type=subject._meta.model_name, subject_id=subject.pk)
+    entry = told.filter(kind=f"handover.{last.name}").order_by("-pk").first()
+    return entry is not None and entry.by_id == by.membership_id
 
 
 def by_key(key: UUID | str) -> Handover:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from outsourcing import inbox
+from outsourcing.labels import lane_error
 from outsourcing.links import by_key, links, ticket_of
 from outsourcing.models import (
     Handover,
@@ -105,7 +106,7 @@ def link_trouble(lane: Lane) -> None:
     if about is None:
         return
     managers = [Recipient.of(person, "partners") for person in partner_managers()]
-    facts = {"since": lane.parked_at, "error": lane.error, "waiting": lane.last_seq - lane.applied_seq}
+    facts = {"since": lane.parked_at, "error": lane_error(lane.error), "waiting": lane.last_seq - lane.applied_seq}
     basics = _basics(about) if isinstance(about, Handover) else _of_partner(about)
     mail.post("link_trouble", managers, about=about, **basics, **facts)
 

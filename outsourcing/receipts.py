@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outsourcing import payloads
+from outsourcing.labels import lane_error
 from outsourcing.links import Link, links
 from outsourcing.models import Share
 from outsourcing.services import partners
@@ -153,21 +154,6 @@ def reason(code: str, partner: str) -> str:
 
 
 # Lanes ----------------------------------------------------------------------------------------------------------------
-ERRORS = {
-    "no_ticket_yet": gettext_lazy("The other side has no ticket for it yet."),
-    "worker_lost": gettext_lazy("The worker stopped each time it tried to take this over."),
-    "no_upcast": gettext_lazy("It was written by an older version that cannot be read any more."),
-    "not_yet": gettext_lazy("It was written by a newer version; it is taken over once the update is complete."),
-}
-
-
-def error(code: str) -> str:
-    """Why a lane hangs. The codes are stored; what nobody expected is named for the operator to look up."""
-    if code in ERRORS:
-        return str(ERRORS[code])
-    return _("An unexpected error (%(code)s). The operator finds the details in the log.") % {"code": code}
-
-
 @dataclass(frozen=True, slots=True)
 class Hanging:
     """A lane that does not get on: the event it hangs on, in words, and since when."""
@@ -186,7 +172,7 @@ class Hanging:
 
     @property
     def error(self) -> str:
-        return error(self.lane.error)
+        return str(lane_error(self.lane.error))
 
     @property
     def since(self) -> datetime | None:

@@ -51,6 +51,11 @@ def register() -> None:
     )
     say("handover_moved_on", _moved_on)
     say(
+        "offer_ends_with_ticket",
+        lambda p: _("The offer to %(partner)s is cancelled with the ticket; they are told by mail.") % p,
+    )
+    say("draft_ends_with_ticket", lambda p: _("The draft of an offer to %(partner)s is discarded with the ticket.") % p)
+    say(
         "insourced_ticket_is_running",
         lambda p: _("%(partner)s still waits for this work. Choose “Insourcing complete” or “Return” first.") % p,
     )
@@ -263,6 +268,9 @@ def _nobody_may_release(params: Mapping[str, Any]) -> str:
 
 
 def _moved_on(params: Mapping[str, Any]) -> str:
+    if params.get("own"):
+        said = _("You moved this on already: the handover is “%(status)s”. Nothing was done a second time.")
+        return said % {"status": OUTSOURCED.text(params["status"])}
     if params.get("status") and params.get("by"):
         words = {"status": OUTSOURCED.text(params["status"]), "by": params["by"]}
         return (

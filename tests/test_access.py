@@ -163,6 +163,37 @@ def test_a1_partner_and_stranger_find_nothing_there(nord: World, gunta: Membersh
     walk(nothing)
 
 
+def test_a1_a_technician_and_a_portal_company_find_nothing_there_either(
+    nord: World, atlas: Tenant, baltic: Tenant
+) -> None:
+    """The ids of Nordlicht for a technician of another company, and for the people of a company that has the portal
+    only; at Nordlicht's addresses and, with the same numbers and keys, at their own."""
+    with scope.platform("test: a portal company"):
+        portal = tenants.create_tenant("Ozols", "ozols", language="lv", time_zone="Europe/Riga", country="LV")
+        Tenant.objects.filter(pk=portal.pk).update(is_portal=True)
+        portal.refresh_from_db()
+        people = [
+            (atlas, tenants.add_member(atlas, "tech@atlas.example", "Tech", "technician")),
+            (portal, tenants.add_member(portal, "boss@ozols.example", "Boss", "administrator")),
+        ]
+    browsers = [(tenant, sign_in(member)) for tenant, member in people]
+    with scope.tenant(nord.tenant):
+        before = everything()
+
+    def nothing(name: str, path: Path) -> None:
+        for tenant, browser in browsers:
+            for slug, method in (("nordlicht", "get"), ("nordlicht", "post"), (tenant.slug, "get")):
+                url = address(name, path, nord, slug)
+                answer = getattr(browser, method)(url, path.form(nord) if path.form and method == "post" else {})
+                if slug == "nordlicht":
+                    assert answer.status_code == 404, method
+                assert nord.canary not in body(answer), (slug, method)
+        with scope.tenant(nord.tenant):
+            assert everything() == before
+
+    walk(nothing)
+
+
 def test_a1_nobody_is_sent_to_sign_in(client: Client, nord: World) -> None:
     def sent_away(name: str, path: Path) -> None:
         url = address(name, path, nord)

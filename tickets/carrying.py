@@ -37,7 +37,7 @@ def visible(number: int, by: Actor, is_looked_at: bool) -> Ticket | None:
 
 def _ticket(reach: str, is_looked_at: bool, number: int, member: int | None) -> QuerySet[Ticket]:
     read = Opened.objects.filter(ticket=OuterRef("pk"), member_id=member)
-    rows = Ticket.objects.filter(deleted_at=None, number=number).reached_by(member, reach).select_related(*PARTS)
+    rows = Ticket.objects.seen_by(member, reach).filter(number=number).select_related(*PARTS)
     rows = rows.annotate(opened_until=Subquery(read.values("until")[:1]))
     return rows.annotate(**{f"has_{name}": Exists(rows()) for name, rows in _kinds.items()}) if is_looked_at else rows
 

@@ -14,6 +14,7 @@ from psa.tenancy.actor import Actor
 from psa.web import lists, sheets
 from psa.web.keyset import KINDS, Cursor
 from tickets.lists import address, listing
+from tickets.models import QueueMember
 from tickets.services import MOVES_FOR_ALL, bulk
 
 # More rows than this are written in the background.
@@ -67,6 +68,11 @@ class ExportTickets(kinds.SheetKind):
     def back(self, batch: Batch) -> str:
         where, query = address(batch, batch.params["view"]), batch.params["query"]
         return f"{where}?{query}" if query else where
+
+    def sees(self, by: Actor) -> str:
+        worked = QueueMember.objects.filter(member_id=by.membership_id).order_by("queue")
+        queues = list(worked.values_list("queue_id", flat=True)) if by.can("ticket.view") == "queues" else []
+        return f"{by.can(self.capability)} {by.can('ticket.view')} {queues}"
 
     def piece(self, batch: Batch, by: Actor) -> tuple[str, bool]:
         found = listing(lists.asked(batch.params["query"], by, batch.tenant), batch.params["view"])

@@ -47,5 +47,5 @@ def _reaches(ticket: Ticket, reach: str, by: Actor) -> bool:
     if key not in known:
         mine = by.membership_id is not None and by.membership_id in {ticket.assignee_id, ticket.created_by_id}
         rows = type(ticket)._default_manager.filter(pk=ticket.pk)
-        known[key] = mine or rows.reached_by(by.membership_id, reach).exists()
+        known[key] = mine or rows.reached_by(by, reach).exists()
     return known[key]

@@ -42,15 +42,17 @@ def _open_items(params: Mapping[str, Any]) -> str:
     ) % {"names": names}
 
 
+def _moved_on(params: Mapping[str, Any]) -> str:
+    said = _("Somebody was faster: this ticket is “%(status)s” by now.")
+    if params.get("own"):
+        said = _("You moved this on already: the ticket is “%(status)s”. Nothing was done a second time.")
+    return said % {"status": STATUSES.text(params["status"])}
+
+
 def register() -> None:
     """Give every code its sentence."""
     say = refusals.register
-    say(
-        "ticket_moved_on",
-        lambda p: (
-            _("Somebody was faster: this ticket is “%(status)s” by now.") % {"status": STATUSES.text(p["status"])}
-        ),
-    )
+    say("ticket_moved_on", _moved_on)
     say(
         "changed_meanwhile",
         lambda p: _("Somebody changed this meanwhile. Both versions are shown; yours is not saved yet."),

@@ -30,7 +30,7 @@ from tickets.services.locking import lock
 def decline(handover: Handover, reason: str, *, by: Actor) -> Handover:
     """T4: say no to the offer, with the reason the lead reads. Raises Refused("offer_expired"), Denied."""
     by.require("outsource.partners")
-    handover = _open_offer(handover, "decline")
+    handover = _open_offer(handover, "decline", by)
     was = handover.status
     handover.decline(timezone.now())
     handover.save()
@@ -46,7 +46,7 @@ def accept(handover: Handover, company: Company, *, by: Actor, **fields: Any) ->
     Raises Refused("offer_expired"), ("handover_moved_on"), ("lead_unavailable"), Denied.
     """
     by.require("outsource.partners")
-    handover = _open_offer(handover, "accept")
+    handover = _open_offer(handover, "accept", by)
     _lead_available(handover)
     mapped = _mapping(handover, company)
     terms = Terms.objects.get(handover=handover, version=handover.terms_version)
@@ -128,12 +128,12 @@ def give_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
     return link.handover
 
 
-def _open_offer(handover: Handover, move: str) -> Handover:
+def _open_offer(handover: Handover, move: str, by: Actor) -> Handover:
     handover = lock_handover(handover)
     if handover.status == HandoverStatus.EXPIRED:
         raise Refused("offer_expired", partner=handover.lead_name)
     if not can_proceed(getattr(handover, move)):
-        raise moved_on(handover)
+        raise moved_on(handover, by)
     if handover.answer_by is None or timezone.now() >= handover.answer_by:
         raise Refused("offer_expired", partner=handover.lead_name)
     return handover
@@ -148,10 +148,10 @@ def _lead_available(handover: Handover) -> None:
 
 def _ours(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
     ticket = lock(ticket)
-    link = must(ticket, Side.SERVICE)
+    link = must(ticket, Side.SERVICE, by)
     permissions.require(ticket, "ticket.edit", by)
     if not can_proceed(getattr(link.handover, move)):
-        raise moved_on(link.handover)
+        raise moved_on(link.handover, by)
     return ticket, link
 
 

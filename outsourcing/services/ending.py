@@ -112,10 +112,10 @@ def _end(link: Link) -> None:
 def _theirs(ticket: Ticket, move: str, by: Actor) -> tuple[Ticket, Link]:
     by.require("outsource.send")
     ticket = lock(ticket)
-    link = must(ticket, Side.LEAD)
+    link = must(ticket, Side.LEAD, by)
     permissions.require(ticket, "ticket.edit", by)
     if not can_proceed(getattr(link.handover, move)):
-        raise moved_on(link.handover)
+        raise moved_on(link.handover, by)
     return ticket, link
 
 

@@ -10,14 +10,28 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from outsourcing.links import ticket_of
-from outsourcing.models import Handover, LeadSide, Move, Proposal, Question, ServiceSide, Statement, Terms
+from outsourcing.models import (
+    Handover,
+    LeadSide,
+    Move,
+    Proposal,
+    Question,
+    Referral,
+    Release,
+    ServiceSide,
+    Statement,
+    Terms,
+)
 from psa.directory import erasing
 from psa.directory.models import Contact
 from psa.journal import journal
 from psa.journal.models import Entry
 from psa.lanes import delivery, lanes
 from psa.lanes.models import Event, Lane
+from psa.mail import erasing as mails
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -63,6 +77,7 @@ def on_erased(contact: Contact, words: Sequence[str], by: Actor) -> None:
     """Take the person out of our tickets and of the terms, and tell each partner who had one of them to do likewise."""
     for ticket in Ticket.objects.filter(contact=contact).order_by("pk"):
         take_out(ticket, words, by=by)
+    _take_out_of_own(Referral.objects.filter(ticket__contact=contact), ("note",), words)
     me = scope.tenant_id()
     for handover in _handovers(contact):
         _take_out_of_contract(handover, words)
@@ -78,11 +93,13 @@ def on_heard(event: Event) -> None:
     words, by = event.payload["words"], Actor.partner(event.payload["by"], event.payload["company"])
     if ticket := ticket_of(handover, event.target_id):
         take_out(ticket, words, by=by)
+    _take_out_of_mails(handover, words)
     Event.objects.filter(pk=event.pk).update(payload={}, is_emptied=True)
 
 
 def _take_out_of_contract(handover: Handover, words: Sequence[str]) -> None:
     """What was agreed and paid stays; who the customer's person is does not. Both companies read these rows."""
+    _take_out_of_mails(handover, words)
     model: Any
     for model in (Terms, Move, Statement):
         for row in model.objects.filter(handover=handover):
@@ -90,6 +107,18 @@ def _take_out_of_contract(handover: Handover, words: Sequence[str]) -> None:
     for model, columns in TALK:
         for row in model.objects.filter(handover=handover):
             model.objects.filter(pk=row.pk).update(**_without(row, columns, words))
+
+
+def _take_out_of_mails(handover: Handover, words: Sequence[str]) -> None:
+    """Our mails about the handover and releases of it, and what was said of these; the other side does its own."""
+    mails.take_out("handover", [handover.pk], words)
+    _take_out_of_own(Release.objects.filter(handover=handover), ("note", "reason", "changes"), words)
+
+
+def _take_out_of_own(rows: QuerySet, columns: Sequence[str], words: Sequence[str]) -> None:
+    for row in rows:
+        type(row)._default_manager.filter(pk=row.pk).update(**_without(row, columns, words))
+        mails.take_out(row._meta.model_name or "", [row.pk], words)
 
 
 def _without(row: Any, columns: Sequence[str], words: Sequence[str]) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def discard(ticket: Ticket, *, by: Actor) -> Handover:
     """T0: throw the draft away; that there was one stays in the history."""
     ticket = lock(ticket)
     _may_send(ticket, by, resolved_too=True)
-    link = _must(ticket, "discard")
+    link = _must(ticket, "discard", by)
     was = link.handover.status
     link.handover.discard()
     link.handover.save()
@@ -131,7 +131,7 @@ def cancel(ticket: Ticket, *, by: Actor, reason: str = "") -> Handover:
     """T3: take the offer off the table before it was accepted."""
     ticket = lock(ticket)
     _may_send(ticket, by, resolved_too=True)
-    link = _must(ticket, "cancel")
+    link = _must(ticket, "cancel", by)
     was = link.handover.status
     link.handover.cancel(timezone.now())
     link.handover.save()
@@ -276,10 +276,10 @@ def _new(ticket: Ticket, partnership: Partnership, former: Handover | None, by: 
     return link
 
 
-def _must(ticket: Ticket, move: str) -> Link:
-    link = must(ticket, Side.LEAD)
+def _must(ticket: Ticket, move: str, by: Actor) -> Link:
+    link = must(ticket, Side.LEAD, by)
     if not can_proceed(getattr(link.handover, move)):
-        raise moved_on(link.handover)
+        raise moved_on(link.handover, by)
     return link
 
 

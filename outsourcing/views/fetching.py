@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,7 +14,7 @@ from outsourcing import links, readings
 from outsourcing.models import Handover
 from outsourcing.readings import Reading
 from psa.tenancy.errors import Refused
-from psa.web import htmx
+from psa.web import htmx, refusals
 from psa.web.views import safe_next
 from tickets.models import Ticket
 
@@ -36,8 +37,19 @@ def reading_of(request: Any, ticket: Ticket) -> Reading:
     """The ticket's handover. Raises Refused where there is none (any more): somebody was faster."""
     found = readings.of(ticket, request.actor)
     if found is None:
-        raise Refused("handover_moved_on")
+        last = next(iter(links.links(ticket)), None)
+        raise links.moved_on(last.handover, request.actor) if last else Refused("handover_moved_on")
     return found
+
+
+def done_before(request: Any, refused: Refused, said: str | None, to: str) -> HttpResponse | None:
+    """The answer to a second press of the same button by the same person, who is told that it is done; None where
+    the refusal is another, or where other words were typed than those that went out."""
+    told = refused.params
+    if request.method != "POST" or not told.get("own") or (said or told["said"]).strip() != told["said"].strip():
+        return None
+    messages.info(request, refusals.explain(refused))
+    return htmx.go(request, safe_next(request, to))
 
 
 def linked(found: Handover, ticket: Ticket | None) -> tuple[Ticket, links.Link]:

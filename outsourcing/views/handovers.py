@@ -17,7 +17,7 @@ from outsourcing.forms.answers import AcceptForm, DeclineForm, SkipForm
 from outsourcing.labels import statuses
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
 from outsourcing.services import answering, mapping, sync, trouble
-from outsourcing.views.fetching import after, handover_of, is_too_late, linked, ticket_url
+from outsourcing.views.fetching import after, done_before, handover_of, is_too_late, linked, ticket_url
 from psa.tenancy.errors import Refused
 from psa.web.access import for_members, needs
 from psa.web.views import safe_next
@@ -59,13 +59,18 @@ def accept(request: Any, key: Any) -> HttpResponse:
 def decline(request: Any, key: Any) -> HttpResponse:
     """No, and why (T4)."""
     found, _ticket = _to_answer(request, key)
-    form = DeclineForm(request.POST or None)
+    form, url = (
+        DeclineForm(request.POST or None),
+        reverse("outsourcing:handover", args=[request.tenant.slug, found.key]),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             answering.decline(found, form.cleaned_data["reason"], by=request.actor)
             messages.success(request, _("Declined. %(lead)s was told why.") % {"lead": found.lead_name})
-            return HttpResponseRedirect(reverse("outsourcing:handover", args=[request.tenant.slug, found.key]))
+            return HttpResponseRedirect(url)
         except Refused as refused:
+            if answer := done_before(request, refused, form.cleaned_data["reason"], url):
+                return answer
             form.refuse(refused)
     context = {**_context(request, found, None), "form": form}
     return render(request, "outsourcing/decline.html", context, status=409 if form.errors else 200)

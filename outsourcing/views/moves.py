@@ -14,7 +14,7 @@ from outsourcing import links, moves
 from outsourcing.forms.answers import EndAndCloseForm, MoveForm
 from outsourcing.models import Side
 from outsourcing.services import ending
-from outsourcing.views.fetching import after, reading_of, ticket_named, ticket_url
+from outsourcing.views.fetching import after, done_before, reading_of, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
 from psa.web.access import needs
 from psa.web.views import safe_next
@@ -27,7 +27,13 @@ def move(request: Any, number: int, name: str) -> HttpResponse:
     """One move of the table: asked by GET, made by POST. A refusal keeps the words."""
     ticket, wanted = ticket_named(request, number), moves.MOVES[name]
     wanted.require(ticket, request.actor)
-    reading = reading_of(request, ticket)
+    url, said = ticket_url(request, ticket), request.POST.get("reason")
+    try:
+        reading = reading_of(request, ticket)
+    except Refused as refused:
+        if answer := done_before(request, refused, said, url):
+            return answer
+        raise
     asks = wanted.fields(reading)
     form = MoveForm(wanted, asks, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -36,9 +42,11 @@ def move(request: Any, number: int, name: str) -> HttpResponse:
             messages.success(request, str(wanted.done))
             return after(request, ticket)
         except Refused as refused:
+            if answer := done_before(request, refused, said, url):
+                return answer
             form.refuse(refused)
     context = {"move": wanted, "form": form, "reading": reading, "ticket": ticket, "next": safe_next(request, "")}
-    context["ticket_url"] = ticket_url(request, ticket)
+    context["ticket_url"] = url
     return render(request, "outsourcing/move.html", context, status=409 if form.errors else 200)
 
 

@@ -33,6 +33,10 @@ class BatchesConfig(AppConfig):
             "batch.too_long",
             lambda p: _("These are more than %(most)s entries. Narrow the filter and go step by step.") % p,
         )
+        refusals.register(
+            "batch.rights_changed",
+            lambda p: _("What you may see has changed since this sheet was begun. Make it again from the list."),
+        )
         refusals.register("batch.has_ended", lambda p: _("This task has ended already."))
         refusals.register(
             "batch.line_failed", lambda p: _("This entry could not be read or changed. The others went on without it.")

@@ -110,6 +110,9 @@ def step(pk: int) -> bool:
             except Denied:
                 batch.fail("denied", now)
                 more = False
+            except Refused as refused:
+                batch.fail(refused.code, now)
+                more = False
         if not more and batch.is_open:
             batch.finish(timezone.now())
             record(batch, "batch.finished", by=by, kind=batch.kind, done=batch.done, refused=batch.refused)

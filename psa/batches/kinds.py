@@ -90,7 +90,18 @@ class SheetKind(Kind):
     def piece(self, batch: Batch, by: Actor) -> tuple[str, bool]:
         """The next piece as text, and whether there is more; moves `batch.cursor` on and counts `batch.done`."""
 
+    def sees(self, by: Actor) -> str:
+        """What says which rows the sheet holds; once it is another, its starter gets the sheet no more (A7)."""
+        return by.can(self.capability)
+
+    def is_outdated(self, batch: Batch, by: Actor) -> bool:
+        """Whether its starter may see something else by now than when the first piece was written."""
+        return batch.member_id == by.membership_id and batch.params.get("sees", "") != self.sees(by)
+
     def step(self, batch: Batch, by: Actor) -> bool:
+        batch.params = {"sees": self.sees(by), **batch.params}
+        if self.is_outdated(batch, by):
+            raise Refused("batch.rights_changed")
         content, more = self.piece(batch, by)
         position = BatchPiece.objects.filter(batch=batch).count()
         BatchPiece.objects.create(batch=batch, position=position, content=content)

@@ -19,6 +19,7 @@ from psa.batches import batches as services
 from psa.batches import kinds
 from psa.batches.lists import BATCHES, LINES, STATES, LineRow
 from psa.batches.models import Batch, BatchLine, BatchState
+from psa.tenancy.errors import Refused
 from psa.web.access import for_members
 from psa.web.refusals import sentence
 
@@ -67,6 +68,8 @@ def sheet(request: Any, pk: int) -> HttpResponseBase:
     if kind is None or not kind.sheet or batch.state != BatchState.DONE:
         raise Http404
     request.actor.require(kind.capability)
+    if isinstance(kind, kinds.SheetKind) and kind.is_outdated(batch, request.actor):
+        raise Refused("batch.rights_changed", way_out="batches:list")
     name = f"{kind.sheet}-{timezone.localdate(batch.created_at).isoformat()}.csv"
     response = StreamingHttpResponse(kinds.content(batch), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -60,7 +60,8 @@ def without(value: Any, words: Sequence[str]) -> Any:
     """Plain data without these words, whatever their case; "–" stands where one stood."""
     if isinstance(value, str):
         for word in words:
-            value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", ERASED, value, flags=re.IGNORECASE)
+            broken = r"(?:\s|<br ?/?>)+".join(map(re.escape, word.split()))  # a name stays one across lines
+            value = re.sub(rf"(?<!\w){broken}(?!\w)", ERASED, value, flags=re.IGNORECASE)
         return value
     if isinstance(value, dict):
         return {key: without(one, words) for key, one in value.items()}

@@ -17,7 +17,8 @@ class MailConfig(AppConfig):
     name = "psa.mail"
 
     def ready(self) -> None:
-        from psa.mail import condition, digests
+        from psa.directory import erasing as persons
+        from psa.mail import condition, digests, erasing
         from psa.timers import timers
         from psa.web import nav, refusals, vitals
 
@@ -32,6 +33,7 @@ class MailConfig(AppConfig):
             query="state=failed",
         )
 
+        persons.follow(erasing.on_erased)
         timers.on(digests.DIGEST, digests.send)
         nav.register(gettext_lazy("Outbox"), "mail", "mail:outbox", group="desk", order=90, needs=shows_outbox)
         refusals.register("mail.is_empty", lambda p: _("This mail has no text or no address and cannot be sent."))

@@ -176,8 +176,10 @@ MAILS: dict[str, Mail] = {
     "complete": Mail(SIDE, {"by": "Ada Brandt", "minutes": 255, "total": Decimal("295.00"), "currency": "EUR"}),
     "returned": Mail({**SIDE, "reason": "The spare part does not fit."}, {"by": "Gunta Bērziņa"}),
     "taken_back": Mail({**SIDE, "reason": "The customer does it alone."}, {"by": "Ada Brandt"}),
-    # `error` is the stored code, `waiting` how many changes wait.
-    "link_trouble": Mail({**TICKET, "since": EARLY}, {"error": "file_too_large", "waiting": 3}),
+    # `error` says in words why, `waiting` how many changes wait.
+    "link_trouble": Mail(
+        {**TICKET, "since": EARLY}, {"error": "The other side has no ticket for it yet.", "waiting": 3}
+    ),
     # To those who deal with the partner. `cause` is "suspended" (nobody there can sign in) or "paused".
     "partner_unavailable": Mail(
         {"partner": "Baltic Service", "cause": "suspended", "since": EARLY, "running": 3, "url": "/nordlicht/"}

@@ -13,6 +13,7 @@ from psa.directory import erasing
 from psa.directory.models import Company, Contact
 from psa.journal.models import Entry
 from psa.lanes.models import Event
+from psa.mail.models import OutgoingMail
 from psa.tenancy.models import Membership
 from tests.conftest import acting
 from tests.outsourcing.conftest import HOURLY, Pair, drain
@@ -63,6 +64,13 @@ def test_s11_erasing_a_person_leaves_the_contract_and_takes_them_out_of_it_on_bo
     with pair.lead() as by:
         ending.complete(pair.ticket, by=by)
     drain()
+    for side in (pair.lead, pair.service):
+        with side():
+            about = {"subject_type": "handover", "subject_id": pair.handover.pk}
+            OutgoingMail.objects.create(
+                code="x", to_address="x@example.com", language="en", message_id="<1@x>",
+                html=f"<p>{cleo[0]}<br>came.</p>", text=f"Call {cleo[2]}", **about,
+            )  # fmt: skip
     with pair.lead() as by:
         erasing.anonymise(contact, by=by)
     drain()
@@ -71,7 +79,7 @@ def test_s11_erasing_a_person_leaves_the_contract_and_takes_them_out_of_it_on_bo
             frozen = Terms.objects.get(handover=pair.handover)
             assert (frozen.sha256, frozen.total, frozen.customer["company"], frozen.version) == agreed
             assert frozen.customer["contact"] == erasing.ERASED
-            models = (Terms, Statement, Move, Question, Ticket, Event, Entry, *KINDS.values())
+            models = (Terms, Statement, Move, Question, Ticket, Event, Entry, OutgoingMail, *KINDS.values())
             kept = " ".join(str(list(model.objects.values())) for model in models).casefold()
             assert [word for word in cleo if word.casefold() in kept] == []
             assert Entry.objects.filter(kind="ticket.person_erased").count() == 1

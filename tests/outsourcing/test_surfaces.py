@@ -13,9 +13,10 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from outsourcing import inbox, receipts
+from outsourcing import inbox, notifications, receipts
+from outsourcing.labels import LANE_ERRORS, lane_error
 from outsourcing.models import Share
 from outsourcing.services import answering, ending, partners, passing, questions, sync
 from psa import leases
@@ -217,6 +218,21 @@ def test_a_link_that_hangs_is_told_on_both_tickets_and_by_mail(pair: Pair, monke
         assert (f"/handovers/{pair.handover.key}/skip/" in text) == (member is pair.gunta), "the sender's decision"
         with acting(member):
             assert OutgoingMail.objects.filter(code="link_trouble").exists()
+
+
+@pytest.mark.parametrize("code", [*LANE_ERRORS, "KeyError"])
+def test_the_mail_about_link_trouble_says_why_in_its_readers_words(pair: Pair, code: str) -> None:
+    for member, language in ((pair.max, "de"), (pair.gunta, "lv")):
+        with acting(member):
+            lane = Lane.objects.filter(target_id=member.tenant_id).get()
+            lane.error, lane.parked_at = code, timezone.now()
+            with transaction.atomic():
+                notifications.link_trouble(lane)
+            letter = OutgoingMail.objects.filter(code="link_trouble").latest("pk")
+        with translation.override(language):
+            why = str(lane_error(code))
+        said = " ".join(letter.text.split())
+        assert why in said and code not in said.replace(why, "")
 
 
 @pytest.mark.parametrize("who", ["lead", "service"])

@@ -57,13 +57,30 @@ def test_the_page_shows_who_where_and_what_next(browser: Client, ticket: Ticket)
     assert "Reopen" not in page
 
 
-def test_moves_are_posted_and_a_late_one_is_told_politely(browser: Client, ticket: Ticket) -> None:
+def test_moves_are_posted_and_a_late_one_is_told_politely(
+    browser: Client, ticket: Ticket, in_queue: Membership
+) -> None:
     assert browser.post(f"{DESK}1/accept/").url == f"{DESK}1/"
-    assert "Somebody was faster: this ticket is “Open” by now." in text_of(
-        browser.post(f"{DESK}1/accept/", follow=True)
-    )
+    late = sign_in_english(in_queue).post(f"{DESK}1/accept/", follow=True)
+    assert "Somebody was faster: this ticket is “Open” by now." in text_of(late)
     assert browser.get(f"{DESK}1/start/").status_code == 405
     assert browser.post(f"{DESK}1/explode/").status_code == 404
+
+
+def test_w3_ones_own_second_press_is_told_that_it_is_done_already(
+    browser: Client, ticket: Ticket, max: Membership
+) -> None:
+    """A double click is no race: a plain answer, no red page; other words than those that were said are kept."""
+    browser.post(f"{DESK}1/accept/")
+    twice = browser.post(f"{DESK}1/accept/")
+    assert twice.status_code == 302 and "You moved this on already" in text_of(browser.get(twice["Location"]))
+    for _press in range(2):
+        closed = browser.post(f"{DESK}1/close/", {"text": "All done."})
+        assert closed.status_code == 302
+    other = browser.post(f"{DESK}1/close/", {"text": "Something else."})
+    assert other.status_code == 409 and "Something else." in text_of(other) and "Somebody was" not in text_of(other)
+    with acting(max):
+        assert Entry.objects.filter(kind__in=["ticket.accepted", "ticket.closed"]).count() == 2
 
 
 def test_words_typed_for_a_refused_move_stay(browser: Client, ticket: Ticket, max: Membership) -> None:

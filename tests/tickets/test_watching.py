@@ -18,8 +18,8 @@ from psa.timers.models import Timer
 from tests.conftest import acting, sign_in, try_rows
 from tests.tickets.conftest import internal
 from tests.tickets.pages import DESK, form_of, sign_in_english, statements, text_of
-from tickets import services, sight
-from tickets.models import Mention, Note, Queue, QueueMember, Ticket, Watcher
+from tickets import permissions, services, sight
+from tickets.models import CoAssignee, Mention, Note, Queue, QueueMember, Ticket, Watcher
 from tickets.services import items, merging, watching
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,46 @@ def test_a7_whoever_lost_sight_of_a_ticket_hears_nothing(ticket: Ticket, max: Me
         (lose, way) for lose in (out_of_the_queue, moved_to_another_queue, demoted, gone) for way in ("now", "digest")
     ]
     try_rows(ways, check)
+
+
+def test_a14_mine_is_assigned_created_forwarded_and_watched_but_watching_shows_nothing(
+    ticket: Ticket, max: Membership, in_queue: Membership
+) -> None:
+    """The cell "mine" of the roles table, by `checklist.tick`, which a technician holds for their own tickets."""
+
+    def ticks() -> bool:
+        with acting(in_queue) as ada:
+            found = Ticket.objects.visible_to(ada).filter(pk=ticket.pk).first()
+            return found is not None and permissions.may(found, "checklist.tick", ada)
+
+    def assigned() -> None:
+        Ticket.objects.filter(pk=ticket.pk).update(assignee=in_queue)
+
+    def created() -> None:
+        Ticket.objects.filter(pk=ticket.pk).update(created_by=in_queue)
+
+    def forwarded() -> None:
+        CoAssignee.objects.create(ticket=ticket, member=in_queue)
+
+    def watched() -> None:
+        with acting(in_queue) as ada:
+            watching.add(ticket, in_queue, by=ada)
+
+    def becomes_theirs(how: Any) -> None:
+        assert not ticks()
+        with acting(max):
+            how()
+        assert ticks()
+        if how is watched:
+            with acting(max):
+                QueueMember.objects.all().delete()
+            assert not ticks(), "out of the queue, watching alone neither shows the ticket nor lets anybody work on it"
+            with acting(in_queue) as ada:
+                assert not Ticket.objects.visible_to(ada).exists()
+                assert not permissions.may(ticket, "ticket.view", ada) and not permissions.may(ticket, "time.log", ada)
+                assert not Ticket.objects.reached_by(ada, "mine").exists()
+
+    try_rows([(how,) for how in (assigned, created, forwarded, watched)], becomes_theirs)
 
 
 def test_sight_says_what_visible_to_says(ticket: Ticket, max: Membership, in_queue: Membership, people: Any) -> None:
@@ -215,6 +255,29 @@ def test_watchers_of_both_tickets_watch_the_survivor(ticket: Ticket, max: Member
         merging.merge(second, ticket, by=by)
         assert set(Watcher.objects.values_list("ticket", "member")) == {(ticket.pk, max.pk), (ticket.pk, in_queue.pk)}
         assert Entry.objects.filter(kind="ticket.watched").count() == 1
+
+
+def test_who_works_on_the_merged_ticket_beside_its_assignee_works_on_the_survivor(
+    ticket: Ticket, max: Membership, in_queue: Membership, people: Any
+) -> None:
+    """Each once; whoever is responsible for the survivor is not put beside themselves; the preview counts them."""
+    with acting(max) as by:
+        second = services.create(by=by, title="Again", company=ticket.company, queue=ticket.queue)
+        services.assign(ticket, people("sales"), by=by)
+        for one, person in ((ticket, max), (second, max), (second, in_queue), (second, people("sales"))):
+            CoAssignee.objects.create(ticket=one, member=person)
+        assert merging.plan(second, ticket, by=by).counts["helper"] == 3
+    page = text_of(sign_in_english(max).get(f"{DESK}{second.number}/merge/?other={ticket.number}"))
+    assert "3 people who work on it, too" in page
+    with acting(max) as by:
+        merging.merge(second, ticket, by=by)
+        assert set(CoAssignee.objects.values_list("ticket", "member")) == {
+            (ticket.pk, max.pk),
+            (ticket.pk, in_queue.pk),
+        }
+        Ticket.objects.filter(pk=ticket.pk).update(queue=Queue.objects.create(name="Board"))
+    with acting(in_queue) as ada:
+        assert Ticket.objects.visible_to(ada).filter(pk=ticket.pk).exists(), "it is one of hers"
 
 
 def test_the_page_takes_the_same_statements_however_many_watch_and_are_mentioned(

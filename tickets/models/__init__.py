@@ -25,13 +25,13 @@ from tickets.models.items import (
     TimeEntry,
 )
 from tickets.models.opened import Opened
-from tickets.models.relations import LinkKind, Mention, TicketLink, Watcher
+from tickets.models.relations import LinkKind, Mention, TicketLink
 from tickets.models.saved_view import SavedView
 from tickets.models.search import TicketWords
 from tickets.models.status import Resolution, Status
 from tickets.models.stopwatch import Stopwatch
 from tickets.models.text_modules import TextKind, TextModule, TextVariant
-from tickets.models.ticket import CoAssignee, Source, Ticket
+from tickets.models.ticket import CoAssignee, Source, Ticket, Watcher
 
 __all__ = [
     "Attachment",

@@ -1,4 +1,4 @@
-"""How tickets and people stand to each other: links between tickets, who watches one, who is mentioned in a note."""
+"""How tickets and people stand to each other: links between tickets, who is mentioned in a note."""
 
 from __future__ import annotations
 
@@ -45,20 +45,6 @@ class TicketLink(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.first_id} {self.kind} {self.second_id}"
-
-
-class Watcher(TenantModel):
-    """A member who wants to hear what happens on a ticket. Watching gives no sight: who lost it hears nothing."""
-
-    ticket = OwnKey(Ticket, models.CASCADE)
-    member = OwnKey(Membership, models.CASCADE)
-
-    class Meta(TenantModel.Meta):
-        constraints = [
-            tenant_key(),
-            *same_tenant("ticket", "member"),
-            models.UniqueConstraint(fields=["tenant", "ticket", "member"], name="a_member_watches_a_ticket_once"),
-        ]
 
 
 class Mention(TenantModel):

@@ -35,21 +35,37 @@ class Source(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+def _within(member_id: int | None, reach: str) -> Q:
+    """What a reach covers without asking who watches."""
+    if reach == "all":
+        return Q()
+    if reach not in {"queues", "mine", "own"}:
+        return Q(pk__in=[])
+    mine = Q(assignee_id=member_id) | Q(created_by_id=member_id)
+    mine |= Q(pk__in=CoAssignee.objects.filter(member_id=member_id).values("ticket_id"))
+    if reach == "queues":
+        worked = QueueMember.objects.filter(member_id=member_id).values("queue_id")
+        return mine | Q(queue_id__in=worked)
+    return mine
+
+
 class TicketQuerySet(ScopedQuerySet):
     def visible_to(self, actor: Actor) -> TicketQuerySet:
         """The tickets a member may see: all, those of their queues and their own, or their own; no deleted ones."""
-        return self.filter(deleted_at=None).reached_by(actor.membership_id, actor.can("ticket.view"))
+        return self.seen_by(actor.membership_id, actor.can("ticket.view"))
 
-    def reached_by(self, member_id: int | None, reach: str) -> TicketQuerySet:
-        """The tickets a reach covers for this member."""
-        if reach == "all":
-            return self
-        mine = Q(assignee_id=member_id) | Q(created_by_id=member_id)
-        mine |= Q(pk__in=CoAssignee.objects.filter(member_id=member_id).values("ticket_id"))
-        if reach == "queues":
-            worked = QueueMember.objects.filter(member_id=member_id).values("queue_id")
-            return self.filter(mine | Q(queue_id__in=worked))
-        return self.filter(mine) if reach in {"mine", "own"} else self.none()
+    def seen_by(self, member_id: int | None, reach: str) -> TicketQuerySet:
+        """The same, of a member whose sight reaches so far."""
+        return self.filter(_within(member_id, reach), deleted_at=None)
+
+    def reached_by(self, actor: Actor, reach: str) -> TicketQuerySet:
+        """The tickets a right of this reach covers for this member. What one watches is one's own for as long as one
+        may see it; watching shows nothing."""
+        member_id, sight = actor.membership_id, actor.can("ticket.view")
+        if reach in {"all", "", sight}:
+            return self.filter(_within(member_id, reach))
+        watched = Q(pk__in=Watcher.objects.filter(member_id=member_id).values("ticket_id"))
+        return self.filter(_within(member_id, reach) | (watched & _within(member_id, sight)))
 
     def unresolved(self) -> TicketQuerySet:
         return self.filter(is_open=True)
@@ -215,4 +231,19 @@ class CoAssignee(TenantModel):
             tenant_key(),
             *same_tenant("ticket", "member"),
             models.UniqueConstraint(fields=["tenant", "member", "ticket"], name="a_member_helps_on_a_ticket_once"),
+        ]
+
+
+class Watcher(TenantModel):
+    """A member who wants to hear what happens on a ticket. Watching gives no sight: who lost it hears nothing.
+    What one sees and watches is one's own (the reach *mine*)."""
+
+    ticket = OwnKey(Ticket, models.CASCADE)
+    member = OwnKey(Membership, models.CASCADE)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            *same_tenant("ticket", "member"),
+            models.UniqueConstraint(fields=["tenant", "ticket", "member"], name="a_member_watches_a_ticket_once"),
         ]

@@ -9,18 +9,21 @@ from django.db import transaction
 
 from psa.directory import erasing
 from psa.journal import journal
+from psa.mail import erasing as mails
 from psa.tenancy.actor import Actor
-from tickets.models import Ticket
+from tickets.models import Draft, Ticket
+from tickets.models.checklists import TRAVELLING
 from tickets.models.items import KINDS
 from tickets.services import searching, stopwatches
 from tickets.services.locking import lock
 
-TEXTS = ("name", "text", "internal_text")
+TEXTS = ("name", "text", "texts", "internal_text", "offset_reason", "caller", "proof", "reason")
 
 
 @transaction.atomic
 def take_out(ticket: Ticket, words: Sequence[str], *, by: Actor) -> Ticket:
-    """Leave everything of the ticket but these words: ours, a partner's copies, and what the journal keeps of it.
+    """Leave everything of the ticket but these words: ours, a partner's copies, what is still being typed, mails
+    about it, and what the journal keeps of it. Bytes of files are not looked into.
 
     That the person was erased is an entry of its own. It is not an edit: nobody is told, versions stay, and what is
     locked because the work is over is no exception.
@@ -28,8 +31,11 @@ def take_out(ticket: Ticket, words: Sequence[str], *, by: Actor) -> Ticket:
     ticket = lock(ticket)
     said = {name: erasing.without(getattr(ticket, name), words) for name in ("title", "description")}
     Ticket.objects.filter(pk=ticket.pk).update(**said)
-    for model in KINDS.values():
+    for model in TRAVELLING.values():
         _take_out_of_items(model, ticket, words)
+    for draft in Draft.objects.filter(ticket=ticket):
+        Draft.objects.filter(pk=draft.pk).update(fields=erasing.without(draft.fields, words))
+    mails.take_out("ticket", [ticket.pk], words)
     erasing.take_out_of_journal("ticket", ticket.pk, words)
     ticket.refresh_from_db()
     stopwatches.renamed(ticket)
@@ -45,4 +51,6 @@ def _take_out_of_items(model: Any, ticket: Ticket, words: Sequence[str]) -> None
         if kept != {name: getattr(item, name) for name in columns}:
             model.objects.filter(pk=item.pk).update(**kept)
             item.refresh_from_db()
-            searching.index_item(item)
+            if item.kind() in KINDS:
+                searching.index_item(item)
+    mails.take_out(model.kind(), list(model.objects.filter(ticket=ticket).values_list("pk", flat=True)), words)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from psa.fsm import can_proceed
 from psa.journal import journal
+from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
@@ -177,6 +178,17 @@ _VERBS: dict[str, Callable[..., Ticket]] = {
 }
 
 
+# What the journal calls each move that was made.
+_TOLD = {
+    "accept": "ticket.accepted",
+    "start": "ticket.started",
+    "ask": "ticket.asked",
+    "answer": "ticket.answered",
+    "close": "ticket.closed",
+    "reopen": "ticket.reopened",
+}
+
+
 def move(ticket: Ticket, name: str, text: str = "", *, by: Actor, confirmed: bool = False) -> Ticket:
     """Make the move of this name (MOVES_FOR_ALL), with the text it asks for. Raises Refused, Denied."""
     wanted = next(one for one in MOVES_FOR_ALL if one.name == name)
@@ -190,7 +202,16 @@ def _ready(ticket: Ticket, verb: str, by: Actor, transition: str = "") -> Ticket
     """Locked, and nothing against it: the state first, then the guards, then the right."""
     ticket = lock(ticket)
     if not can_proceed(getattr(ticket, transition or verb)):
-        raise Refused("ticket_moved_on", status=ticket.status)
+        raise _moved_on(ticket, verb, by)
     guards.check(ticket, f"ticket.{verb}", by)
     permissions.require(ticket, "ticket.edit", by)
     return ticket
+
+
+def _moved_on(ticket: Ticket, verb: str, by: Actor) -> Refused:
+    """The no to whoever came second. `own` where that is somebody who pressed twice, and `said` what they said then."""
+    moves = Entry.objects.filter(subject_type="ticket", subject_id=ticket.pk, kind__in=_TOLD.values())
+    last = moves.order_by("-pk").first()
+    if last is None or by.membership_id is None or (last.kind, last.by_id) != (_TOLD[verb], by.membership_id):
+        return Refused("ticket_moved_on", status=ticket.status)
+    return Refused("ticket_moved_on", status=ticket.status, own=True, said=last.data.get("text", ""))

@@ -25,6 +25,7 @@ from tickets.models import (
     Audience,
     Checklist,
     ChecklistItem,
+    CoAssignee,
     Item,
     LinkKind,
     Source,
@@ -71,6 +72,7 @@ def plan(ticket: Ticket, into: Ticket, *, by: Actor) -> Plan:
     counts = {kind: model._default_manager.filter(ticket=ticket).count() for kind, model in KINDS.items()}
     counts["checklist"] = Checklist.objects.filter(ticket=ticket).count()
     counts["stopwatch"] = Stopwatch.objects.filter(ticket=ticket).count()
+    counts["helper"] = CoAssignee.objects.filter(ticket=ticket).count()
     counts["watcher"] = Watcher.objects.filter(ticket=ticket).count()
     counts["link"] = TicketLink.objects.filter(Q(first=ticket) | Q(second=ticket)).count()
     is_other = ticket.company_id != into.company_id
@@ -82,7 +84,7 @@ def plan(ticket: Ticket, into: Ticket, *, by: Actor) -> Plan:
 def merge(
     ticket: Ticket, into: Ticket, *, by: Actor, other_customer: bool = False, version: int | None = None
 ) -> Ticket:
-    """30: `ticket` goes on as `into`: its items, lists, stopwatches, watchers and links move, and it is closed.
+    """30: `ticket` goes on as `into`: items, lists, stopwatches, helpers, watchers and links move, and it is closed.
 
     `version` is the one the preview was made from. A ticket of another customer takes `other_customer`; what that
     customer was to read is internal from then on. Raises Refused, Denied. Gives back the survivor.
@@ -134,6 +136,10 @@ def _move(ticket: Ticket, into: Ticket) -> dict[str, int]:
     watching = Watcher.objects.filter(ticket=into).values("member")
     counts["watcher"] = Watcher.objects.filter(ticket=ticket).exclude(member__in=watching).update(ticket=into)
     Watcher.objects.filter(ticket=ticket).delete()
+    helping = CoAssignee.objects.filter(ticket=into).values("member")
+    to_come = CoAssignee.objects.filter(ticket=ticket).exclude(member__in=helping).exclude(member=into.assignee_id)
+    counts["helper"] = to_come.update(ticket=into)
+    CoAssignee.objects.filter(ticket=ticket).delete()
     counts["stopwatch"] = _move_stopwatches(ticket, into)
     counts["link"] = linking.move(ticket, into)
     return {kind: many for kind, many in counts.items() if many}

@@ -132,13 +132,17 @@ def _lock_member(by: Actor) -> None:
 
 
 def _remember(member_id: int | None) -> None:
-    """Write at the member, who is locked, what every page shows: so no page asks for it."""
+    """Write at the member, who is locked, what every page shows: so no page asks for it. Of a ticket they may not see
+    any more, or not at the moment, it is the number."""
     rows = Stopwatch.objects.filter(member=member_id).select_related("ticket").order_by("-last_stopped_at", "pk")
+    person = Membership.objects.filter(pk=member_id).select_related("role", "tenant").first()
+    tickets = Ticket.objects.visible_to(Actor.of(person)) if person else Ticket.objects.none()
+    seen = set(tickets.filter(pk__in=[one.ticket_id for one in rows]).values_list("pk", flat=True)) if rows else set()
     shown = [
         {
             "pk": one.pk,
             "number": one.ticket.number,
-            "title": one.ticket.title,
+            "title": one.ticket.title if one.ticket_id in seen else "",
             "seconds": one.seconds,
             "since": one.running_since.isoformat() if one.running_since else None,
         }

@@ -319,11 +319,14 @@ def move(request: Any, number: int, move: str) -> HttpResponse:
             confirmed=bool(request.POST.get("confirmed")),
         )
     except Refused as refused:
-        if wanted.asks:
+        if refused.params.get("own") and form.data.get("text", "").strip() in {"", refused.params["said"].strip()}:
+            messages.info(request, refusals.explain(refused))
+        elif wanted.asks:
             form.asks_to_confirm = refused.code == "children_are_open"
             form.add_error(None, refusals.explain(refused))
             return _move_form(request, ticket, wanted, form, 409)
-        messages.warning(request, refusals.explain(refused))
+        else:
+            messages.warning(request, refusals.explain(refused))
     return redirect(safe_next(request, fetch.address(request, ticket)))
 
 

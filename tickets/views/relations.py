@@ -229,6 +229,7 @@ def _lines(counts: dict[str, int]) -> list[str]:
         "charge": lambda n: ngettext("%(n)s charge", "%(n)s charges", n),
         "checklist": lambda n: ngettext("%(n)s checklist", "%(n)s checklists", n),
         "stopwatch": lambda n: ngettext("%(n)s stopwatch", "%(n)s stopwatches", n),
+        "helper": lambda n: ngettext("%(n)s person who works on it, too", "%(n)s people who work on it, too", n),
         "watcher": lambda n: ngettext("%(n)s watcher", "%(n)s watchers", n),
         "link": lambda n: ngettext("%(n)s link", "%(n)s links", n),
     }
@@ -303,7 +304,14 @@ def delete(request: Any, number: int) -> HttpResponse:
                 form.add_error(None, refusals.explain(refused))
                 status = 409
     refused_now = guards.refusals(ticket, "ticket.delete", [], request.actor).get(None)
-    context = {"ticket": ticket, "form": form, "refused": _why(refused_now), "days": services.deleting.KEPT.days}
+    along = [refusals.sentence(code, params) for code, params in services.deleting.goes_along(ticket)]
+    context = {
+        "ticket": ticket,
+        "form": form,
+        "refused": _why(refused_now),
+        "along": along,
+        "days": services.deleting.KEPT.days,
+    }
     return render(request, "tickets/delete.html", context, status=status)
 
 
