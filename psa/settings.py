@@ -192,6 +192,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(
 # A company's identity provider may stand in a private network, without https: for trying out, never where companies
 # that do not know each other share an installation.
 SIGN_ON_ANYWHERE = flag("SIGN_ON_ANYWHERE", not PRODUCTION)
+# Certificates this server trusts when it calls others, where they are not the usual ones.
+CA_BUNDLE = os.environ.get("CA_BUNDLE", "")
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_NAME = "tandem_session"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14

@@ -28,6 +28,7 @@ REASONS = {
     "private_address": gettext_lazy(
         "This address leads into a private network; the provider must be reachable from outside."
     ),
+    "port": gettext_lazy("The provider must answer on port 443 or 8443."),
 }
 
 

@@ -10,24 +10,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 import json
 import secrets
-import socket
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import jwt
-import requests
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import constant_time_compare
 
+from psa import outward
+
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
-SECONDS = 5
-MOST_BYTES = 256 * 1024
 KEPT = 300
 LASTS = 600
 LEEWAY = 30
@@ -62,7 +60,7 @@ def discover(issuer: str) -> dict[str, Any]:
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         if not isinstance(found.get(name), str):
             raise Untrusted("incomplete")
-        check(found[name])
+        _check(found[name])
     cache.set(key, found, KEPT)
     return found
 
@@ -97,7 +95,7 @@ def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: st
     answer = _ask(
         "POST",
         discover(client.issuer)["token_endpoint"],
-        data={
+        {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": back,
@@ -121,34 +119,6 @@ def ended(client: Client, token: str) -> str:
     if not cache.add(f"oidc-ended:{word}", 1, LASTS * 2):
         raise Untrusted("forged")
     return _subject(claims)
-
-
-def check(url: str) -> None:
-    """Refuse an address the server must not call: no https, a user in it, or a name that leads into our own network.
-
-    Raises Untrusted("not_https"), ("private_address"), ("unreachable").
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError as error:
-        raise Untrusted("unreachable") from error
-    if settings.SIGN_ON_ANYWHERE and parts.scheme in {"http", "https"} and parts.hostname:
-        return
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
-        raise Untrusted("not_https")
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        raise Untrusted("unreachable") from error
-    if not all(_is_public(str(one)) for one in found):
-        raise Untrusted("private_address")
-
-
-def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not found.is_multicast
 
 
 def _claims(client: Client, token: Any, required: list[str]) -> dict[str, Any]:
@@ -191,26 +161,24 @@ def _subject(claims: dict[str, Any]) -> str:
     return subject
 
 
-def _ask(method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-    """One JSON object from the provider: no redirects, a few seconds, no more than it may weigh."""
-    check(url)
+def _check(url: str) -> None:
     try:
-        with requests.request(
-            method,
-            url,
-            timeout=SECONDS,
-            allow_redirects=False,
-            stream=True,
-            headers={"Accept": "application/json"},
-            **kwargs,
-        ) as response:
-            if response.status_code != requests.codes.ok:
-                raise Untrusted("unreachable")
-            body = response.raw.read(MOST_BYTES + 1, decode_content=True)
-            if len(body) > MOST_BYTES:
-                raise Untrusted("unreachable")
-            found = json.loads(body)
-    except (requests.RequestException, OSError, ValueError) as error:
+        outward.look_up(url, anywhere=settings.SIGN_ON_ANYWHERE)
+    except outward.Unreachable as error:
+        raise Untrusted(error.code) from error
+
+
+def _ask(method: str, url: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+    """One JSON object from the provider."""
+    headers = {"Accept": "application/json"}
+    try:
+        answer = outward.call(method, url, form=form, headers=headers, anywhere=settings.SIGN_ON_ANYWHERE)
+        if answer.status != HTTPStatus.OK:
+            raise Untrusted("unreachable")
+        found = json.loads(answer.body)
+    except outward.Unreachable as error:
+        raise Untrusted(error.code) from error
+    except (ValueError, RecursionError) as error:
         raise Untrusted("unreachable") from error
     if not isinstance(found, dict):
         raise Untrusted("incomplete")

@@ -203,17 +203,38 @@ def test_the_page_asks_the_provider_before_it_saves(max, provider):
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("issuer", "code"),
     [
-        "http://example.com", "https://127.0.0.1", "https://localhost", "https://10.0.0.1", "https://169.254.169.254",
-        "https://[::1]", "https://[::ffff:10.0.0.1]", "https://2130706433", "https://0x7f.1", "https://0177.0.0.1",
-        "https://user@example.com", "file:///etc/passwd", "https://",
+        ("http://example.com", "not_https"), ("https://127.0.0.1", "private_address"),
+        ("https://[::ffff:10.0.0.1]", "private_address"), ("https://example.com:6379", "port"),
     ],
 )  # fmt: skip
-def test_b8_the_server_calls_no_private_address(address, settings):
+def test_b8_a_provider_is_called_as_carefully_as_anybody(issuer, code, settings):
+    """What is refused is in tests/psa/test_outward.py."""
     settings.SIGN_ON_ANYWHERE = False
-    with pytest.raises(oidc.Untrusted):
-        oidc.check(address)
+    with pytest.raises(oidc.Untrusted) as error:
+        oidc.discover(issuer)
+    assert error.value.code == code
+
+
+def test_b8_the_page_says_why_and_nothing_of_what_came_back(max, provider, settings):
+    settings.SIGN_ON_ANYWHERE = False
+    form = {"part": "sign_on", "sign_on-issuer": provider.issuer, "sign_on-client_id": "x", "sign_on-secret": "s"}
+    answer = sign_in(max).post("/nordlicht/sign-in/rules/", form)
+    assert answer.status_code == 422 and "https://" in answer.content.decode() and provider.asked == []
+    settings.SIGN_ON_ANYWHERE = True
+    provider.lies = {"issuer": "CanaryFromInside"}
+    assert "CanaryFromInside" not in sign_in(max).post("/nordlicht/sign-in/rules/", form).content.decode()
+
+
+def test_b8_where_a_provider_sends_us_is_judged_as_well(provider, settings, monkeypatch):
+    """Its own address may be public; the one it names for tokens is not."""
+    said = {"issuer": "https://login.example", "authorization_endpoint": "https://93.184.216.34/a",
+            "token_endpoint": "https://169.254.169.254/token", "jwks_uri": "https://93.184.216.34/k"}  # fmt: skip
+    settings.SIGN_ON_ANYWHERE = False
+    monkeypatch.setattr(oidc, "_ask", lambda *args: said)
+    with pytest.raises(oidc.Untrusted, match="private_address"):
+        oidc.discover("https://login.example")
 
 
 def test_a_password_still_opens_a_company_that_does_not_insist(linked):
