@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "psa.accounts.middleware.IdleMiddleware",
     "psa.tenancy.middleware.TenantMiddleware",
     "psa.journal.middleware.OriginMiddleware",
     "psa.web.middleware.TenantReaderMiddleware",

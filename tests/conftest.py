@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import connection, connections, transaction
 from django.test import Client, TransactionTestCase
 
+from psa.accounts import idle
 from psa.directory.models import Company, Contact
 from psa.tenancy import scope, services
 from psa.tenancy.actor import Actor
@@ -159,6 +160,9 @@ def sign_in(member: Membership) -> Client:
     client = Client()
     with scope.platform("test: sign in"):
         client.force_login(member.user)
+    session = client.session
+    idle.begin(session, Tenant._meta.get_field("idle_minutes").default)
+    session.save()
     return client
 
 

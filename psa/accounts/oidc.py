@@ -41,12 +41,21 @@ class Untrusted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the provider vouches for: its own name for the person, and the token that says so."""
+
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """What we are at one provider."""
 
     issuer: str
     client_id: str
     secret: str
+    ends_there: bool = False
 
 
 def discover(issuer: str) -> dict[str, Any]:
@@ -86,8 +95,8 @@ def start(client: Client, back: str) -> tuple[str, dict[str, Any]]:
     return url, {"state": state, "nonce": nonce, "verifier": verifier, "at": time.time()}
 
 
-def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: str) -> str:
-    """The provider's own name for the person (`sub`). Raises Untrusted: ("stale"), ("forged"), ("unreachable"), …"""
+def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: str) -> Vouched:
+    """Whom the provider vouches for (`sub`). Raises Untrusted: ("stale"), ("forged"), ("unreachable"), …"""
     if not state or not constant_time_compare(state, kept["state"]):
         raise Untrusted("forged")
     if time.time() - kept["at"] > LASTS:
@@ -107,7 +116,23 @@ def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: st
     claims = _claims(client, answer.get("id_token"), ["exp", "iat", "iss", "aud", "sub", "nonce"])
     if not constant_time_compare(str(claims["nonce"]), kept["nonce"]):
         raise Untrusted("forged")
-    return _subject(claims)
+    return Vouched(_subject(claims), answer["id_token"])
+
+
+def farewell(client: Client, token: str, back: str) -> str:
+    """Where the browser goes to be signed out at the provider, which sends it `back`; "" where it has no such page, or
+    does not answer (OpenID Connect RP-Initiated Logout 1.0)."""
+    try:
+        address = discover(client.issuer).get("end_session_endpoint")
+    except Untrusted:
+        return ""
+    schemes = ("https://", "http://") if settings.SIGN_ON_ANYWHERE else ("https://",)
+    if not isinstance(address, str) or not address.startswith(schemes) or not address.isprintable():
+        return ""
+    asked = {"client_id": client.client_id, "post_logout_redirect_uri": back}
+    if token:
+        asked["id_token_hint"] = token
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
 def ended(client: Client, token: str) -> str:

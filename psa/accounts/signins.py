@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from psa.accounts import idle
 from psa.accounts.models import Outcome, SignIn
 from psa.journal import origins
 from psa.tenancy import doors, entrance
@@ -43,6 +44,7 @@ def begin(request: Any, user: User, method: str = "", opens: int | None = None) 
     """Write down that a session begins. `opens` is the one company a sign-on opens."""
     signed = note(request, Outcome.DONE, method or _method(request, user), user=user)
     request.session[KEY] = signed.pk
+    idle.begin(request.session, _idle_minutes(user, opens))
     if opens is not None:
         request.session[entrance.OPENS] = opens
     if request.session.session_key is None:
@@ -50,6 +52,15 @@ def begin(request: Any, user: User, method: str = "", opens: int | None = None) 
     signed.opens_id, signed.session_key = opens, request.session.session_key
     with doors.sign_in_pages():
         signed.save(update_fields=["opens", "session_key"])
+
+
+def _idle_minutes(user: User, opens: int | None) -> int:
+    """After how many minutes without a click this session ends: the strictest of the companies it opens says it."""
+    with doors.sign_in_pages():
+        found = Membership.objects.filter(user=user, is_active=True)
+        if opens is not None:
+            found = found.filter(tenant=opens)
+        return idle.strictest(found.values_list("tenant__idle_minutes", flat=True))
 
 
 def _method(request: Any, user: User) -> str:

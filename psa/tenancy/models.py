@@ -201,6 +201,8 @@ class Tenant(ScopedModel):
     second_factor = models.CharField(max_length=15, choices=SecondFactor, default=SecondFactor.NOBODY, blank=True)
     needs_sign_on = models.BooleanField(default=False)
     keeps_origins = models.PositiveSmallIntegerField(default=180)
+    # After how many minutes without a click a session of its people ends; 0 is never.
+    idle_minutes = models.PositiveSmallIntegerField(default=720)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(ScopedModel.Meta):

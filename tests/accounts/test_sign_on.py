@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 
 from psa.accounts import oidc, services
@@ -181,6 +183,80 @@ def test_the_provider_signs_people_out(linked, provider):
     for status in (200, 400):  # the second time it is a replay
         assert post(f"{START}ended/", {"logout_token": provider.token({**told, "jti": "2"})}).status_code == status
     assert not is_in(browser)
+
+
+# Signing out there, too -----------------------------------------------------------------------------------------------
+@pytest.fixture
+def ends_there(linked: Membership, sign_on: SignOn) -> SignOn:
+    """Nordlicht wants people signed out at its provider as well."""
+    with scope.tenant(sign_on.tenant_id):
+        SignOn.objects.update(ends_there=True)
+    return sign_on
+
+
+def sign_out(browser: Client) -> Any:
+    return browser.post("/accounts/logout/")
+
+
+def onward(answer: Any) -> str:
+    """Where the page leads on, "" where it does not."""
+    found = re.search(r'content="0;url=([^"]+)"', answer.content.decode())
+    return unescape(found.group(1)) if found else ""
+
+
+def test_signing_out_goes_on_to_the_provider_with_the_token_it_gave(ends_there, provider):
+    browser, _answer = through(provider, "a1")
+    answer = sign_out(browser)
+    assert answer.status_code == 200 and not is_in(browser), "here it is over first"
+    assert provider.end(onward(answer)) == f"{settings.SITE_URL}/accounts/login/"
+    assert provider.ended == ["a1"]
+    with scope.platform("test"):
+        assert SignIn.objects.latest("pk").ended_at is not None
+
+
+def test_only_where_the_company_wants_it_and_the_provider_can(linked, sign_on, provider):
+    browser, _answer = through(provider, "a1")
+    answer = sign_out(browser)
+    assert (answer.status_code, onward(answer)) == (302, "") and not is_in(browser)
+    with scope.tenant(sign_on.tenant_id):
+        SignOn.objects.update(ends_there=True)
+    for said in ({"end_session_endpoint": None}, {"end_session_endpoint": "javascript:alert(1)"},
+                 {"end_session_endpoint": 'https://x"><script>\n'}, {"issuer": "https://evil.example"}):  # fmt: skip
+        browser, _answer = through(provider, "a1")
+        provider.lies = {"said": said}
+        cache.clear()
+        answer = sign_out(browser)
+        assert (answer.status_code, onward(answer)) == (302, ""), said
+        assert not is_in(browser)
+        provider.lies = {}
+        cache.clear()
+
+
+def test_who_came_in_with_a_password_is_not_sent_there(ends_there, linked, provider):
+    browser = enter(with_password(linked))
+    assert onward(sign_out(browser)) == "" and provider.ended == []
+
+
+def test_a_provider_that_is_down_keeps_nobody_signed_in(ends_there, provider, monkeypatch):
+    browser, _answer = through(provider, "a1")
+    monkeypatch.setattr(oidc, "discover", _down)
+    assert sign_out(browser).status_code == 302 and not is_in(browser)
+
+
+def _down(issuer: str) -> Any:
+    raise oidc.Untrusted("unreachable")
+
+
+def test_a_suspended_company_or_a_switched_off_provider_sends_nobody_on(ends_there, provider):
+    browser, _answer = through(provider, "a1")
+    with scope.tenant(ends_there.tenant_id):
+        SignOn.objects.update(is_on=False)
+    assert onward(sign_out(browser)) == "" and not is_in(browser)
+
+
+def test_the_token_is_kept_only_where_it_is_needed(linked, provider):
+    browser, _answer = through(provider, "a1")
+    assert not [value for value in browser.session.values() if isinstance(value, str) and value.count(".") == 2]
 
 
 def test_the_secret_is_sealed_and_the_pages_do_not_show_it(sign_on, provider, max, ada):
