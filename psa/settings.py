@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "psa.accounts",
     "psa.web",
     "psa.operators",
+    "psa.support",
     "tickets",
     "outsourcing",
     "workflows",

@@ -18,6 +18,7 @@ from psa.directory.models import Company, Contact, Contract, Location, Rate, Wor
 from psa.journal.models import Entry
 from psa.mail import preferences
 from psa.mail.models import Preference
+from psa.support.models import SupportGrant
 from psa.tenancy import scope
 from psa.tenancy.capabilities import CAPABILITIES
 from psa.tenancy.models import Role
@@ -151,6 +152,12 @@ PATHS: dict[str, Path] = {
     "web:palette": Path(MEMBER),
     "web:repair": Path("tenant.manage", lambda w: {"part": "mail"}, POSTED, POSTED),
     "web:counts": Path(MEMBER),
+    "support:page": Path(
+        "tenant.settings",
+        technician=403,
+        form=lambda w: {"operator": "", "hours": "1", "reason": "New words"},
+    ),
+    "support:revoke": Path("tenant.settings", lambda w: {"pk": w.grant.pk}, POSTED, POSTED, form=lambda w: {}),
     "outsourcing:guide": Path(MEMBER, technician=404, administrator=404),
     "outsourcing:people": Path("member.manage", technician=403, administrator=404),
     "outsourcing:person_role": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
@@ -535,6 +542,7 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "operators:resume": ({"slug": "nordlicht"}, 405, 405),
     "operators:upgrade": ({"slug": "nordlicht"}, 405, 405),
     "operators:fee": ({"slug": "nordlicht"}, 405, 405),
+    "support:companies": ({}, 404, 404),
     "operators:links": ({}, 404, 404),
     "operators:retry": ({"pk": 1}, 405, 405),
     "operators:log": ({}, 404, 404),
@@ -594,6 +602,7 @@ NO_IDS = {
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
     Draft,
+    SupportGrant,
     Watcher,
     Preference,
     TicketLink,

@@ -18,7 +18,7 @@ from psa.accounts import idle
 from psa.directory.models import Company, Contact
 from psa.tenancy import scope, services
 from psa.tenancy.actor import Actor
-from psa.tenancy.models import Membership, Tenant
+from psa.tenancy.models import Membership, Tenant, User
 from psa.web.locale import compile_catalogs
 from tickets import services as tickets
 from tickets.models import Queue, Ticket
@@ -138,6 +138,18 @@ def gunta(baltic: Tenant) -> Membership:
 def sam(atlas: Tenant) -> Membership:
     """The administrator at Atlas, with no business at Nordlicht or Baltic."""
     return services.add_member(atlas, "sam@atlas.example", "Sam Okafor", "administrator")
+
+
+@pytest.fixture
+def olga(db: None) -> Client:
+    """An operator's browser: she runs the installation and is a member of no company."""
+    client = Client()
+    with scope.platform("test"):
+        user = User.objects.create_user("olga@tandem.example", "a secret of hers", name="Olga Operator")
+        user.is_operator = True
+        user.save()
+        client.force_login(user)
+    return client
 
 
 @pytest.fixture

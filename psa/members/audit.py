@@ -63,6 +63,7 @@ SUBJECTS: dict[str, Any] = {
     "acceptance": gettext_lazy("Agreement"),
     "delivery": gettext_lazy("Mail"),
     "release": gettext_lazy("Release"),
+    "supportgrant": gettext_lazy("Support access"),
 }
 VERBS: dict[str, Any] = {
     "accepted": gettext_lazy("accepted"),
