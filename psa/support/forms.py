@@ -16,7 +16,7 @@ class GrantForm(Refusable):
 
     operator = forms.ChoiceField(label=_("Who"), required=False)
     hours = forms.TypedChoiceField(
-        label=_("For"), choices=((1, _("1 hour")), (4, _("4 hours")), (24, _("1 day"))), coerce=int, initial=1
+        label=_("For how long"), choices=((1, _("1 hour")), (4, _("4 hours")), (24, _("1 day"))), coerce=int, initial=1
     )
     reason = forms.CharField(label=_("Reason"), max_length=500)
 

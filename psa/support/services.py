@@ -148,7 +148,7 @@ def guest(found: SupportGrant, user: User) -> Membership:
         tenant=found.tenant,
         user=user,
         role=role,
-        name=f"{user.name or user.email} (Support)",
+        name=_name(user),
         email=user.email,
         language=user.language,
         outsourcing_level=OutsourcingLevel.NONE,
@@ -160,8 +160,9 @@ def looked(found: SupportGrant, user: User, path: str, origin_id: int | None, *,
     own. What an open page asks for again and again is written once in a while."""
     if is_part and not cache.add(f"support:{found.pk}:{user.pk}:{_digest(path)}", 1, SAME_LOOK):
         return
+    is_first = _is_first(found, user)
     _write(found, LOOKED, user, path, origin_id)
-    if cache.add(f"support-in:{found.pk}:{user.pk}", 1, 2 * 24 * 3600):
+    if is_first:
         operators.looked_in(found.tenant, found.reason, by=operators.Operator.of(user))
 
 
@@ -171,9 +172,21 @@ def turned_away(found: SupportGrant, user: User, method: str, path: str, origin_
 
 
 def _write(found: SupportGrant, kind: str, user: User, path: str, origin_id: int | None, **data: Any) -> None:
-    by = Actor(found.tenant_id, "support", f"{user.name or user.email} (Support)", origin_id=origin_id)
+    by = Actor(found.tenant_id, "support", _name(user), origin_id=origin_id)
     with transaction.atomic():
         journal.record(found, kind, by=by, path=path[:LONGEST_PATH], **data)
+
+
+def _is_first(found: SupportGrant, user: User) -> bool:
+    """Whether nothing was looked at by this grant and in this name before; a yes is asked again, a no is kept."""
+    if not cache.add(f"support-in:{found.pk}:{user.pk}", 1, SAME_LOOK):
+        return False
+    rows = Entry.objects.filter(subject_type="supportgrant", subject_id=found.pk, kind=LOOKED, by_name=_name(user))
+    return not rows.exists()
+
+
+def _name(user: User) -> str:
+    return f"{user.name or user.email} (Support)"
 
 
 def _operators() -> list[User]:
