@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from psa.support.services import LOOKED, REFUSED
+from psa.support.services import FETCHED, LOOKED, REFUSED
 
 
 def told(kind: str, data: Mapping[str, Any]) -> str | None:
@@ -19,6 +19,8 @@ def told(kind: str, data: Mapping[str, Any]) -> str | None:
         return _("Took the support's access back")
     if kind == LOOKED:
         return _("Support looked at %(path)s") % {"path": data["path"]}
+    if kind == FETCHED:
+        return _("Support looked at a part of a page: %(path)s") % {"path": data["path"]}
     if kind == REFUSED:
         return _("Support was refused: %(method)s %(path)s") % {"method": data["method"], "path": data["path"]}
     return None

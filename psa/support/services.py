@@ -33,7 +33,8 @@ SHOWN, LOOKS_SHOWN = 20, 50
 LONGEST_PATH = 300
 # A page that renews its parts by itself is one look in so many seconds.
 SAME_LOOK = 5 * 60
-LOOKED, REFUSED = "support.looked", "support.refused"
+# A page, a part of a page that is open, and what was no look at all.
+LOOKED, FETCHED, REFUSED = "support.looked", "support.fetched", "support.refused"
 # What whoever looks in may see: an administrator's pages, and no export.
 SEES = dict.fromkeys(
     (
@@ -161,7 +162,7 @@ def looked(found: SupportGrant, user: User, path: str, origin_id: int | None, *,
     if is_part and not cache.add(f"support:{found.pk}:{user.pk}:{_digest(path)}", 1, SAME_LOOK):
         return
     is_first = _is_first(found, user)
-    _write(found, LOOKED, user, path, origin_id)
+    _write(found, FETCHED if is_part else LOOKED, user, path, origin_id)
     if is_first:
         operators.looked_in(found.tenant, found.reason, by=operators.Operator.of(user))
 
@@ -181,7 +182,7 @@ def _is_first(found: SupportGrant, user: User) -> bool:
     """Whether nothing was looked at by this grant and in this name before; a yes is asked again, a no is kept."""
     if not cache.add(f"support-in:{found.pk}:{user.pk}", 1, SAME_LOOK):
         return False
-    rows = Entry.objects.filter(subject_type="supportgrant", subject_id=found.pk, kind=LOOKED, by_name=_name(user))
+    rows = Entry.objects.filter(subject_type="supportgrant", subject_id=found.pk, by_name=_name(user))
     return not rows.exists()
 
 

@@ -35,7 +35,6 @@ def page(request: Any) -> HttpResponse:
         "open": [one for one in told if one.grant.is_open],
         "over": [one for one in told if not one.grant.is_open],
         "looks": [(one, sentences.told(one.kind, one.data)) for one in services.looks()],
-        "most": services.LOOKS_SHOWN,
     }
     return render(request, "support/page.html", context, status=422 if form.errors else 200)
 

@@ -41,7 +41,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "psa/directory/services.py {}.added": tuple(f"{one}.added" for one in BOOK),
     "psa/directory/services.py {}.edited": tuple(f"{one}.edited" for one in BOOK),
     "psa/tenant_settings/services.py fact": ("tenant.changed", "tenant.rules_changed"),
-    "psa/support/services.py kind": ("support.looked", "support.refused"),
+    "psa/support/services.py kind": ("support.looked", "support.fetched", "support.refused"),
     "outsourcing/services/history.py handover.{}": (),  # its callers are read below
     "outsourcing/services/passing.py handover.{}": ("handover.published", "handover.passed_on"),
     "outsourcing/services/partners.py partnership.{}": ("partnership.paused", "partnership.resumed"),
