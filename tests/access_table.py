@@ -568,6 +568,7 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "account_reset_password_from_key": ({"uidb36": "1", "key": "x"}, 200, 200),
     "account_reset_password_done": ({}, 200, 200),
     "accounts:sign_out": ({}, 302, 200),
+    "accounts:reset": ({}, 200, 200),
     "accounts:sessions": ({}, 302, 200),
     "accounts:end_session": ({"pk": 1}, 405, 405),
     "accounts:end_others": ({}, 405, 405),

@@ -26,7 +26,7 @@ SECRET = ("password", "secret", "token", "code")
 
 class IdleMiddleware:
     """Stands before the tenancy's: ends a session nobody sits in front of, and answers what still comes from its pages
-    in a way that loses nothing."""
+    in a way that loses nothing. A session of somebody whose rights have changed gets another key."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -43,6 +43,7 @@ class IdleMiddleware:
             return _signed_out(request, _("You are signed out.")) if "tenant" in kwargs else None
         if idle.is_over(session):
             return _end(request, session[idle.LIMIT], kwargs)
+        signins.turn(request)
         request.is_attended = idle.UNATTENDED not in request.headers
         return None
 

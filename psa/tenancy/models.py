@@ -143,6 +143,8 @@ class User(ScopedModel, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
     signed_out = models.PositiveIntegerField(default=0)
+    # Every session of theirs takes another key when this has changed (psa.tenancy.doors.turn).
+    turned = models.PositiveIntegerField(default=0)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
