@@ -33,7 +33,7 @@ class IdleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if getattr(request, "is_attended", False) and request.user.is_authenticated:  # type: ignore[attr-defined]
+        if getattr(request, "is_attended", False) and request.user.is_authenticated:
             idle.see(request.session)
         return response
 

@@ -173,7 +173,7 @@ def turned_away(found: SupportGrant, user: User, method: str, path: str, origin_
 
 
 def _write(found: SupportGrant, kind: str, user: User, path: str, origin_id: int | None, **data: Any) -> None:
-    by = Actor(found.tenant_id, "support", _name(user), origin_id=origin_id)
+    by = Actor(found.tenant.pk, "support", _name(user), origin_id=origin_id)
     with transaction.atomic():
         journal.record(found, kind, by=by, path=path[:LONGEST_PATH], **data)
 
