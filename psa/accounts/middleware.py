@@ -105,6 +105,6 @@ def _typed(request: Any) -> list[str]:
         for name, values in request.POST.lists()
         if not any(word in name.lower() for word in SECRET)
         for value in values
-        if len(value.strip()) >= SHORTEST
+        if len(value.strip()) >= SHORTEST and " " in value.strip() and "::" not in value
     ]
     return found[:MOST]

@@ -57,10 +57,10 @@ def begin(request: Any, user: User, method: str = "", opens: int | None = None) 
 def _idle_minutes(user: User, opens: int | None) -> int:
     """After how many minutes without a click this session ends: the strictest of the companies it opens says it."""
     with doors.sign_in_pages():
-        found = Membership.objects.filter(user=user, is_active=True)
-        if opens is not None:
-            found = found.filter(tenant=opens)
-        return idle.strictest(found.values_list("tenant__idle_minutes", flat=True))
+        rows = Tenant.objects.filter(pk=opens)
+        if opens is None:
+            rows = Tenant.objects.filter(pk__in=Membership.objects.filter(user=user, is_active=True).values("tenant"))
+        return idle.strictest(rows.values_list("idle_minutes", flat=True))
 
 
 def _method(request: Any, user: User) -> str:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Desk
 
 MAX = "max@nordlicht.example"
-BOX = "textarea[name=text]"
+BOX = "#composer textarea[name=text]"
 
 
 def on_a_ticket(desk: Desk) -> Page:
@@ -22,6 +22,7 @@ def on_a_ticket(desk: Desk) -> Page:
 def test_signing_in_again_in_another_tab_goes_on_here(desk: Callable[..., Desk]) -> None:
     one = desk("nordlicht", MAX)
     page = on_a_ticket(one)
+    one.expects = "401"
     one.context.clear_cookies(name="tandem_session")
     page.fill(BOX, "Cleaned the shelves and the floor.")
     other = Desk(one.context, one.portal, "nordlicht").sign_in(MAX)
