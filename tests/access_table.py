@@ -598,7 +598,8 @@ NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
     "number_format", "week_starts", "billing", "direction", "default", "move", "forward_how", "evidence",
-    "row0-evidence", "template", "second_factor", "column-0", "hours", "operator", "idle_minutes", *CAPABILITIES, *preferences.KINDS,
+    "row0-evidence", "template", "second_factor", "column-0", "hours", "operator", "idle_minutes",
+    *CAPABILITIES, *preferences.KINDS,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
