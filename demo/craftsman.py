@@ -41,7 +41,7 @@ class Place:
 
 PLACES = (
     Place("ozols", NAME, "Rīga", _("subcontractor, in the portal")),
-    Place("tandem", "Tandem", "–", _("runs the installation")),
+    Place("tandem", "Tandem", "", _("runs the installation")),
 )
 
 

@@ -50,6 +50,10 @@ HELP: dict[str, Any] = {
         "What is payable for this work, computed by both companies from rows of their own; the same for both."
     ),
     "outsourcing:report_received": _("What you received, by lead partner and ticket: terms, hours, charges, and sums."),
+    "support:page": _(
+        "If the support shall look at something with you, let them in for a time. They change nothing, and you see here"
+        " what they looked at."
+    ),
     "tickets:saved_views": _(
         "Your own names for lists you look at often. Rename them, or delete what you do not need."
     ),
@@ -84,6 +88,7 @@ HELP: dict[str, Any] = {
 # Without a help line: parts of pages, downloads and what only takes a POST.
 SILENT = (
     "home",
+    "support:revoke",
     "web:counts",
     "outsourcing:work_order_pdf",
     "outsourcing:retry",
@@ -139,6 +144,7 @@ def register() -> None:
     for label, icon, name, needs, order in (
         (_("People"), "users", "outsourcing:people", "member.manage", 110),
         (_("Company"), "building-2", "outsourcing:company", "tenant.settings", 120),
+        (_("Support access"), "life-buoy", "support:page", "tenant.settings", 125),
         (_("Guide"), "book-open", "outsourcing:guide", "", 130),
     ):
         nav.register(label, icon, name, capability=needs, group="portal", order=order, needs=is_portal)

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "psa.accounts",
     "psa.web",
     "psa.operators",
+    "psa.support",
     "tickets",
     "outsourcing",
     "workflows",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "psa.accounts.middleware.IdleMiddleware",
     "psa.tenancy.middleware.TenantMiddleware",
     "psa.journal.middleware.OriginMiddleware",
     "psa.web.middleware.TenantReaderMiddleware",
@@ -196,6 +198,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(
 # A company's identity provider may stand in a private network, without https: for trying out, never where companies
 # that do not know each other share an installation.
 SIGN_ON_ANYWHERE = flag("SIGN_ON_ANYWHERE", not PRODUCTION)
+# Certificates this server trusts when it calls others, where they are not the usual ones.
+CA_BUNDLE = os.environ.get("CA_BUNDLE", "")
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_NAME = "tandem_session"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14

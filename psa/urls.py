@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/demo/", include("demo.urls")),
     path("", include("psa.accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("psa.support.urls")),
     path("operator/", include("psa.operators.urls")),
     path("", include("psa.web.urls")),
     path("<slug:tenant>/", desks.home, name="home"),

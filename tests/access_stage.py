@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from outsourcing.models import (
     Agreement,
@@ -23,6 +25,7 @@ from psa.batches.models import Batch
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 from psa.imports.models import Import
 from psa.mail.models import Delivery, OutgoingMail
+from psa.support.models import SupportGrant
 from psa.tenancy import scope
 from psa.tenancy import services as tenants
 from psa.tenancy.models import Membership, Role, Tenant
@@ -115,6 +118,9 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "own_role": Role.objects.create(code="own", name=f"{canary} role"),
             "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
             "letter": letter,
+            "grant": SupportGrant.objects.create(
+                reason=f"{canary} reason", granted_by=max, ends_at=timezone.now() + timedelta(hours=1)
+            ),
             "network": Network.objects.create(name=f"{canary} pool", address="pool@example.com"),
             "import_file": Import.objects.create(
                 subject="companies", name=canary, member=max, heads=["Name"], rows=[[canary]], columns=["name"]

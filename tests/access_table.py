@@ -18,6 +18,7 @@ from psa.directory.models import Company, Contact, Contract, Location, Rate, Wor
 from psa.journal.models import Entry
 from psa.mail import preferences
 from psa.mail.models import Preference
+from psa.support.models import SupportGrant
 from psa.tenancy import scope
 from psa.tenancy.capabilities import CAPABILITIES
 from psa.tenancy.models import Role
@@ -152,6 +153,12 @@ PATHS: dict[str, Path] = {
     "web:palette": Path(MEMBER),
     "web:repair": Path("tenant.manage", lambda w: {"part": "mail"}, POSTED, POSTED),
     "web:counts": Path(MEMBER),
+    "support:page": Path(
+        "tenant.settings",
+        technician=403,
+        form=lambda w: {"operator": "", "hours": "1", "reason": "New words"},
+    ),
+    "support:revoke": Path("tenant.settings", lambda w: {"pk": w.grant.pk}, POSTED, POSTED, form=lambda w: {}),
     "outsourcing:guide": Path(MEMBER, technician=404, administrator=404),
     "outsourcing:people": Path("member.manage", technician=403, administrator=404),
     "outsourcing:person_role": Path("member.manage", lambda w: {"pk": w.max.pk}, POSTED, POSTED),
@@ -540,6 +547,7 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "operators:resume": ({"slug": "nordlicht"}, 405, 405),
     "operators:upgrade": ({"slug": "nordlicht"}, 405, 405),
     "operators:fee": ({"slug": "nordlicht"}, 405, 405),
+    "support:companies": ({}, 404, 404),
     "operators:links": ({}, 404, 404),
     "operators:retry": ({"pk": 1}, 405, 405),
     "operators:log": ({}, 404, 404),
@@ -564,6 +572,8 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "account_reset_password_from_key_done": ({}, 200, 200),
     "account_reset_password_from_key": ({"uidb36": "1", "key": "x"}, 200, 200),
     "account_reset_password_done": ({}, 200, 200),
+    "accounts:sign_out": ({}, 302, 200),
+    "accounts:reset": ({}, 200, 200),
     "accounts:sessions": ({}, 302, 200),
     "accounts:end_session": ({"pk": 1}, 405, 405),
     "accounts:end_others": ({}, 405, 405),
@@ -593,11 +603,13 @@ NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
     "number_format", "week_starts", "billing", "direction", "default", "move", "forward_how", "evidence",
-    "row0-evidence", "template", "second_factor", "column-0", *CAPABILITIES, *preferences.KINDS,
+    "row0-evidence", "template", "second_factor", "column-0", "hours", "operator", "idle_minutes",
+    *CAPABILITIES, *preferences.KINDS,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
     Draft,
+    SupportGrant,
     Watcher,
     Preference,
     TicketLink,

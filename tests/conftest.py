@@ -16,10 +16,11 @@ from django.core.cache import cache
 from django.db import connection, connections, transaction
 from django.test import Client, TransactionTestCase
 
+from psa.accounts import idle
 from psa.directory.models import Company, Contact
 from psa.tenancy import scope, services
 from psa.tenancy.actor import Actor
-from psa.tenancy.models import Membership, Tenant
+from psa.tenancy.models import Membership, Tenant, User
 from psa.web.locale import compile_catalogs
 from tickets import services as tickets
 from tickets.models import Queue, Ticket
@@ -146,6 +147,18 @@ def sam(atlas: Tenant) -> Membership:
 
 
 @pytest.fixture
+def olga(db: None) -> Client:
+    """An operator's browser: she runs the installation and is a member of no company."""
+    client = Client()
+    with scope.platform("test"):
+        user = User.objects.create_user("olga@tandem.example", "a secret of hers", name="Olga Operator")
+        user.is_operator = True
+        user.save()
+        client.force_login(user)
+    return client
+
+
+@pytest.fixture
 def inside(nordlicht: Tenant) -> Iterator[Tenant]:
     """Run the test as code of Nordlicht."""
     with scope.tenant(nordlicht):
@@ -165,6 +178,9 @@ def sign_in(member: Membership) -> Client:
     client = Client()
     with scope.platform("test: sign in"):
         client.force_login(member.user)
+    session = client.session
+    idle.begin(session, Tenant._meta.get_field("idle_minutes").default)
+    session.save()
     return client
 
 

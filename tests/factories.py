@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "outsourcing.PartnershipSide": {"lead_of": MADE},
     "outsourcing.Network": {"address": "pool@example.com"},
     "outsourcing.OutsourcingRule": {"company": MADE},
+    "support.SupportGrant": {"ends_at": datetime(2100, 1, 1, tzinfo=UTC)},
 }
 
 

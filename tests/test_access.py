@@ -195,11 +195,14 @@ def test_a1_a_technician_and_a_portal_company_find_nothing_there_either(
 
 
 def test_a1_nobody_is_sent_to_sign_in(client: Client, nord: World) -> None:
+    """By the way where something is asked for; by a page that shows again what was sent where something was."""
+
     def sent_away(name: str, path: Path) -> None:
         url = address(name, path, nord)
-        for method in ("get", "post"):
-            answer = getattr(client, method)(url)
-            assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("account_login"))
+        asked, sent = client.get(url), client.post(url, path.form(nord) if path.form else {})
+        assert (asked.status_code, asked.url.partition("?")[0]) == (302, reverse("account_login"))
+        assert sent.status_code == 401 and f'href="{reverse("account_login")}' in body(sent)
+        assert nord.canary not in body(sent)
 
     walk(sent_away)
 

@@ -44,6 +44,10 @@ class AccountAdapter(DefaultAccountAdapter):
         signins.begin(request, user)
         return super().post_login(request, user, **kwargs)
 
+    def logout(self, request: Any) -> None:
+        signins.ended(request)
+        super().logout(request)
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Authenticator apps and passkeys."""

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from psa.accounts import oidc, signins
+from psa.accounts import idle, oidc, signins
 from psa.accounts.models import Outcome, SignOn
 from psa.members.forms import Refusable
 from psa.tenancy import capabilities
@@ -28,7 +28,10 @@ REASONS = {
     "private_address": gettext_lazy(
         "This address leads into a private network; the provider must be reachable from outside."
     ),
+    "port": gettext_lazy("The provider must answer on port 443 or 8443."),
 }
+
+KEPT = ("issuer", "client_id", "is_on", "ends_there")
 
 
 class SecondFactorForm(AuthenticateForm):
@@ -67,6 +70,9 @@ class RulesForm(Refusable):
     keeps_origins = forms.IntegerField(
         label=gettext_lazy("Keep addresses and browsers for"), min_value=7, max_value=1825
     )
+    idle_minutes = forms.TypedChoiceField(
+        label=gettext_lazy("Sign out without a click for"), choices=idle.CHOICES, coerce=int
+    )
 
     def __init__(self, data: Any, tenant: Tenant) -> None:
         super().__init__(data, initial={name: getattr(tenant, name) for name in self.base_fields})
@@ -84,9 +90,10 @@ class SignOnForm(Refusable):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     is_on = forms.BooleanField(label=gettext_lazy("People may sign in through it"), required=False)
+    ends_there = forms.BooleanField(label=gettext_lazy("Signing out here signs people out there, too"), required=False)
 
     def __init__(self, data: Any, row: SignOn | None) -> None:
-        start = {name: getattr(row, name) for name in ("issuer", "client_id", "is_on")} if row else {}
+        start = {name: getattr(row, name) for name in KEPT} if row else {}
         super().__init__(data, prefix="sign_on", initial=start)
 
     def clean_issuer(self) -> str:

@@ -55,7 +55,8 @@ class SignIn(ScopedModel):
 
 
 class SignOn(OwnedModel):
-    """A company's own identity provider (OpenID Connect). `secret` is kept sealed (psa.accounts.seals)."""
+    """A company's own identity provider (OpenID Connect). `secret` is kept sealed (psa.accounts.seals); `ends_there` is
+    whether signing out goes on to the provider (OpenID Connect RP-Initiated Logout 1.0)."""
 
     row_class: ClassVar[RowClass] = IDENTITY
 
@@ -63,6 +64,7 @@ class SignOn(OwnedModel):
     client_id = models.CharField(_("Client ID"), max_length=200)
     secret = models.TextField(_("Client secret"))
     is_on = models.BooleanField(_("People may sign in through it"), default=False)
+    ends_there = models.BooleanField(_("Signing out here signs people out there, too"), default=False)
 
     class Meta(OwnedModel.Meta):
         constraints = [

@@ -10,24 +10,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 import json
 import secrets
-import socket
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import jwt
-import requests
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import constant_time_compare
 
+from psa import outward
+
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
-SECONDS = 5
-MOST_BYTES = 256 * 1024
 KEPT = 300
 LASTS = 600
 LEEWAY = 30
@@ -43,12 +41,21 @@ class Untrusted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the provider vouches for: its own name for the person, and the token that says so."""
+
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """What we are at one provider."""
 
     issuer: str
     client_id: str
     secret: str
+    ends_there: bool = False
 
 
 def discover(issuer: str) -> dict[str, Any]:
@@ -62,7 +69,7 @@ def discover(issuer: str) -> dict[str, Any]:
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         if not isinstance(found.get(name), str):
             raise Untrusted("incomplete")
-        check(found[name])
+        _check(found[name])
     cache.set(key, found, KEPT)
     return found
 
@@ -88,8 +95,8 @@ def start(client: Client, back: str) -> tuple[str, dict[str, Any]]:
     return url, {"state": state, "nonce": nonce, "verifier": verifier, "at": time.time()}
 
 
-def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: str) -> str:
-    """The provider's own name for the person (`sub`). Raises Untrusted: ("stale"), ("forged"), ("unreachable"), …"""
+def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: str) -> Vouched:
+    """Whom the provider vouches for (`sub`). Raises Untrusted: ("stale"), ("forged"), ("unreachable"), …"""
     if not state or not constant_time_compare(state, kept["state"]):
         raise Untrusted("forged")
     if time.time() - kept["at"] > LASTS:
@@ -97,7 +104,7 @@ def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: st
     answer = _ask(
         "POST",
         discover(client.issuer)["token_endpoint"],
-        data={
+        {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": back,
@@ -109,7 +116,23 @@ def finish(client: Client, back: str, kept: dict[str, Any], state: str, code: st
     claims = _claims(client, answer.get("id_token"), ["exp", "iat", "iss", "aud", "sub", "nonce"])
     if not constant_time_compare(str(claims["nonce"]), kept["nonce"]):
         raise Untrusted("forged")
-    return _subject(claims)
+    return Vouched(_subject(claims), answer["id_token"])
+
+
+def farewell(client: Client, token: str, back: str) -> str:
+    """Where the browser goes to be signed out at the provider, which sends it `back`; "" where it has no such page, or
+    does not answer (OpenID Connect RP-Initiated Logout 1.0)."""
+    try:
+        address = discover(client.issuer).get("end_session_endpoint")
+    except Untrusted:
+        return ""
+    schemes = ("https://", "http://") if settings.SIGN_ON_ANYWHERE else ("https://",)
+    if not isinstance(address, str) or not address.startswith(schemes) or not address.isprintable():
+        return ""
+    asked = {"client_id": client.client_id, "post_logout_redirect_uri": back}
+    if token:
+        asked["id_token_hint"] = token
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
 def ended(client: Client, token: str) -> str:
@@ -121,34 +144,6 @@ def ended(client: Client, token: str) -> str:
     if not cache.add(f"oidc-ended:{word}", 1, LASTS * 2):
         raise Untrusted("forged")
     return _subject(claims)
-
-
-def check(url: str) -> None:
-    """Refuse an address the server must not call: no https, a user in it, or a name that leads into our own network.
-
-    Raises Untrusted("not_https"), ("private_address"), ("unreachable").
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError as error:
-        raise Untrusted("unreachable") from error
-    if settings.SIGN_ON_ANYWHERE and parts.scheme in {"http", "https"} and parts.hostname:
-        return
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
-        raise Untrusted("not_https")
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        raise Untrusted("unreachable") from error
-    if not all(_is_public(str(one)) for one in found):
-        raise Untrusted("private_address")
-
-
-def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not found.is_multicast
 
 
 def _claims(client: Client, token: Any, required: list[str]) -> dict[str, Any]:
@@ -191,26 +186,24 @@ def _subject(claims: dict[str, Any]) -> str:
     return subject
 
 
-def _ask(method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-    """One JSON object from the provider: no redirects, a few seconds, no more than it may weigh."""
-    check(url)
+def _check(url: str) -> None:
     try:
-        with requests.request(
-            method,
-            url,
-            timeout=SECONDS,
-            allow_redirects=False,
-            stream=True,
-            headers={"Accept": "application/json"},
-            **kwargs,
-        ) as response:
-            if response.status_code != requests.codes.ok:
-                raise Untrusted("unreachable")
-            body = response.raw.read(MOST_BYTES + 1, decode_content=True)
-            if len(body) > MOST_BYTES:
-                raise Untrusted("unreachable")
-            found = json.loads(body)
-    except (requests.RequestException, OSError, ValueError) as error:
+        outward.look_up(url, anywhere=settings.SIGN_ON_ANYWHERE)
+    except outward.Unreachable as error:
+        raise Untrusted(error.code) from error
+
+
+def _ask(method: str, url: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+    """One JSON object from the provider."""
+    headers = {"Accept": "application/json"}
+    try:
+        answer = outward.call(method, url, form=form, headers=headers, anywhere=settings.SIGN_ON_ANYWHERE)
+        if answer.status != HTTPStatus.OK:
+            raise Untrusted("unreachable")
+        found = json.loads(answer.body)
+    except outward.Unreachable as error:
+        raise Untrusted(error.code) from error
+    except (ValueError, RecursionError) as error:
         raise Untrusted("unreachable") from error
     if not isinstance(found, dict):
         raise Untrusted("incomplete")

@@ -25,14 +25,16 @@ def has_second_factor(user: User) -> bool:
 def needs_second_factor(member: Membership) -> bool:
     """Whether the company asks this member for one."""
     asked = member.tenant.second_factor
-    return asked == SecondFactor.EVERYBODY or (asked == SecondFactor.ADMINISTRATORS and member.role.is_administrator)
+    sees_all = member.role.is_administrator or member.is_guest
+    return asked == SecondFactor.EVERYBODY or (asked == SecondFactor.ADMINISTRATORS and sees_all)
 
 
 def way_out(request: Any, member: Membership) -> str:
     """The address of what has to be done first, "" where the door is open.
 
     A provider that vouched for the person answers for the second factor too. Where a company asks for its own sign-on,
-    an administrator with a second factor still comes in with a password: somebody must when the provider is down.
+    an administrator with a second factor still comes in with a password: somebody must when the provider is down. A
+    guest has no account there; the administrator who let them in is their sign-on.
     """
     tenant = member.tenant
     if request.session.get(entrance.OPENS) == tenant.pk:
@@ -40,7 +42,7 @@ def way_out(request: Any, member: Membership) -> str:
     if not tenant.needs_sign_on and not needs_second_factor(member):
         return ""
     has = _has_kept(request.user)
-    if tenant.needs_sign_on and not (member.role.is_administrator and has):
+    if tenant.needs_sign_on and not member.is_guest and not (member.role.is_administrator and has):
         return _with_next(reverse("accounts:sign_on", args=[tenant.slug]), request)
     if needs_second_factor(member) and not has:
         return _with_next(reverse("accounts:second_factor"), request)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from psa.accounts import seals
+from psa.accounts import oidc, seals
 from psa.accounts.models import SignOn, Subject
 from psa.accounts.oidc import Client
 from psa.journal import journal
@@ -18,7 +18,7 @@ from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, Role, SecondFactor, Tenant
 from psa.tenant_settings.services import write
 
-RULES = ("second_factor", "needs_sign_on", "keeps_origins")
+RULES = ("second_factor", "needs_sign_on", "keeps_origins", "idle_minutes")
 
 
 # Invitations ----------------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def settle(values: dict[str, Any], *, has_second_factor: bool, by: Actor) -> Ten
     """
     by.require("tenant.settings")
     tenant = _lock()
-    changed = {name: values[name] for name in RULES if values[name] != getattr(tenant, name)}
+    changed = {name: values[name] for name in RULES if name in values and values[name] != getattr(tenant, name)}
     if changed.get("second_factor", SecondFactor.NOBODY) != SecondFactor.NOBODY and not has_second_factor:
         raise Refused("second_factor_first")
     if changed.get("needs_sign_on"):
@@ -91,7 +91,9 @@ def settle(values: dict[str, Any], *, has_second_factor: bool, by: Actor) -> Ten
 
 
 @transaction.atomic
-def set_sign_on(issuer: str, client_id: str, secret: str, is_on: bool, *, by: Actor) -> SignOn:
+def set_sign_on(
+    issuer: str, client_id: str, secret: str, is_on: bool, ends_there: bool = False, *, by: Actor
+) -> SignOn:
     """The company's identity provider; an empty secret leaves the one there is. Another issuer names other people, so
     who was linked at the old one is not any more. Raises Refused("sign_on_is_needed"), ("secret_first"), Denied."""
     by.require("tenant.settings")
@@ -101,9 +103,10 @@ def set_sign_on(issuer: str, client_id: str, secret: str, is_on: bool, *, by: Ac
         raise Refused("sign_on_is_needed")
     if not secret and not row.secret:
         raise Refused("secret_first")
-    old = {"issuer": row.issuer, "client_id": row.client_id, "is_on": row.is_on}
-    new = {"issuer": issuer, "client_id": client_id, "is_on": is_on}
-    row.issuer, row.client_id, row.is_on = issuer, client_id, is_on
+    new = {"issuer": issuer, "client_id": client_id, "is_on": is_on, "ends_there": ends_there}
+    old = {name: getattr(row, name) for name in new}
+    for name, value in new.items():
+        setattr(row, name, value)
     if secret:
         row.secret = seals.seal(secret)
     row.save()
@@ -149,7 +152,7 @@ def client(slug: str) -> tuple[int, Client] | None:
         row = rows.first()
     if row is None:
         return None
-    return row.tenant_id, Client(row.issuer, row.client_id, seals.unseal(row.secret))
+    return row.tenant_id, Client(row.issuer, row.client_id, seals.unseal(row.secret), row.ends_there)
 
 
 def vouched(tenant_id: int, issuer: str, name: str) -> Membership | None:
@@ -167,6 +170,13 @@ def is_linked(member: Membership) -> bool:
     """Whether the provider knows this member. Asked outside the tenant, on the pages under /accounts/."""
     with doors.sign_in_pages():
         return Subject.objects.filter(member_id=member.pk).exists()
+
+
+def farewell(tenant_id: int, token: str, back: str) -> str:
+    """Where somebody whose session this company's provider opened is signed out there; "" where that is not wanted or
+    not possible."""
+    found = client(doors.slug(tenant_id))
+    return oidc.farewell(found[1], token, back) if found and found[1].ends_there else ""
 
 
 def end_sessions(tenant_id: int, issuer: str, name: str) -> None:

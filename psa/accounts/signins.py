@@ -15,13 +15,14 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from psa.accounts import idle
 from psa.accounts.models import Outcome, SignIn
 from psa.journal import origins
 from psa.tenancy import doors, entrance
 from psa.tenancy.models import Membership, Tenant, User
 
 KEPT = timedelta(days=365)
-KEY = "tandem_sign_in"
+KEY, TURNED = "tandem_sign_in", "turned"
 
 
 def note(request: Any, outcome: Outcome, method: str, *, email: str = "", user: User | None = None) -> SignIn:
@@ -42,7 +43,8 @@ def note(request: Any, outcome: Outcome, method: str, *, email: str = "", user: 
 def begin(request: Any, user: User, method: str = "", opens: int | None = None) -> None:
     """Write down that a session begins. `opens` is the one company a sign-on opens."""
     signed = note(request, Outcome.DONE, method or _method(request, user), user=user)
-    request.session[KEY] = signed.pk
+    request.session[KEY], request.session[TURNED] = signed.pk, user.turned
+    idle.begin(request.session, _idle_minutes(user, opens))
     if opens is not None:
         request.session[entrance.OPENS] = opens
     if request.session.session_key is None:
@@ -50,6 +52,15 @@ def begin(request: Any, user: User, method: str = "", opens: int | None = None) 
     signed.opens_id, signed.session_key = opens, request.session.session_key
     with doors.sign_in_pages():
         signed.save(update_fields=["opens", "session_key"])
+
+
+def _idle_minutes(user: User, opens: int | None) -> int:
+    """After how many minutes without a click this session ends: the strictest of the companies it opens says it."""
+    with doors.sign_in_pages():
+        rows = Tenant.objects.filter(pk=opens)
+        if opens is None:
+            rows = Tenant.objects.filter(pk__in=Membership.objects.filter(user=user, is_active=True).values("tenant"))
+        return idle.strictest(rows.values_list("idle_minutes", flat=True))
 
 
 def _method(request: Any, user: User) -> str:
@@ -93,6 +104,18 @@ def end_others(request: Any) -> None:
         update_session_auth_hash(request, user)
         request.session.save()
         SignIn.objects.filter(pk=request.session.get(KEY)).update(session_key=request.session.session_key)
+
+
+def turn(request: Any) -> None:
+    """Give the session another key where the person's rights have changed since it had its own (hostile test B6)."""
+    session = request.session
+    if session.get(TURNED, 0) == request.user.turned:
+        return
+    session.cycle_key()
+    session[TURNED] = request.user.turned
+    if pk := session.get(KEY):
+        with doors.sign_in_pages():
+            SignIn.objects.filter(pk=pk).update(session_key=session.session_key)
 
 
 def ended(request: Any) -> None:

@@ -6,6 +6,9 @@ from psa.accounts import views
 
 app_name = "accounts"
 urlpatterns = [
+    # In place of allauth's, at their addresses.
+    path("accounts/logout/", views.SignOut.as_view(), name="sign_out"),
+    path("accounts/password/reset/", views.Reset.as_view(), name="reset"),
     path("accounts/sessions/", views.sessions, name="sessions"),
     path("accounts/sessions/others/end/", views.end_others, name="end_others"),
     path("accounts/sessions/<int:pk>/end/", views.end_session, name="end_session"),

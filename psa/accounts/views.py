@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.views import LogoutView, PasswordResetView
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -19,13 +21,16 @@ from psa.accounts import lists, oidc, rules, services, signins
 from psa.accounts.forms import CompanyForm, InviteForm, RulesForm, SignOnForm
 from psa.accounts.models import Outcome
 from psa.members import people
-from psa.tenancy import doors
+from psa.tenancy import doors, entrance
 from psa.tenancy.errors import Refused
 from psa.web.access import for_everybody, for_signed_in, needs
 from psa.web.views import safe_next
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
-PENDING = "sign_on"
+# In the session: what a sign-on left on its way out, and the token it came back with.
+PENDING, TOKEN = "sign_on", "sign_on_token"
+# Longer than writing a mail takes.
+RESET_SECONDS = 0.4
 
 
 # One's own ------------------------------------------------------------------------------------------------------------
@@ -136,18 +141,20 @@ def returned(request: Any) -> HttpResponse:
     if request.GET.get("error"):
         return _failed(request, slug, "refused")
     try:
-        name = oidc.finish(client, _back(), kept, request.GET.get("state", ""), request.GET.get("code", ""))
+        vouched = oidc.finish(client, _back(), kept, request.GET.get("state", ""), request.GET.get("code", ""))
     except oidc.Untrusted as error:
         signins.note(request, Outcome.FAILED, "sign_on")
         return _failed(request, slug, error.code)
     if kept["linking"] is not None:
-        return _linked(request, slug, client, name, kept)
-    member = services.vouched(tenant_id, client.issuer, name)
+        return _linked(request, slug, client, vouched.name, kept)
+    member = services.vouched(tenant_id, client.issuer, vouched.name)
     if member is None:
         signins.note(request, Outcome.FAILED, "sign_on")
         return _failed(request, slug, "unknown")
     request.session.flush()
     doors.sign_in(request, member.user, "sign_on", opens=tenant_id)
+    if client.ends_there:
+        request.session[TOKEN] = vouched.token
     inside = kept["next"].startswith(f"/{slug}/")
     return HttpResponseRedirect(kept["next"] if inside else reverse("home", args=[slug]))
 
@@ -162,6 +169,29 @@ def _linked(request: Any, slug: str, client: oidc.Client, name: str, kept: dict[
         return _failed(request, slug, "taken")
     messages.success(request, _("Your account is connected. From now on you can sign in through your company."))
     return HttpResponseRedirect(reverse("accounts:sign_on", args=[slug]))
+
+
+class Reset(PasswordResetView):
+    """A link for a new password. Whether the address is somebody's is not to be heard from how long the answer takes,
+    so every answer takes as long (hostile test B2)."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        begun = time.monotonic()
+        try:
+            return super().form_valid(form)
+        finally:
+            time.sleep(max(0.0, RESET_SECONDS - (time.monotonic() - begun)))
+
+
+class SignOut(LogoutView):
+    """Out of this site, and where the company wants it, out of its provider as well: here first, whatever comes of the
+    rest."""
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        opened, token = request.session.get(entrance.OPENS), request.session.get(TOKEN, "")
+        response = super().post(request, *args, **kwargs)
+        url = services.farewell(opened, token, _after()) if opened is not None else ""
+        return render(request, "accounts/leave.html", {"url": url, "is_out": True}) if url else response
 
 
 @csrf_exempt
@@ -191,6 +221,10 @@ def _back() -> str:
     return settings.SITE_URL + reverse("accounts:returned")
 
 
+def _after() -> str:
+    return settings.SITE_URL + reverse("account_login")
+
+
 def _next(request: Any) -> str:
     return urlencode({"next": safe_next(request)})
 
@@ -217,6 +251,7 @@ def settle(request: Any) -> HttpResponse:
         "sign_on": sign_on_form,
         "row": row,
         "back": _back(),
+        "after": _after(),
         "ended": settings.SITE_URL + reverse("accounts:provider_ended", args=[request.tenant.slug]),
     }
     return render(request, "accounts/rules.html", context, status=422 if form.errors else 200)

@@ -14,10 +14,11 @@ from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 
 
 class Origin(TenantModel):
-    """Where a member acted from on one day: address and browser. Apart from the entries that point here, because it is
-    about a person: it is removed when the tenant's retention is over, and the entries stay."""
+    """Where a member acted from on one day: address and browser; no member for a guest, who looked. Apart from the
+    entries that point here, because it is about a person: it is removed when the tenant's retention is over, and the
+    entries stay."""
 
-    member = OwnKey(Membership, models.PROTECT)
+    member = OwnKey(Membership, models.PROTECT, null=True)
     address = models.CharField(max_length=45)
     browser = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)

@@ -39,7 +39,7 @@ def note(request: Any) -> int:
     word = f"{scope.tenant_id()}|{request.member.pk}|{timezone.now():%Y%m%d}|{found}"
     key = "origin:" + hashlib.sha256(word.encode()).hexdigest()
     if (kept := cache.get(key)) is None:
-        kept = Origin.objects.create(member=request.member, address=found[0], browser=found[1]).pk
+        kept = Origin.objects.create(member_id=request.member.pk or None, address=found[0], browser=found[1]).pk
         cache.set(key, kept, KEPT)
     return kept
 

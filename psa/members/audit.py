@@ -63,6 +63,28 @@ SUBJECTS: dict[str, Any] = {
     "acceptance": gettext_lazy("Agreement"),
     "delivery": gettext_lazy("Mail"),
     "release": gettext_lazy("Release"),
+    "supportgrant": gettext_lazy("Support access"),
+    "queue": gettext_lazy("Queue"),
+    "category": gettext_lazy("Category"),
+    "tickettype": gettext_lazy("Ticket type"),
+    "textmodule": gettext_lazy("Text module"),
+    "checklisttemplate": gettext_lazy("Checklist"),
+    "stopwatch": gettext_lazy("Stopwatch"),
+    "worktype": gettext_lazy("Work type"),
+    "rate": gettext_lazy("Rate"),
+    "import": gettext_lazy("Import"),
+    "batch": gettext_lazy("In the background"),
+}
+# What kinds begin with where that is not their subject's own name.
+NOUNS: dict[str, Any] = {
+    "member": SUBJECTS["membership"],
+    "partner": gettext_lazy("Partner"),
+    "mail": SUBJECTS["delivery"],
+    "sign_on": gettext_lazy("Sign-on"),
+    "text_module": SUBJECTS["textmodule"],
+    "ticket_type": SUBJECTS["tickettype"],
+    "checklistitem": gettext_lazy("Checklist item"),
+    "outsourcing": gettext_lazy("Outsourcing"),
 }
 VERBS: dict[str, Any] = {
     "accepted": gettext_lazy("accepted"),
@@ -90,6 +112,25 @@ VERBS: dict[str, Any] = {
     "worded": gettext_lazy("wording changed"),
     "set_up": gettext_lazy("set up"),
     "withdrawn": gettext_lazy("withdrawn"),
+    "anonymised": gettext_lazy("person erased"),
+    "canceled": gettext_lazy("stopped"),
+    "checklists_set": gettext_lazy("checklists chosen"),
+    "discarded": gettext_lazy("thrown away"),
+    "finished": gettext_lazy("finished"),
+    "hours_used": gettext_lazy("hours used up"),
+    "logged": gettext_lazy("time logged"),
+    "logo_changed": gettext_lazy("logo changed"),
+    "moved": gettext_lazy("moved here"),
+    "noted": gettext_lazy("note changed"),
+    "ran": gettext_lazy("brought in"),
+    "restored": gettext_lazy("in use again"),
+    "retired": gettext_lazy("retired"),
+    "retried": gettext_lazy("tried again"),
+    "saved": gettext_lazy("saved"),
+    "started": gettext_lazy("started"),
+    "terms_set": gettext_lazy("usual terms changed"),
+    "uploaded": gettext_lazy("uploaded"),
+    "used_for_calls": gettext_lazy("chosen for calls"),
 }
 
 
@@ -134,7 +175,8 @@ class Row:
             pass  # an entry of an older version: its verb still says what it was
         noun, _dot, verb = self.kind.partition(".")
         said = str(VERBS.get(verb, verb.replace("_", " ")))
-        return f"{SUBJECTS[noun]}: {said}" if noun in SUBJECTS and noun != self.subject_type else said
+        of = SUBJECTS.get(noun) or NOUNS.get(noun)
+        return f"{of}: {said}" if of and noun != self.subject_type else said
 
 
 def _what(row: Row) -> SafeString:

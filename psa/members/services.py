@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from psa.journal import journal
-from psa.tenancy import capabilities, granting, scope
+from psa.tenancy import capabilities, doors, granting, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, OutsourcingLevel, Role, Tenant
@@ -120,6 +120,7 @@ def change_role(member: Membership, role: Role, *, by: Actor, takes_preset: bool
         data |= {"level": [before.facts(), after.facts()]}
     journal.record(member, "member.role_changed", by=by, **data)
     _somebody_remains()
+    doors.turn(member.user_id)
     return member
 
 

@@ -110,6 +110,7 @@ KINDS = {
     "tenant.upgraded": gettext_lazy("gave the company the full plan"),
     "tenant.fee_changed": gettext_lazy("changed the transaction fee"),
     "lane.retried": gettext_lazy("let a link try again"),
+    "tenant.looked_at": gettext_lazy("looked in as support"),
 }
 
 

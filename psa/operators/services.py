@@ -131,6 +131,12 @@ def retry(lane: Lane, *, by: Operator) -> None:
     )
 
 
+@transaction.atomic
+def looked_in(tenant: Tenant, reason: str, *, by: Operator) -> None:
+    """An administrator of the tenant let the support look in, and this operator does; the reason is the tenant's."""
+    _wrote(tenant, "tenant.looked_at", by, reason)
+
+
 def _lock(tenant: Tenant) -> Tenant:
     return Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=tenant.pk)
 

@@ -210,6 +210,13 @@ def sign_out(user_id: int) -> None:
         User.objects.filter(pk=user_id).update(signed_out=F("signed_out") + 1)
 
 
+def turn(user_id: int) -> None:
+    """Give every session of a person another key with its next request: what they may do has changed, and whoever knew
+    the old key knows nothing."""
+    with scope.platform("another key for every session"):
+        User.objects.filter(pk=user_id).update(turned=F("turned") + 1)
+
+
 def tenant_ids() -> list[int]:
     """All tenants, for what is done once for each (data migrations, sweeps)."""
     with scope.platform("for each tenant"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -40,7 +40,8 @@ class TenantMiddleware:
         with ExitStack() as request.tenancy:  # type: ignore[attr-defined]
             response = self.get_response(request)
             if response.streaming and hasattr(request, "tenant"):
-                response.streaming_content = _inside(request.tenant.pk, response.streaming_content)  # type: ignore[attr-defined]
+                inside = _inside(request.tenant.pk, response.streaming_content, request.member.is_guest)  # type: ignore[attr-defined]
+                response.streaming_content = inside  # type: ignore[attr-defined]
             return response
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponseBase | None:
@@ -48,7 +49,8 @@ class TenantMiddleware:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if (member := doors.member(request.user, slug)) is None:
+        member = doors.member(request.user, slug) or entrance.guest(request, slug)
+        if member is None:
             raise Http404
         if turned_away := entrance.ask(request, member):
             return turned_away
@@ -56,15 +58,19 @@ class TenantMiddleware:
         request.member = member
         request.actor = Actor.of(member)
         request.tenancy.enter_context(scope.tenant(member.tenant))
+        if member.is_guest:
+            if (refused := entrance.watch(request)) is not None:
+                return refused
+            request.tenancy.enter_context(scope.reading())
         if not plans.opens(member.tenant, request.resolver_match.view_name):
             raise Http404
         return None
 
 
-def _inside(tenant_id: int, content: Iterable[bytes]) -> Iterator[bytes]:
+def _inside(tenant_id: int, content: Iterable[bytes], is_guest: bool) -> Iterator[bytes]:
     parts = iter(content)
     while True:
-        with scope.tenant(tenant_id):
+        with scope.tenant(tenant_id), scope.reading() if is_guest else nullcontext():
             try:
                 part = next(parts)
             except StopIteration:

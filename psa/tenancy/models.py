@@ -24,6 +24,7 @@ class ScopedQuerySet(models.QuerySet):
     """Adds and changes rows only where the scope may, and never moves a state behind its machine's back."""
 
     def _insert(self, objs: Iterable[models.Model], fields: Any, **kwargs: Any) -> Any:
+        self._must_be_writing()
         row_class = class_of(self.model)
         for row in objs:
             if row_class is None or not row_class.admits(row):
@@ -58,6 +59,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def erase(self, **kwargs: Any) -> int:
         """Take a person out of columns of what is otherwise only ever added to; which columns, the row class says."""
+        self._must_be_writing()
         row_class = class_of(self.model)
         if row_class is None or set(kwargs) - set(row_class.erasable):
             raise ProgrammingError(f"{self.model._meta.label}: {', '.join(sorted(kwargs))} stays what it is.")
@@ -65,7 +67,12 @@ class ScopedQuerySet(models.QuerySet):
 
     erase.alters_data = True  # type: ignore[attr-defined]
 
+    def _must_be_writing(self) -> None:
+        if scope.is_reading():
+            raise scope.ReadOnly(f"{self.model._meta.label} cannot be changed by somebody who only looks.")
+
     def _must_be_changeable(self) -> None:
+        self._must_be_writing()
         row_class = class_of(self.model)
         if row_class is not None and row_class.append_only:
             raise ProgrammingError(f"{self.model._meta.label} is only ever added to.")
@@ -136,6 +143,8 @@ class User(ScopedModel, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
     signed_out = models.PositiveIntegerField(default=0)
+    # Every session of theirs takes another key when this has changed (psa.tenancy.doors.turn).
+    turned = models.PositiveIntegerField(default=0)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -201,6 +210,8 @@ class Tenant(ScopedModel):
     second_factor = models.CharField(max_length=15, choices=SecondFactor, default=SecondFactor.NOBODY, blank=True)
     needs_sign_on = models.BooleanField(default=False)
     keeps_origins = models.PositiveSmallIntegerField(default=180)
+    # After how many minutes without a click a session of its people ends; 0 is never.
+    idle_minutes = models.PositiveSmallIntegerField(default=720)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(ScopedModel.Meta):
@@ -295,6 +306,10 @@ class Role(OwnedModel):
         return self.code != capabilities.CONTACT
 
 
+# The membership of somebody who only looks in: no row has it, so nothing there is theirs.
+GUEST = 0
+
+
 class Membership(OwnedModel):
     """A person inside one tenant. Rows of the tenant name members, never users."""
 
@@ -326,6 +341,11 @@ class Membership(OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether this is nobody of the tenant, but somebody its administrators let look in (psa.tenancy.entrance)."""
+        return self.pk == GUEST
 
     @property
     def level(self) -> str:

@@ -13,13 +13,18 @@ from psa.tenancy.rows import PolicyTenant, RowClass, class_of
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION app_tenant() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN current_setting('app.tenant_id', true) ~ '^[0-9]{1,18}$'
-                THEN current_setting('app.tenant_id', true)::bigint END
+    SELECT CASE WHEN current_setting('app.tenant_id', true) ~ '^[0-9]{1,18}( reading)?$'
+                THEN split_part(current_setting('app.tenant_id', true), ' ', 1)::bigint END
 $$;
 CREATE OR REPLACE FUNCTION app_platform() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT coalesce(current_setting('app.tenant_id', true), '') = 'platform'
+    SELECT coalesce(current_setting('app.tenant_id', true), '') IN ('platform', 'platform reading')
+$$;
+CREATE OR REPLACE FUNCTION app_writes() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(current_setting('app.tenant_id', true), '') !~ ' reading$'
 $$;
 """
+# Whoever only looks (psa.tenancy.scope.reading) writes no row of any tenant.
+WRITES = "(SELECT app_writes())"
 
 
 def apply(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
@@ -64,9 +69,9 @@ def statements(model: type[models.Model], row_class: RowClass, editor: Any) -> l
         f"ALTER TABLE {table} {'NO FORCE' if row_class.owner_reads else 'FORCE'} ROW LEVEL SECURITY",
         *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in ("is_seen", "is_added", "is_changed", "is_removed")),
         f"CREATE POLICY is_seen ON {table} FOR SELECT USING ({seen})",
-        f"CREATE POLICY is_added ON {table} FOR INSERT WITH CHECK ({added})",
-        f"CREATE POLICY is_changed ON {table} FOR UPDATE USING ({seen}) WITH CHECK ({seen})",
-        f"CREATE POLICY is_removed ON {table} FOR DELETE USING ({seen})",
+        f"CREATE POLICY is_added ON {table} FOR INSERT WITH CHECK (({added}) AND {WRITES})",
+        f"CREATE POLICY is_changed ON {table} FOR UPDATE USING (({seen}) AND {WRITES}) WITH CHECK ({seen})",
+        f"CREATE POLICY is_removed ON {table} FOR DELETE USING (({seen}) AND {WRITES})",
     ]
 
 

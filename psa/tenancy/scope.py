@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PLATFORM: Final = "platform"
 
 _scope: ContextVar[int | str | None] = ContextVar("tandem_scope", default=None)
+_reading: ContextVar[bool] = ContextVar("tandem_reading", default=False)
 
 
 class NoScope(RuntimeError):
@@ -25,6 +26,10 @@ class NoScope(RuntimeError):
 
 class WrongScope(RuntimeError):
     """A row was about to be written that belongs to somebody else than the scope."""
+
+
+class ReadOnly(RuntimeError):
+    """A row was about to be written by somebody who only looks."""
 
 
 @contextmanager
@@ -48,6 +53,29 @@ def platform(reason: str) -> Iterator[None]:
         yield
     finally:
         _scope.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Let nothing be written for the length of the block, whatever scopes are entered in it: the managers refuse, and
+    so do PostgreSQL's policies."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def is_reading() -> bool:
+    """Whether nothing may be written."""
+    return _reading.get()
+
+
+def told() -> str:
+    """The scope as the database is told it: "", "17", "platform", and " reading" behind it where nothing may be
+    written."""
+    value = _scope.get()
+    return "" if value is None else f"{value} reading" if _reading.get() else str(value)
 
 
 def current() -> int | str | None:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from psa.tenancy import capabilities, granting
+from psa.tenancy import capabilities, granting, scope
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals
 
@@ -39,8 +39,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, "403_csrf.html", 403, _("This page was open for too long. Reload it and send it again."))
 
 
+def only_looking(request: Any) -> HttpResponse:
+    """403 for somebody who was let in to look, and tried something else."""
+    text = _("You are let in to look: support changes nothing and takes nothing out. Nothing was changed.")
+    return _answer(request, "403.html", 403, text, text=text)
+
+
 def denied(request: Any, exception: Denied) -> HttpResponse:
     """403 that says which right is missing and who grants it."""
+    if scope.is_reading():
+        return only_looking(request)
     name = capabilities.NAMES.get(
         capabilities.ALIASES.get(exception.capability, exception.capability), exception.capability
     )

@@ -10,6 +10,7 @@ All of it in `AppConfig.ready`. Counts come as one fragment after the page (`web
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -187,7 +188,8 @@ def _markup(entries: tuple[Entry, ...], here: str, tenant: str, language: str) -
 
 def counts(request: Any) -> dict[str, str]:
     """The counts of the lines this reader sees, ready to write."""
-    key = f"counts:{request.tenant.pk}:{request.member.pk}"
+    rights = zlib.crc32(repr(sorted(request.actor.reaches.items())).encode())
+    key = f"counts:{request.tenant.pk}:{request.member.pk}:{rights}"
     if (kept := cache.get(key)) is None:
         names = {entry.count for entry in visible(request)} & registered.counts.keys()
         kept = {name: shown(registered.counts[name](request.actor)) for name in sorted(names)}

@@ -10,12 +10,19 @@
   };
   const prefix = location.pathname.split("/")[1] || "";
 
+  /* who signed in again in another tab has another token there, and goes on here with it */
+  const token = () => document.cookie.match(/(?:^|; )tandem_csrf=([^;]+)/)?.[1] || $("input[name=csrfmiddlewaretoken]")?.value;
+  document.addEventListener("submit", (event) => {
+    for (const input of $$("input[name=csrfmiddlewaretoken]", event.target)) input.value = token();
+  }, true);
+
   /* htmx: the token goes with every unsafe request (attributes are not inherited in htmx 4) */
   document.addEventListener("htmx:config:request", (event) => {
     const { request } = event.detail.ctx;
-    const token = $("input[name=csrfmiddlewaretoken]");
-    if (token && request.method !== "GET") request.headers["X-CSRFToken"] = token.value;
-    if (document.hidden && event.detail.ctx.sourceEvent?.type === "every") event.preventDefault();
+    if (request.method !== "GET" && token()) request.headers["X-CSRFToken"] = token();
+    if (event.detail.ctx.sourceEvent?.type !== "every") return;
+    if (document.hidden) event.preventDefault();
+    request.headers["X-Unattended"] = "1"; /* nobody is here for that: it keeps no session awake */
   });
   let running = 0;
   const busy = (step) => {

@@ -77,13 +77,16 @@
     const body = new FormData(state.form);
     for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
     body.set("stamp", state.stamp);
+    /* who signed in again in another tab has another token there */
+    const token = document.cookie.match(/(?:^|; )tandem_csrf=([^;]+)/)?.[1] || body.get("csrfmiddlewaretoken") || "";
+    body.set("csrfmiddlewaretoken", token);
     state.mine = uuid();
     state.own.add(state.mine);
     body.set("next_stamp", state.mine);
     remember(state);
     state.running = true;
     try {
-      const answer = await fetch(state.url, { method: "POST", body: new URLSearchParams(body), keepalive: leaving, headers: { "X-CSRFToken": body.get("csrfmiddlewaretoken") || "" } });
+      const answer = await fetch(state.url, { method: "POST", body: new URLSearchParams(body), keepalive: leaving, headers: { "X-CSRFToken": token } });
       if (answer.ok) settle(state, await answer.json(), fields);
       else if (answer.status === 409) clash(state, await answer.json(), fields);
     } catch { /* away: this browser has it, and the next key tries again */ }

@@ -29,6 +29,8 @@ class Provider:
         self.lies: dict[str, Any] = {}
         self.codes: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
+        self.ends = True
+        self.ended: list[str] = []
 
     def vouch(self, url: str, subject: str, **claims: Any) -> dict[str, str]:
         """Somebody signed in at the address the browser was sent to; what the browser brings back."""
@@ -38,6 +40,14 @@ class Provider:
         code = f"code-{len(self.codes)}"
         self.codes[code] = {**asked, "sub": subject, "claims": claims}
         return {"code": code, "state": asked["state"]}
+
+    def end(self, url: str) -> str:
+        """Sign out whom the browser brought, by the token it came with; where the browser is sent afterwards."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        assert asked["client_id"] == self.client_id and asked["tenant"] == "1"
+        hint = jwt.decode(asked["id_token_hint"], self.key.public_key(), ["RS256"], audience=self.client_id)
+        self.ended.append(hint["sub"])
+        return asked["post_logout_redirect_uri"]
 
     def token(self, claims: dict[str, Any], key: Any = None, algorithm: str = "RS256") -> str:
         return jwt.encode(claims, key or self.key, algorithm=algorithm, headers={"kid": "one"})
@@ -56,7 +66,8 @@ class Provider:
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
-            }
+                **({"end_session_endpoint": f"{self.issuer}/end?tenant=1"} if self.ends else {}),
+            } | self.lies.get("said", {})
         if path == "/keys":
             public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
             return {"keys": [{**public, "kid": "one", "use": "sig", "alg": "RS256"}]}

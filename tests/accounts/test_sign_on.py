@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 
 from psa.accounts import oidc, services
@@ -183,6 +185,80 @@ def test_the_provider_signs_people_out(linked, provider):
     assert not is_in(browser)
 
 
+# Signing out there, too -----------------------------------------------------------------------------------------------
+@pytest.fixture
+def ends_there(linked: Membership, sign_on: SignOn) -> SignOn:
+    """Nordlicht wants people signed out at its provider as well."""
+    with scope.tenant(sign_on.tenant_id):
+        SignOn.objects.update(ends_there=True)
+    return sign_on
+
+
+def sign_out(browser: Client) -> Any:
+    return browser.post("/accounts/logout/")
+
+
+def onward(answer: Any) -> str:
+    """Where the page leads on, "" where it does not."""
+    found = re.search(r'content="0;url=([^"]+)"', answer.content.decode())
+    return unescape(found.group(1)) if found else ""
+
+
+def test_signing_out_goes_on_to_the_provider_with_the_token_it_gave(ends_there, provider):
+    browser, _answer = through(provider, "a1")
+    answer = sign_out(browser)
+    assert answer.status_code == 200 and not is_in(browser), "here it is over first"
+    assert provider.end(onward(answer)) == f"{settings.SITE_URL}/accounts/login/"
+    assert provider.ended == ["a1"]
+    with scope.platform("test"):
+        assert SignIn.objects.latest("pk").ended_at is not None
+
+
+def test_only_where_the_company_wants_it_and_the_provider_can(linked, sign_on, provider):
+    browser, _answer = through(provider, "a1")
+    answer = sign_out(browser)
+    assert (answer.status_code, onward(answer)) == (302, "") and not is_in(browser)
+    with scope.tenant(sign_on.tenant_id):
+        SignOn.objects.update(ends_there=True)
+    for said in ({"end_session_endpoint": None}, {"end_session_endpoint": "javascript:alert(1)"},
+                 {"end_session_endpoint": 'https://x"><script>\n'}, {"issuer": "https://evil.example"}):  # fmt: skip
+        browser, _answer = through(provider, "a1")
+        provider.lies = {"said": said}
+        cache.clear()
+        answer = sign_out(browser)
+        assert (answer.status_code, onward(answer)) == (302, ""), said
+        assert not is_in(browser)
+        provider.lies = {}
+        cache.clear()
+
+
+def test_who_came_in_with_a_password_is_not_sent_there(ends_there, linked, provider):
+    browser = enter(with_password(linked))
+    assert onward(sign_out(browser)) == "" and provider.ended == []
+
+
+def test_a_provider_that_is_down_keeps_nobody_signed_in(ends_there, provider, monkeypatch):
+    browser, _answer = through(provider, "a1")
+    monkeypatch.setattr(oidc, "discover", _down)
+    assert sign_out(browser).status_code == 302 and not is_in(browser)
+
+
+def _down(issuer: str) -> Any:
+    raise oidc.Untrusted("unreachable")
+
+
+def test_a_suspended_company_or_a_switched_off_provider_sends_nobody_on(ends_there, provider):
+    browser, _answer = through(provider, "a1")
+    with scope.tenant(ends_there.tenant_id):
+        SignOn.objects.update(is_on=False)
+    assert onward(sign_out(browser)) == "" and not is_in(browser)
+
+
+def test_the_token_is_kept_only_where_it_is_needed(linked, provider):
+    browser, _answer = through(provider, "a1")
+    assert not [value for value in browser.session.values() if isinstance(value, str) and value.count(".") == 2]
+
+
 def test_the_secret_is_sealed_and_the_pages_do_not_show_it(sign_on, provider, max, ada):
     assert provider.secret not in sign_on.secret
     assert provider.secret not in sign_in(max).get("/nordlicht/sign-in/rules/").content.decode()
@@ -203,17 +279,38 @@ def test_the_page_asks_the_provider_before_it_saves(max, provider):
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("issuer", "code"),
     [
-        "http://example.com", "https://127.0.0.1", "https://localhost", "https://10.0.0.1", "https://169.254.169.254",
-        "https://[::1]", "https://[::ffff:10.0.0.1]", "https://2130706433", "https://0x7f.1", "https://0177.0.0.1",
-        "https://user@example.com", "file:///etc/passwd", "https://",
+        ("http://example.com", "not_https"), ("https://127.0.0.1", "private_address"),
+        ("https://[::ffff:10.0.0.1]", "private_address"), ("https://example.com:6379", "port"),
     ],
 )  # fmt: skip
-def test_b8_the_server_calls_no_private_address(address, settings):
+def test_b8_a_provider_is_called_as_carefully_as_anybody(issuer, code, settings):
+    """What is refused is in tests/psa/test_outward.py."""
     settings.SIGN_ON_ANYWHERE = False
-    with pytest.raises(oidc.Untrusted):
-        oidc.check(address)
+    with pytest.raises(oidc.Untrusted) as error:
+        oidc.discover(issuer)
+    assert error.value.code == code
+
+
+def test_b8_the_page_says_why_and_nothing_of_what_came_back(max, provider, settings):
+    settings.SIGN_ON_ANYWHERE = False
+    form = {"part": "sign_on", "sign_on-issuer": provider.issuer, "sign_on-client_id": "x", "sign_on-secret": "s"}
+    answer = sign_in(max).post("/nordlicht/sign-in/rules/", form)
+    assert answer.status_code == 422 and "https://" in answer.content.decode() and provider.asked == []
+    settings.SIGN_ON_ANYWHERE = True
+    provider.lies = {"issuer": "CanaryFromInside"}
+    assert "CanaryFromInside" not in sign_in(max).post("/nordlicht/sign-in/rules/", form).content.decode()
+
+
+def test_b8_where_a_provider_sends_us_is_judged_as_well(provider, settings, monkeypatch):
+    """Its own address may be public; the one it names for tokens is not."""
+    said = {"issuer": "https://login.example", "authorization_endpoint": "https://93.184.216.34/a",
+            "token_endpoint": "https://169.254.169.254/token", "jwks_uri": "https://93.184.216.34/k"}  # fmt: skip
+    settings.SIGN_ON_ANYWHERE = False
+    monkeypatch.setattr(oidc, "_ask", lambda *args: said)
+    with pytest.raises(oidc.Untrusted, match="private_address"):
+        oidc.discover("https://login.example")
 
 
 def test_a_password_still_opens_a_company_that_does_not_insist(linked):

@@ -23,22 +23,10 @@ from psa.operators.models import Act
 from psa.operators.services import Operator
 from psa.tenancy import doors, scope
 from psa.tenancy import services as tenants
-from psa.tenancy.models import Membership, Tenant, User
+from psa.tenancy.models import Membership, Tenant
 from tests.conftest import acting, sign_in
 
 OLGA = Operator("Olga Operator", "olga@tandem.example")
-
-
-@pytest.fixture
-def olga(db: None) -> Client:
-    """An operator, member of no company."""
-    client = Client()
-    with scope.platform("test"):
-        user = User.objects.create_user("olga@tandem.example", "a secret of hers", name="Olga Operator")
-        user.is_operator = True
-        user.save()
-        client.force_login(user)
-    return client
 
 
 def acts() -> list[tuple[str, str, str]]:

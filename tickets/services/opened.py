@@ -12,7 +12,7 @@ def mark(ticket: Ticket, *, by: Actor) -> None:
     """The member sees the ticket as it is now. Writes only where it has changed since, and never backwards.
 
     A page has fetched how far they had read (`opened_until`). No journal: it is nobody's business but the reader's."""
-    if by.membership_id is None:
+    if not by.membership_id:
         return
     mine = Opened.objects.filter(ticket=ticket, member=by.membership_id)
     until = ticket.opened_until if hasattr(ticket, "opened_until") else mine.values_list("until", flat=True).first()

@@ -25,8 +25,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers.append(self._apply_scope)
 
     def _apply_scope(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        value = scope.current()
-        wanted = "" if value is None else str(value)
+        wanted = scope.told()
         if self._applied_scope != wanted and self.connection.info.transaction_status != TransactionStatus.INERROR:
             local = self.in_atomic_block or not self.autocommit
             with self.connection.cursor() as cursor:
