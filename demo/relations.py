@@ -3,7 +3,7 @@ watches, who is named in a note."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -101,10 +101,16 @@ def _ticket(
         queue=desk.queues[desk.queue_of(category)],
         category=desk.categories[category],
         source=source,
-        due_at=desk.history.now.replace(minute=0, second=0, microsecond=0) + timedelta(days=4),
+        due_at=_afternoon(desk),
         planned_minutes=minutes,
     )
     return services.accept(ticket, by=by)
+
+
+def _afternoon(desk: Desk) -> datetime:
+    """In four days at four, by the company's clock."""
+    here = desk.history.now.astimezone(desk.zone) + timedelta(days=4)
+    return here.replace(hour=16, minute=0, second=0, microsecond=0)
 
 
 def _watch(desk: Desk, ticket: Ticket, name: str) -> None:
