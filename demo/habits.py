@@ -1,5 +1,5 @@
 """What people at a desk keep for themselves and each other: views of the list, half-written words, a text of one's own,
-a second stopwatch that stands."""
+a second stopwatch that stands; and a role the company made for itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 from demo.desk import Desk
 from demo.history import History
+from psa.members.services import add_role
 from psa.tenancy.actor import Actor
+from psa.tenancy.models import Role
 from tickets import services
 from tickets.models import Audience, Source, TextKind, Ticket
 from tickets.readers import Reader
@@ -41,6 +43,7 @@ DRAFTS = (
         "Before calling back: does the contract cover the second site, too?",
     ),
 )
+ROLE = ("Teamleitung", "Grupas vadītājs", "Team lead")
 OWN_TEXT = (
     ("Rückruf versucht", "Mēģināju sazvanīt", "Tried to call back"),
     (
@@ -55,10 +58,16 @@ def plan(history: History, desks: dict[str, Desk]) -> None:
     """The views weeks ago; what is half written, this morning."""
     for slug in CAST:
         desk = desks[slug]
+        history.at(history.now - timedelta(days=40), slug, partial(_make_a_role, desk))
         history.at(history.now - timedelta(days=30), slug, partial(_keep_views, desk))
         history.at(history.now - timedelta(days=12), slug, partial(_keep_a_text, desk))
         history.at(history.now - timedelta(minutes=55), slug, partial(_begin_to_write, desk))
         history.at(history.now - timedelta(minutes=52), slug, partial(_stop_in_between, desk))
+
+
+def _make_a_role(desk: Desk) -> None:
+    name = ROLE[LANGUAGES.index(desk.firm.language)]
+    add_role(name, Role.objects.get(code="dispatcher"), by=desk.history.manager(desk.slug))
 
 
 def _keep_views(desk: Desk) -> None:
