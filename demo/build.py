@@ -12,7 +12,22 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from demo import checklists, clock, craftsman, forwards, guide, handovers, networks, partners, people, times, wording
+from demo import (
+    checklists,
+    clock,
+    craftsman,
+    forwards,
+    guide,
+    habits,
+    handovers,
+    imports,
+    networks,
+    partners,
+    people,
+    relations,
+    times,
+    wording,
+)
 from demo.companies import FIRMS
 from demo.desk import Desk, plan_tickets
 from demo.history import History
@@ -56,6 +71,9 @@ def build(progress: Callable[[str], None]) -> None:
         craftsman.plan(history, desks)
         times.plan(history, desks)
         forwards.plan(history, desks)
+        relations.plan(history, desks)
+        habits.plan(history, desks)
+        imports.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())

@@ -154,4 +154,4 @@ def register() -> None:
         _("Outsourcing agreement"), "file-check", "outsourcing:agreement", group="outsource", order=90, needs=is_sender
     )
     nav.count("outsourcing", waiting)
-    nav.shortcut("o", _("Outsourcing"), "outsourcing:dashboard")
+    nav.shortcut("o", _("Outsourcing"), "outsourcing:dashboard", "outsource.partners")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from outsourcing import readings
 from outsourcing.models import Handover, Terms
 from psa.paper.document import Block, Document, Fact, Facts, Heading, Text, WriteOn
+from psa.tenant_settings.services import logo_of
 from psa.web.figures import hours, moment
 from tickets.models import Ticket
 
@@ -24,7 +25,7 @@ def document(handover: Handover, ticket: Ticket, terms: Terms) -> Document:
     """The work order of our insourced ticket, in the reader's language and zone."""
     title = _("Work order %(number)s") % {"number": ticket.number}
     blocks = list(_blocks(handover, ticket, terms))
-    return Document(ticket.tenant.name, title, ticket.title, get_language() or "en", blocks)
+    return Document(ticket.tenant.name, title, ticket.title, get_language() or "en", blocks, logo_of(ticket.tenant))
 
 
 def _blocks(handover: Handover, ticket: Ticket, terms: Terms) -> Iterator[Block]:

@@ -80,5 +80,5 @@ class TicketsConfig(AppConfig):
         nav.register(
             _("Work types"), "tag", "tickets:work_types", capability="tenant.settings", group="administration", order=60
         )
-        nav.shortcut("w", _("My time"), "tickets:week")
-        nav.shortcut("t", _("Tickets"), "tickets:list")
+        nav.shortcut("w", _("My time"), "tickets:week", "time.log")
+        nav.shortcut("t", _("Tickets"), "tickets:list", "ticket.view")

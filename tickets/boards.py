@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from psa.fsm import can_proceed
 from psa.web import lists, nav
 from psa.web.templatetags import ui
+from tickets import spans
 from tickets.labels import STATUSES, brief_priority
 from tickets.models import Source, Status, Ticket
 from tickets.models.ticket import NO_DEADLINE
@@ -130,22 +131,24 @@ class Board:
 
 @dataclass
 class Agenda:
-    """A week by deadline: what is overdue, then the seven days. `day` is any day of the week asked for."""
+    """A week by deadline: what is overdue, then the seven days. `day` is any day of the week asked for, `starts` the
+    weekday it begins with (psa.tenancy.models.Weekday)."""
 
     listing: lists.Listing
     base: str
     may_move: bool
     day: date
+    starts: int
     now: datetime = field(default_factory=timezone.now)
 
     @property
-    def monday(self) -> date:
-        return self.day - timedelta(days=self.day.weekday())
+    def first(self) -> date:
+        return spans.first_day(self.day, self.starts)
 
     @property
     def title(self) -> str:
-        last = self.monday + timedelta(days=6)
-        return f"{date_format(self.monday, 'SHORT_DATE_FORMAT')} – {date_format(last, 'SHORT_DATE_FORMAT')}"
+        last = self.first + timedelta(days=6)
+        return f"{date_format(self.first, 'SHORT_DATE_FORMAT')} – {date_format(last, 'SHORT_DATE_FORMAT')}"
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -159,7 +162,7 @@ class Agenda:
         return [overdue, *self._days(rows)]
 
     def _days(self, rows: QuerySet) -> Iterable[Column]:
-        first, end = _midnight(self.monday), _midnight(self.monday + timedelta(days=7))
+        first, end = _midnight(self.first), _midnight(self.first + timedelta(days=7))
         planned = rows.filter(next_deadline__gte=max(first, self.now), next_deadline__lt=end)[: IN_A_WEEK + 1]
         found = cards(planned, self.base, self.may_move)
         by_day: dict[date, list[Card]] = {}
@@ -167,7 +170,7 @@ class Agenda:
             by_day.setdefault(timezone.localdate(card.next_deadline), []).append(card)
         today = timezone.localdate(self.now)
         for number in range(7):
-            day = self.monday + timedelta(days=number)
+            day = self.first + timedelta(days=number)
             here = by_day.get(day, [])
             text = {"due_from": day.isoformat(), "due_to": day.isoformat()}
             more = _query(self.listing.params(**text)) if len(found) > IN_A_WEEK or len(here) > CARDS else ""

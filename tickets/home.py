@@ -61,7 +61,9 @@ def my_day(request: Any) -> dict[str, Any]:
         "lines": lines[: home.SHOWN],
         "has_more": len(lines) > home.SHOWN,
         "all_url": reverse("tickets:view", args=[request.tenant.slug, "mine"]),
+        "may_take": request.actor.can("ticket.edit"),
         "free_url": reverse("tickets:view", args=[request.tenant.slug, "unassigned"]),
+        "open_url": reverse("tickets:list", args=[request.tenant.slug]),
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 DAY = timedelta(days=1)
+MONDAY = 1
 # A pause shorter than this is no gap worth a word.
 LEAST_GAP = timedelta(minutes=15)
 
@@ -88,17 +89,26 @@ def gaps(spans: Sequence[Span], least: timedelta = LEAST_GAP) -> list[tuple[date
     return found
 
 
-def week_of(text: str, today: date) -> date:
-    """The Monday of a week written as 2026-W12; of this week where that is no week."""
+def first_day(day: date, starts: int = MONDAY) -> date:
+    """The day the week of `day` begins with; `starts` is that weekday as ISO 8601 counts it (1 Monday … 7 Sunday)."""
+    return day - timedelta(days=(day.isoweekday() - starts) % 7)
+
+
+def week_of(text: str, today: date, starts: int = MONDAY) -> date:
+    """The first day of a week written as 2026-W12; of this week where that is no week.
+
+    A week that begins on another weekday has the name of the Monday in it.
+    """
     try:
         found = datetime.strptime(f"{text}-1", "%G-W%V-%u").date() if len(text) == 8 else None
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year <= 2100:
-        return today - timedelta(days=today.weekday())
-    return found
+        return first_day(today, starts)
+    return first_day(found, starts)
 
 
-def week_name(monday: date) -> str:
-    """A week as addresses write it."""
+def week_name(first: date) -> str:
+    """A week, by its first day, as addresses write it."""
+    monday = first + timedelta(days=(MONDAY - first.isoweekday()) % 7)
     return f"{monday:%G-W%V}"

@@ -64,9 +64,9 @@ class Day:
 
 @dataclass(slots=True)
 class Week:
-    """Seven days from a Monday."""
+    """Seven days from the first, whichever weekday the company's weeks begin with."""
 
-    monday: date
+    first: date
     days: list[Day]
     lines: list[Line]
 
@@ -75,23 +75,23 @@ class Week:
         return sum(day.total for day in self.days)
 
     @property
-    def sunday(self) -> date:
-        return self.monday + timedelta(days=DAYS - 1)
+    def last(self) -> date:
+        return self.first + timedelta(days=DAYS - 1)
 
 
-def week(monday: date, entries: Sequence[Worked], titles: Mapping[int, str]) -> Week:
+def week(first: date, entries: Sequence[Worked], titles: Mapping[int, str]) -> Week:
     """The grid of these entries; `titles` of the tickets the reader may see, by id. Each counts on the day it began."""
-    days = [Day(monday + timedelta(days=number)) for number in range(DAYS)]
+    days = [Day(first + timedelta(days=number)) for number in range(DAYS)]
     lines: dict[int, Line] = {}
     for entry in entries:
         line = lines.setdefault(entry.ticket, Line(entry.number, titles.get(entry.ticket, "")))
-        line.minutes[(entry.worked_on - monday).days] += entry.minutes
+        line.minutes[(entry.worked_on - first).days] += entry.minutes
     ordered = sorted(lines.values(), key=lambda line: line.number)
     for place, day in enumerate(days):
         day.lines = [(line, line.minutes[place]) for line in ordered if line.minutes[place]]
         day.total = sum(minutes for _line, minutes in day.lines)
         day.hints = _hints([entry for entry in entries if entry.worked_on == day.on], entries)
-    return Week(monday, days, ordered)
+    return Week(first, days, ordered)
 
 
 def _hints(ours: Sequence[Worked], all_of_week: Sequence[Worked]) -> list[Hint]:

@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from psa.accounts import idle, oidc, signins
 from psa.accounts.models import Outcome, SignOn
@@ -48,7 +48,7 @@ class SecondFactorForm(AuthenticateForm):
 class InviteForm(Refusable):
     """A new colleague."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=120)
     email = forms.EmailField(label=gettext_lazy("E-mail"))
     role = forms.ModelChoiceField(Role.objects.none(), label=gettext_lazy("Role"), empty_label=None)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)

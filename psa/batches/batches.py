@@ -20,6 +20,7 @@ from psa.tenancy import doors, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
+from psa.web import figures
 
 # How long a worker stays with one batch before the next one has its turn, and a request with its own.
 TURN = 4.0
@@ -101,7 +102,8 @@ def step(pk: int) -> bool:
         if batch.state == BatchState.QUEUED:
             batch.begin(now)
         by = Actor.of(member, channel="batch")
-        with translation.override(batch.language), timezone.override(ZoneInfo(batch.zone)):
+        numbers = figures.numbers_as(member.tenant.number_format)
+        with translation.override(batch.language), timezone.override(ZoneInfo(batch.zone)), numbers:
             try:
                 if not member.is_active:
                     raise Denied(kind.capability)

@@ -55,7 +55,7 @@ BATCHES = List(
             css="cell-nowrap",
             plain=lambda row: row.done,
         ),
-        Column("refused", gettext_lazy("Refused"), lambda row: row.refused or "", css="cell-num"),
+        Column("refused", gettext_lazy("Refused"), lambda row: row.refused or "", css="cell-num cell-labelled"),
         Column("member", gettext_lazy("Person"), lambda row: row.member, css="cell-clip cell-hide"),
         Column("started", gettext_lazy("Started"), lambda row: ago(row.created_at), sort="started", css="cell-nowrap"),
     ),

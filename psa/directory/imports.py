@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa.directory import services
 from psa.directory.models import Company, CompanyKind, Contact
@@ -84,7 +85,13 @@ class Contacts(subjects.Subject):
         Field(
             "company", _("Company (name or number)"), ("company", "customer", "Firma", "Kunde", "Uzņēmums"), True, 160
         ),
-        Field("name", _("Name"), ("contact", "Ansprechpartner", "full name", "Kontaktpersona"), True, 120),
+        Field(
+            "name",
+            pgettext_lazy("of a person", "Name"),
+            ("contact", "Ansprechpartner", "full name", "Kontaktpersona"),
+            True,
+            120,
+        ),
         Field("email", _("E-mail"), ("mail", "e-mail address", "epasts"), most=254),
         Field("phone", _("Phone"), ("telephone", "Tel", "mobile", "Telefonnummer"), most=40),
         Field("job_title", _("Job title"), ("position", "function", "Funktion", "Amats"), most=80),

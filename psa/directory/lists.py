@@ -42,7 +42,7 @@ COMPANIES = List(
         Column("kind", _("Type"), lambda row: KINDS.badge(row.kind, plain=True), css="cell-nowrap"),
         Column("number", _("Number"), lambda row: row.number, sort="number", css="cell-nowrap cell-hide"),
         Column("phone", _("Phone"), lambda row: row.phone, css="cell-nowrap cell-hide"),
-        Column("email", _("E-mail"), lambda row: row.email, css="cell-clip cell-wide"),
+        Column("email", _("E-mail"), lambda row: row.email, css="cell-clip has-room cell-wide"),
         Column("state", _("State"), lambda row: "" if row.is_active else _("Inactive"), css="cell-hide", shown=False),
     ),
     sorts=(Sort("name", _("Name"), "name"), Sort("number", _("Number"), "number")),

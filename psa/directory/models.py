@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa.looks import Look
 from psa.tenancy.actor import Actor
@@ -102,7 +103,7 @@ class Contact(TenantModel):
 
     company = OwnKey(Company, models.CASCADE, verbose_name=_("company"))
     location = OwnKey(Location, models.SET_NULL, null=True, blank=True, verbose_name=_("location"))
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     job_title = models.CharField(_("job title"), max_length=80, blank=True)

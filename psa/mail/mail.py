@@ -32,6 +32,7 @@ from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, Tenant
+from psa.web import figures
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +187,8 @@ def _write(
 def _render(mail: OutgoingMail, recipient: Recipient, tenant: Tenant, variables: Mapping[str, Any]) -> None:
     if not _is_plain(variables):
         raise Unfit("not_plain")
-    with translation.override(mail.language), timezone.override(ZoneInfo(tenant.time_zone)):
+    zone, numbers = timezone.override(ZoneInfo(tenant.time_zone)), figures.numbers_as(tenant.number_format)
+    with translation.override(mail.language), zone, numbers:
         why = str(catalogue.REASONS[recipient.reason]) if recipient.reason else ""
         kind = catalogue.MAILS[mail.code].kind
         change = preferences.address(tenant.slug, kind) if kind and recipient.member else ""

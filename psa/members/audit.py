@@ -64,6 +64,7 @@ SUBJECTS: dict[str, Any] = {
     "delivery": gettext_lazy("Mail"),
     "release": gettext_lazy("Release"),
     "supportgrant": gettext_lazy("Support access"),
+    "outgoingmail": gettext_lazy("Mail"),
     "queue": gettext_lazy("Queue"),
     "category": gettext_lazy("Category"),
     "tickettype": gettext_lazy("Ticket type"),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa.members.history import limit_words
 from psa.tenancy.models import Membership, OutsourcingLevel, Role
@@ -76,15 +77,15 @@ PEOPLE = List(
         "tenant__slug",
     ),
     columns=(
-        Column("name", _("Name"), _link, sort="name", css="cell-title"),
-        Column("email", _("E-mail"), lambda row: row.email, css="cell-clip cell-hide"),
+        Column("name", pgettext_lazy("of a person", "Name"), _link, sort="name", css="cell-title"),
+        Column("email", _("E-mail"), lambda row: row.email, css="cell-clip has-room cell-hide"),
         Column("role", _("Role"), lambda row: row.member.role.label, css="cell-nowrap"),
         Column("level", _("Outsourcing"), lambda row: OutsourcingLevel(row.member.level).label, css="cell-nowrap"),
         Column("limit", _("Limit"), _limit, css="cell-num cell-labelled"),
         Column("phone", _("Phone"), lambda row: row.phone, css="cell-nowrap", shown=False),
         Column("state", _("State"), lambda row: "" if row.is_active else _("Inactive"), css="cell-hide"),
     ),
-    sorts=(Sort("name", _("Name"), "name"),),
+    sorts=(Sort("name", pgettext_lazy("of a person", "Name"), "name"),),
     filters=(
         Choice("level", _("Outsourcing level"), field="outsourcing_level", choices=OutsourcingLevel.choices),
         Flag("inactive", _("Inactive ones"), where=Q(is_active=False)),

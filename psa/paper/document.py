@@ -61,13 +61,16 @@ Block = Facts | Heading | Text | WriteOn
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document of `sender`, the company it comes from: a title, what it is about, and its blocks in their order."""
+    """A document of `sender`, the company it comes from: a title, what it is about, and its blocks in their order.
+
+    `logo` is the sender's, as PNG; it stands at the top of the first page."""
 
     sender: str
     title: str
     subject: str
     language: str
     blocks: Sequence[Block] = field(default_factory=list)
+    logo: bytes = b""
 
 
 def pdf(document: Document) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
+from struct import unpack
 from typing import Any
 
 from django.utils import timezone
@@ -17,6 +19,7 @@ from psa.paper.document import Block, Document, Fact, Facts, Heading, Text, Writ
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "DejaVu Sans Condensed"
 MARGIN, FOOT = 20, 18  # millimetres
+LOGO_WIDE, LOGO_HIGH = 54, 18  # at most
 GAP, CLOSE, BETWEEN = 4, 1.5, 8
 SIZES = {"title": 19, "subject": 11.5, "heading": 10.5, "text": 9.5, "small": 7.5}  # points
 LEADING = 0.49  # millimetres of line height for a point of size
@@ -109,6 +112,17 @@ class Sheet(FPDF):
         self.line(self.get_x(), y, self.get_x() + (width or self.epw), y)
         self.set_y(y)
 
+    def logo(self) -> float:
+        """The sender's logo in the upper right corner; gives back the width it takes, 0 without one."""
+        if not self.document.logo:
+            return 0
+        size: tuple[int, int] = unpack(">II", self.document.logo[16:24])  # where every PNG says it
+        scale = min(LOGO_WIDE / size[0], LOGO_HIGH / size[1])
+        wide, high = size[0] * scale, size[1] * scale
+        x = self.w - self.r_margin - wide
+        self.image(BytesIO(self.document.logo), x, MARGIN, wide, high, alt_text=self.plain(self.document.sender))
+        return wide + BETWEEN
+
     def keep(self, height: float) -> None:
         """A new page, unless there is this much room on this one."""
         if self.will_page_break(height):
@@ -118,12 +132,14 @@ class Sheet(FPDF):
 def draw(document: Document) -> bytes:
     """The document as a PDF."""
     sheet = Sheet(document)
+    beside = sheet.logo()
     height = sheet.style("small", QUIET, bold=True)
-    sheet.write_text(document.sender, sheet.epw, height)
+    sheet.write_text(document.sender, sheet.epw - beside, height)
     sheet.ln(1)
     height = sheet.style("title", bold=True)
-    sheet.write_text(document.title, sheet.epw, height)
+    sheet.write_text(document.title, sheet.epw - beside, height)
     height = sheet.style("subject")
+    sheet.set_y(max(sheet.get_y(), MARGIN + (LOGO_HIGH if beside else 0)))
     sheet.write_text(document.subject, sheet.epw, height)
     sheet.rule(3)
     before: Block | None = None

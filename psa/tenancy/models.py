@@ -13,6 +13,7 @@ from django.db import ProgrammingError, models
 from django.db.models.constants import OnConflict
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa import fsm
 from psa.tenancy import capabilities, scope
@@ -137,7 +138,7 @@ class User(ScopedModel, AbstractBaseUser):
     row_class: ClassVar[RowClass] = PERSON
 
     email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     language = models.CharField(_("language"), max_length=5, blank=True)
     theme = models.CharField(_("theme"), max_length=10, blank=True)
     is_active = models.BooleanField(default=True)
@@ -317,7 +318,7 @@ class Membership(OwnedModel):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     role = OwnKey(Role, models.PROTECT)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     email = models.EmailField(_("e-mail"))
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)

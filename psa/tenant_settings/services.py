@@ -68,6 +68,14 @@ def show_logo(upload: Any, *, by: Actor) -> Tenant:
     return tenant
 
 
+def logo_of(tenant: Tenant) -> bytes:
+    """The company's logo as PNG, for paper; nothing without one, or where its file is gone."""
+    if not tenant.logo or not default_storage.exists(tenant.logo):
+        return b""
+    with default_storage.open(tenant.logo) as file:
+        return bytes(file.read())
+
+
 def take_logo_down(*, by: Actor) -> Tenant:
     """No logo any more: pages and paper say the company's name."""
     by.require("tenant.settings")

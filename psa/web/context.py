@@ -151,8 +151,7 @@ class Page:
         """Key, label and address of each "g then …"."""
         if self.tenant is None:
             return []
-        known = [one for one in nav.registered.shortcuts if plans.opens(self.tenant, one[2])]
-        found = [(key, label, nav.href(name, self.tenant.slug)) for key, label, name in known]
+        found = [(key, label, self._open((name, needs))) for key, label, name, needs in nav.registered.shortcuts]
         return [line for line in found if line[2]]
 
     def _open(self, target: tuple[str, str] | None) -> str:

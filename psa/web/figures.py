@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -35,7 +37,18 @@ def write_numbers_as(code: str) -> None:
     reading.numbers.set(code)
 
 
-def _of_numbers() -> Locale:
+@contextmanager
+def numbers_as(code: str) -> Iterator[None]:
+    """Write numbers as this locale does for the length of the block: where no request of the company's is answered."""
+    before = reading.numbers.set(code)
+    try:
+        yield
+    finally:
+        reading.numbers.reset(before)
+
+
+def of_numbers() -> Locale:
+    """Babel's locale numbers are written in: the company's format, else the active language's."""
     return _locale(reading.numbers.get() or get_language() or "en")
 
 
@@ -47,18 +60,19 @@ def money(value: Any, currency: str = "EUR") -> str:
         amount = Decimal(value)
     except (InvalidOperation, TypeError, ValueError):
         return ""
-    return format_currency(amount, currency or "EUR", locale=_of_numbers())
+    return format_currency(amount, currency or "EUR", locale=of_numbers())
 
 
 def number(value: Any) -> str:
     """A plain number with the language's separators."""
-    return "" if value is None or value == "" else format_decimal(value, locale=_of_numbers())
+    return "" if value is None or value == "" else format_decimal(value, locale=of_numbers())
 
 
 def quantity(value: Any, unit: str = "") -> str:
     """`2,50 m`, `40 m`, `3 ×`: whole numbers as such, else two decimals."""
     count = Decimal(value)
-    shown = format_decimal(count, format="#,##0" if count == count.to_integral_value() else "#,##0.00", locale=locale())
+    pattern = "#,##0" if count == count.to_integral_value() else "#,##0.00"
+    shown = format_decimal(count, format=pattern, locale=of_numbers())
     return f"{shown} {unit or '×'}"
 
 

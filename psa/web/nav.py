@@ -77,7 +77,7 @@ class Registry:
     strips: list[str] = field(default_factory=list)
     badges: list[str] = field(default_factory=list)
     sign_in_panels: list[str] = field(default_factory=list)
-    shortcuts: list[tuple[str, Any, str]] = field(default_factory=list)
+    shortcuts: list[tuple[str, Any, str, str]] = field(default_factory=list)
 
 
 registered = Registry()
@@ -125,9 +125,9 @@ def sign_in_panel(template: str) -> None:
     registered.sign_in_panels.append(template)
 
 
-def shortcut(key: str, label: Any, url_name: str) -> None:
-    """Pressing g, then `key`, opens this page."""
-    registered.shortcuts.append((key, label, url_name))
+def shortcut(key: str, label: Any, url_name: str, capability: str = "") -> None:
+    """Pressing g, then `key`, opens this page, for those who have the capability it takes."""
+    registered.shortcuts.append((key, label, url_name, capability))
 
 
 def capped(queryset: Any) -> int:

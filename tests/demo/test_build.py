@@ -15,14 +15,30 @@ from demo import build, guide, people
 from demo.cases import cases
 from demo.companies import FIRMS
 from outsourcing.models import Agreement, Handover, HandoverStatus, Invitation, Partnership, Share, Terms
+from psa.batches.models import BatchLine
 from psa.directory.models import Company, Contact
+from psa.imports.models import Import
 from psa.journal.models import Entry
 from psa.lanes.models import Event, Lane
 from psa.mail.models import Delivery, OutgoingMail
 from psa.tenancy import doors, scope
 from psa.tenancy.models import Membership, Role, User
 from psa.timers.models import Timer
-from tickets.models import Attachment, Charge, Note, Status, Ticket, TimeEntry
+from tickets.models import (
+    Attachment,
+    Charge,
+    Draft,
+    Mention,
+    Note,
+    SavedView,
+    Status,
+    Stopwatch,
+    TextModule,
+    Ticket,
+    TicketLink,
+    TimeEntry,
+    Watcher,
+)
 
 # Each test's own transaction is a savepoint inside the one the demo was built in.
 pytestmark = pytest.mark.django_db
@@ -159,6 +175,42 @@ def test_every_address_ends_in_example(inside: str) -> None:
     for model in (Membership, Company, Contact):
         assert [row.email for row in model.objects.all() if not row.email.endswith(".example")] == []  # type: ignore[attr-defined]
     assert [mail for mail in OutgoingMail.objects.all() if not mail.to_address.endswith(".example")] == []
+
+
+WORKED_IN = pytest.mark.parametrize("inside", ["nordlicht", "baltic", "atlas"], indirect=True)
+
+
+@WORKED_IN
+def test_tickets_belong_together_and_people_watch_and_are_named(inside: str) -> None:
+    assert set(TicketLink.objects.values_list("kind", flat=True)) >= {"parent", "blocks", "related"}
+    assert Ticket.objects.exclude(merged_into=None).count() == 1
+    assert Entry.objects.filter(kind="ticket.split").count() == 1
+    family = Ticket.objects.filter(links_in__kind="parent")
+    assert {ticket.is_open for ticket in family} == {True, False}
+    assert Watcher.objects.count() >= 2 and Mention.objects.count() >= 2
+
+
+@WORKED_IN
+def test_views_texts_drafts_and_a_stopwatch_are_kept(inside: str) -> None:
+    views = SavedView.objects.all()
+    assert {(view.member_id is not None, view.queue_id is not None) for view in views} == {
+        (True, False), (False, True), (False, False),
+    }  # fmt: skip
+    assert TextModule.objects.exclude(member=None).count() == 1
+    assert Draft.objects.count() == 2 and all(draft.fields["text"] for draft in Draft.objects.all())
+    assert Stopwatch.objects.exclude(last_stopped_at=None).count() == 1
+    assert Role.objects.filter(capabilities__isnull=False).count() > 6
+
+
+@pytest.mark.parametrize("inside", ["nordlicht", "baltic"], indirect=True)
+def test_a_file_was_brought_in_with_rows_that_could_not_and_another_waits(inside: str) -> None:
+    ran, waits = Import.objects.order_by("pk")
+    assert ran.run_batch.state == waits.check_batch.state == "done" and waits.ran_at is None
+    lines = BatchLine.objects.filter(batch=ran.run_batch)
+    assert {line.state for line in lines} == {"done", "refused"}
+    assert lines.filter(state="refused").count() == 4
+    assert len(set(lines.filter(state="refused").values_list("code", flat=True))) >= 3
+    assert Company.objects.filter(name=lines.filter(state="done").first().label).exists()
 
 
 def test_all_roles_are_there_with_one_password(told: list[str]) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from outsourcing import links
 from outsourcing.models import Agreement, Handover, Partnership, PartnershipSide
@@ -16,6 +17,7 @@ from psa.directory.models import Company, WorkType
 from psa.lanes import delivery
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
+from psa.tenancy.services import add_member
 from tests.conftest import acting
 from tickets.models import Queue, Ticket
 from tickets.services import lifecycle
@@ -120,3 +122,15 @@ def pair(max: Membership, gunta: Membership, ticket: Ticket, offered: Handover, 
         insourced = answering.accept(offered, desk_of_baltic, by=by, title=offered.title)
     drain()
     return Pair(max, gunta, ticket, insourced, offered)
+
+
+@pytest.fixture
+def fresh_cache() -> None:
+    """Nothing is remembered from the test before."""
+    cache.clear()
+
+
+@pytest.fixture
+def rita(nordlicht: Any) -> Membership:
+    """A dispatcher at Nordlicht whose level is None."""
+    return add_member(nordlicht, "rita@nordlicht.example", "Rita", "dispatcher")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from outsourcing.models import Handover, Partnership
 from outsourcing.services import answering, sending
@@ -15,6 +19,7 @@ from outsourcing.terms import Draft
 from psa.directory.models import Company, Contact, Location
 from psa.tenancy import scope, services
 from psa.tenancy.models import Membership, Tenant, User
+from psa.tenant_settings import services as company
 from tests import paper
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import HOURLY, Pair, drain
@@ -164,3 +169,18 @@ def test_looking_costs_few_questions(pair: Pair, gunta: Membership, django_asser
         assert page(client, pair).status_code == 200
     with django_assert_max_num_queries(12):
         assert on_paper(client, pair).status_code == 200
+
+
+def test_our_logo_stands_on_our_paper(pair: Pair, settings: Any, tmp_path: Path) -> None:
+    """On the page and in the file; the lead partner's is not ours to print."""
+    settings.MEDIA_ROOT = tmp_path
+    client = sign_in(pair.gunta)
+    url = f"/baltic/handovers/{pair.handover.key}/work-order/"
+    assert "paper-logo" not in page(client, pair).content.decode()
+    assert b"/Subtype /Image" not in client.get(f"{url[:-1]}.pdf").content
+    drawn = BytesIO()
+    Image.new("RGB", (300, 100), "red").save(drawn, "PNG")
+    with acting(pair.gunta) as by:
+        company.show_logo(SimpleUploadedFile("logo.png", drawn.getvalue()), by=by)
+    assert "paper-logo" in page(client, pair).content.decode()
+    assert b"/Subtype /Image" in client.get(f"{url[:-1]}.pdf").content

@@ -6,11 +6,14 @@ import hashlib
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils.translation import override
+from PIL import Image
 
 from psa.paper.document import Document, Fact, Facts, Heading, Text, WriteOn, pdf
 from tests import paper
@@ -85,6 +88,17 @@ def test_what_is_signed_is_not_torn_from_its_lines() -> None:
     for count in range(20, 60, 4):
         pages = paper.pages(made(Text("\n".join(["x"] * count)), WriteOn("Done on site", 5, ["Date", "Signature"])))
         assert [("Done on site" in page, "Signature" in page) for page in pages].count((True, True)) == 1, count
+
+
+def test_the_senders_logo_stands_on_the_first_page_and_no_word_is_lost_for_it() -> None:
+    drawn = BytesIO()
+    Image.new("RGBA", (600, 200), (0, 90, 100, 255)).save(drawn, "PNG")
+    blocks = [Text("\n".join(["x"] * 90))]
+    document = Document("Baltic Service", "Work order 1001", "Replace " * 40, "en", blocks, drawn.getvalue())
+    with_logo, without = pdf(document), pdf(replace(document, logo=b""))
+    assert with_logo.count(b"/Subtype /Image") > 0 == without.count(b"/Subtype /Image")
+    assert with_logo.count(b"/Subtype /Image") <= 2, "the picture and its mask, once for all pages"
+    assert sorted(paper.text(with_logo).split()) == sorted(paper.text(without).split())
 
 
 def test_page_numbers_are_in_the_readers_language() -> None:

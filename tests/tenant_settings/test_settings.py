@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 from PIL import Image
 
 from psa.journal.models import Entry
+from psa.mail import mail
 from psa.tenancy import scope
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership, Tenant
@@ -104,6 +106,16 @@ def test_numbers_are_written_as_the_company_says_else_as_the_language_does() -> 
             assert figures.number(Decimal("1234.5")) == written, code
     finally:
         figures.write_numbers_as("")
+
+
+def test_mails_write_numbers_as_the_company_does_whoever_reads_them(max: Membership) -> None:
+    with acting(max):
+        for code, written in (("", "€60.00"), ("de", "60,00"), ("en", "€60.00")):
+            Tenant.objects.filter(pk=max.tenant_id).update(number_format=code)
+            found = mail.specimen("offer_sent", "en")
+            assert written in found.text, code
+        with translation.override("en"):
+            assert figures.of_numbers().language == "en", "nothing stays of it"
 
 
 def test_only_a_picture_becomes_a_logo_and_nothing_that_came_with_it(max: Membership) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from psa.tenancy import scope
-from psa.tenancy.models import Membership
+from psa.tenancy.models import Membership, Tenant
 from tests.conftest import acting, sign_in
 from tests.tickets.pages import DESK, statements, text_of
 from tickets import services
@@ -81,6 +81,16 @@ def test_the_week_shows_what_is_overdue_and_each_day(browser: Client, ticket: Ti
     day = timezone.localdate(now + timedelta(days=7))
     found = columns(browser, f"week/?day={day.isoformat()}")
     assert found[f"day-{day.weekday()}"] == [made["next"]] and len(found) == 8
+
+
+def test_the_week_begins_on_the_companys_day(browser: Client, ticket: Ticket, max: Membership) -> None:
+    day = timezone.localdate()
+    for starts in (7, 6, 1):
+        with acting(max):
+            Tenant.objects.filter(pk=max.tenant_id).update(week_starts=starts)
+        found = browser.get(f"{DESK}week/?day={day.isoformat()}").context["board"]
+        assert found.first.isoweekday() == starts and 0 <= (day - found.first).days < 7
+        assert f"day={(found.first + timedelta(days=7)).isoformat()}" in text_of(browser.get(f"{DESK}week/"))
 
 
 def test_a7_board_and_week_show_what_the_reader_may_see(ticket: Ticket, ada: Membership, sam: Membership) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,18 @@ def test_n7_overlaps_and_gaps_are_those_of_the_minutes(pairs: list[tuple[int, in
     day = datetime(2026, 3, 2, tzinfo=UTC)
     expected = [(day + run[0] * MINUTE, day + (run[-1] + 1) * MINUTE) for run in runs if len(run) >= 15]
     assert spans.gaps(all_of) == expected
+
+
+@pytest.mark.parametrize("starts", [1, 6, 7])
+def test_a_week_begins_where_the_company_says_and_keeps_its_name(starts: int) -> None:
+    for number in range(800):
+        day = date(2025, 12, 20) + timedelta(days=number)
+        first = spans.first_day(day, starts)
+        assert first.isoweekday() == starts and 0 <= (day - first).days < 7
+        assert spans.week_of(spans.week_name(first), date(2030, 1, 1), starts) == first
+        assert spans.week_of("", day, starts) == first
+    assert spans.week_of("2026-W12", day, 7) == date(2026, 3, 15)
+    assert spans.week_of("2026-W12", day, 6) == date(2026, 3, 14)
 
 
 def test_a_week_is_read_from_its_address_or_is_this_one() -> None:

@@ -23,7 +23,9 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 class AddListForm(forms.Form):
     """Which checklist to put on a ticket. `key` makes a second press the same list."""
 
-    template = forms.ModelChoiceField(ChecklistTemplate.objects.none(), label=gettext_lazy("Checklist"))
+    template = forms.ModelChoiceField(
+        ChecklistTemplate.objects.none(), label=gettext_lazy("Checklist"), empty_label=gettext_lazy("Choose …")
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, templates: Any) -> None:

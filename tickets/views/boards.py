@@ -31,9 +31,9 @@ def agenda(request: Any, view: str = "open") -> HttpResponseBase:
     """What is overdue, then a column for each day of a week."""
     found = _opened(request, view, "agenda")
     base, may_move = reverse("tickets:list", args=[request.tenant.slug]), bool(request.actor.can("ticket.edit"))
-    shown = Agenda(found, base, may_move, _day(request.GET.get("day", "")))
+    shown = Agenda(found, base, may_move, _day(request.GET.get("day", "")), request.tenant.week_starts)
     turns = {
-        name: found.url(day=(shown.monday + timedelta(days=days)).isoformat())
+        name: found.url(day=(shown.first + timedelta(days=days)).isoformat())
         for name, days in (("before", -7), ("after", 7))
     }
     return _answer(request, found, "agenda", {"board": shown, "turns": turns, "now_url": found.url()})

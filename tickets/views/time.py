@@ -59,11 +59,11 @@ class WeekPage:
         asked = self.request.GET.get("person", "")
         self.person = next((pk for pk, _name in self.people if str(pk) == asked), self.actor.membership_id)
         today = timezone.localdate()
-        monday = spans.week_of(self.request.GET.get("week", ""), today)
+        first = spans.week_of(self.request.GET.get("week", ""), today, self.request.tenant.week_starts)
         rows = services.times.of(self.actor).filter(author_id=self.person, removed_at=None)
-        found = weeks.read(rows.filter(worked_on__range=(monday, monday + timedelta(days=6))))
+        found = weeks.read(rows.filter(worked_on__range=(first, first + timedelta(days=6))))
         seen = Ticket.objects.visible_to(self.actor).filter(pk__in={one.ticket for one in found})
-        self.week = weeks.week(monday, found, dict(seen.values_list("pk", "title")))
+        self.week = weeks.week(first, found, dict(seen.values_list("pk", "title")))
         self.today = today
         self.knows_contracts = bool(self.actor.can("contract.view"))
 
@@ -103,11 +103,11 @@ class WeekPage:
 
     @property
     def week_name(self) -> str:
-        return spans.week_name(self.week.monday)
+        return spans.week_name(self.week.first)
 
     @property
     def total_url(self) -> str:
-        return self.entries_url(self.week.monday, self.week.sunday)
+        return self.entries_url(self.week.first, self.week.last)
 
     @property
     def csv_url(self) -> str:
@@ -119,16 +119,16 @@ class WeekPage:
     @property
     def turns(self) -> tuple[str, str, str]:
         """The addresses of the week before, this week and the week after."""
-        step, monday = timedelta(days=7), self.week.monday
-        return self._week(monday - step), self._week(None), self._week(monday + step)
+        step, first = timedelta(days=7), self.week.first
+        return self._week(first - step), self._week(None), self._week(first + step)
 
     def entries_url(self, first: date, last: date, number: int | None = None) -> str:
         asked: dict[str, Any] = {"day_from": first.isoformat(), "day_to": last.isoformat(), "person": self.person}
         asked |= {"ticket": number} if number else {}
         return f"{reverse('tickets:time_entries', args=[self.request.tenant.slug])}?{urlencode(asked)}"
 
-    def _week(self, monday: date | None) -> str:
-        asked: dict[str, Any] = {"week": spans.week_name(monday)} if monday else {}
+    def _week(self, first: date | None) -> str:
+        asked: dict[str, Any] = {"week": spans.week_name(first)} if first else {}
         asked |= {"person": self.person} if self.person != self.actor.membership_id else {}
         url = reverse("tickets:week", args=[self.request.tenant.slug])
         return f"{url}?{urlencode(asked)}" if asked else url

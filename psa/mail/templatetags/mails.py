@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from psa.web import figures
+
 register = template.Library()
 
 LOCALES = {"en": "en_GB", "de": "de_DE", "lv": "lv_LV"}
@@ -111,9 +113,9 @@ def counted(item: dict[str, Any]) -> str:
     if item.get("quantity"):
         count = item["quantity"]
         pattern = "#,##0" if count == count.to_integral_value() else "#,##0.00"
-        return f"{format_decimal(count, format=pattern, locale=_locale())} {item['unit'] or '×'} {text}"
-    figures = [moment(item.get("worked_on")), hours(item["minutes"]) if item.get("minutes") else ""]
-    return "\n".join(part for part in (" · ".join(part for part in figures if part), text) if part)
+        return f"{format_decimal(count, format=pattern, locale=figures.of_numbers())} {item['unit'] or '×'} {text}"
+    counts = [moment(item.get("worked_on")), hours(item["minutes"]) if item.get("minutes") else ""]
+    return "\n".join(part for part in (" · ".join(part for part in counts if part), text) if part)
 
 
 @register.filter
@@ -131,7 +133,7 @@ def amount(value: Any, currency: str = "EUR") -> str:
     """`1.234,50 €`; nothing for nothing."""
     if not isinstance(value, int | Decimal):
         return ""
-    return format_currency(value, currency or "EUR", locale=_locale())
+    return format_currency(value, currency or "EUR", locale=figures.of_numbers())
 
 
 @register.filter
@@ -139,4 +141,4 @@ def hours(minutes: Any) -> str:
     """Minutes as hours: `4.25 h`, `4,25 h`; nothing for nothing."""
     if not isinstance(minutes, int | Decimal):
         return ""
-    return format_decimal(Decimal(minutes) / 60, format="#,##0.##", locale=_locale()) + " h"
+    return format_decimal(Decimal(minutes) / 60, format="#,##0.##", locale=figures.of_numbers()) + " h"
