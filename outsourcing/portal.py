@@ -109,6 +109,8 @@ SILENT = (
     "tickets:save_draft",
     "tickets:discard_draft",
     "tickets:file",
+    "tickets:preview_file",
+    "tickets:file_pages",
     "tickets:move",
     "tickets:save_view",
     "tickets:rename_view",

@@ -26,6 +26,8 @@ from tickets.services.files import PICTURES
 
 # An item that was this long on its way says when it came.
 LATE = timedelta(minutes=10)
+# Bytes of a picture that is drawn in the stream: it is fetched whole, there is no smaller one.
+DRAWN = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,18 @@ class Card:
 
     @property
     def is_picture(self) -> bool:
-        return self.kind == "attachment" and self.item.file.content_type in PICTURES
+        """Whether the file itself is small enough to stand in the stream; any picture has its preview."""
+        return self.kind == "attachment" and self.item.file.content_type in PICTURES and self.item.file.size <= DRAWN
+
+    @property
+    def preview(self) -> str:
+        """Where a file is looked at."""
+        return f"{self.url}preview/"
 
     @property
     def link(self) -> SafeString:
-        """A file to open."""
-        return ui.file(self.item.name, self.url, self.item.file.size)
+        """A file to look at."""
+        return ui.file(self.item.name, self.preview, self.item.file.size, True)
 
     @property
     def internal(self) -> SafeString:

@@ -35,6 +35,8 @@ FULL_DESK = {
     *(f"tickets:{verb}_work_type" for verb in ("new", "edit", "retire")),
     *(f"tickets:{shape}{view}" for shape in ("board", "agenda") for view in ("", "_view")),
     *(f"tickets:{name}" for name in ("find_customers", "forward", "release", "write_customer", "customer_mail")),
+    "tickets:paper",
+    "tickets:paper_pdf",
     "tickets:checklist_templates",
     "tickets:new_checklist_template",
     "tickets:checklist_template",
