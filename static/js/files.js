@@ -7,9 +7,10 @@
   const fieldOf = (form) => form?.querySelector("[data-files] input[type=file]");
   const target = (from) => fieldOf(from?.closest?.("form")) || fieldOf(document.querySelector("form.composer"));
   const same = (one, other) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
-  const size = (bytes) => new Intl.NumberFormat(document.documentElement.lang || "en", bytes < 1024 * 1024
-    ? { style: "unit", unit: "kilobyte", maximumFractionDigits: 0 } : { style: "unit", unit: "megabyte", maximumFractionDigits: 1 })
-    .format(Math.max(bytes < 1024 * 1024 ? bytes / 1024 : bytes / 1024 / 1024, bytes ? 0.1 : 0));
+  const size = (bytes) => {
+    const [unit, amount] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
+    return new Intl.NumberFormat(document.documentElement.lang || "en", { style: "unit", unit, maximumFractionDigits: amount < 10 ? 1 : 0 }).format(amount);
+  };
   const icon = (name) => {
     const made = document.querySelector(`template[data-icon-${name}]`);
     return made ? made.content.cloneNode(true) : "";

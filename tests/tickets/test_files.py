@@ -9,10 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from psa.paper.document import Document, Text
+from psa.paper.document import pdf as paper_pdf
 from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
-from psa.web.figures import size
 from tests.conftest import acting, sign_in
 from tests.pictures import ALERT, PNG, giant, packed, pdf, picture
 from tests.tickets.conftest import customer, internal
@@ -59,6 +60,8 @@ def test_x3_a_picture_without_end_is_given_up_at_once() -> None:
 
 HARMLESS = {
     "a page": pdf(),
+    "our own": paper_pdf(Document("Nordlicht", "Ticket 1", "JS and Launch", "en", [Text("JavaScript")])),
+    "written wide": pdf(b"8 0 obj\n<< /Type /Font /Subtype /Type1 >>\nendobj"),
     "a link": pdf(b"8 0 obj<</S/URI/URI(https://a.example/)>>endobj"),
     "opens at a page": pdf(b"8 0 obj<</Type/Catalog/OpenAction[3 0 R/Fit]>>endobj"),
     "objects packed": pdf(packed(b"11 0 <</Type/Font/BaseFont/Helvetica>>")),
@@ -309,7 +312,7 @@ def test_the_limits_stand_beside_the_field(browser: Client, ticket: Ticket, sett
     settings.UPLOAD_LIMIT = 3 * 1024 * 1024
     for compose in ("note", "file"):
         page = text_of(browser.get(f"{DESK}1/?compose={compose}"))
-        assert f"Up to 20 files of {size(settings.UPLOAD_LIMIT)} each." in page and 'data-limit="3145728"' in page
+        assert "Up to 20 files of 3 MB each." in page and 'data-limit="3145728"' in page
         assert '<input type="file" name="upload"' in page and " multiple" in page
 
 

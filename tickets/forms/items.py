@@ -18,7 +18,6 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.audience import look_of
-from psa.web.figures import size
 from tickets import parts, permissions, readers
 from tickets.forms.fields import Amount, Line, Minutes, Text
 from tickets.labels import NOTE_KINDS
@@ -74,7 +73,7 @@ class Uploading:
     def too_large(self) -> str:
         """What the browser says of a file above the limit; it fills in {name}."""
         said = _("“{name}” is larger than %(limit)s and was left out.")
-        return said % {"limit": size(settings.UPLOAD_LIMIT)}
+        return said % {"limit": _limit()}
 
     @property
     def too_many(self) -> str:
@@ -82,8 +81,12 @@ class Uploading:
 
 
 def _limits() -> str:
-    words = {"most": MOST_FILES, "limit": size(settings.UPLOAD_LIMIT)}
-    return _("Up to %(most)s files of %(limit)s each.") % words
+    return _("Up to %(most)s files of %(limit)s each.") % {"most": MOST_FILES, "limit": _limit()}
+
+
+def _limit() -> str:
+    """The limit as it was set and as the refusal says it: in MB of 1024 × 1024 bytes."""
+    return f"{settings.UPLOAD_LIMIT // (1024 * 1024)} MB"
 
 
 class ItemForm(forms.Form):

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from psa.tenancy.errors import Refused
-from psa.web import htmx, refusals
+from psa.web import htmx, refusals, throttle
 from psa.web.access import needs
 from tickets import differences, guards, inserting, parts, permissions, services
 from tickets.forms import ItemForm, form_of
@@ -31,7 +31,11 @@ def add(request: Any, number: int, kind: str) -> HttpResponse:
     more = parts.parts(kind, ticket, None, request.POST, request.FILES)
     if form.is_valid() and all(part.is_valid() for part in more):
         try:
+            throttle.spend("upload", request, len(request.FILES.getlist("upload")))
             item = _add(request, ticket, kind, form, tuple(more))
+        except throttle.TooOften as late:
+            form.add_error("upload", late.sentence)
+            return page.answer(request, ticket, form, status=429)
         except Refused as refused:
             form.refuse(refused)
         else:

@@ -11,6 +11,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from psa.paper.document import Document, pdf
+from psa.web import throttle
 from psa.web.access import needs
 from tickets import printing, services
 from tickets.models import Ticket
@@ -31,6 +32,7 @@ def paper(request: Any, number: int) -> HttpResponse:
 
 @require_safe
 @needs("ticket.view")
+@throttle.limited("export")
 def as_pdf(request: Any, number: int) -> HttpResponse:
     """The same as a file."""
     ticket, _customer, asked = _asked(request, number)
