@@ -40,7 +40,7 @@ def browser(max: Membership) -> Client:
 
 SEARCHES = [
     f"{DESK}?q=vpn", f"{DESK}search/?q=vpn&sort=number", f"{DESK}view/mine/?q=vpn", f"{DESK}board/?q=vpn",
-    f"{DESK}week/?q=vpn", "/nordlicht/go/?q=vpn", f"{DESK}new/customers/?q=v", f"{DESK}texts/find/note/?q=v",
+    f"{DESK}week/?q=vpn", "/nordlicht/palette/?q=vpn", f"{DESK}new/customers/?q=v", f"{DESK}texts/find/note/?q=v",
     f"{DESK}1/links/find/?q=v", f"{DESK}1/people/?q=v", "/nordlicht/companies/?q=v",
 ]  # fmt: skip
 
