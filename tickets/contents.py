@@ -31,6 +31,7 @@ _PLAIN_TYPE = re.compile(rb"/Type(?![A-Za-z0-9#])(?!\s*/)")
 _FILTER = re.compile(rb"/Filter\s*(/FlateDecode|\[\s*/FlateDecode\s*\])(?![A-Za-z0-9])")
 _LONGEST_HEAD = 4096
 _MOST_UNPACKED = 32 * 1024 * 1024
+_MOST_STREAMS = 20_000
 
 
 def picture_type(file: IO[bytes]) -> str:
@@ -93,13 +94,14 @@ def only_shows(pdf: bytes) -> bool:
     if not pdf.startswith(b"%PDF-") or _PLAIN_TYPE.search(pdf) or _acts(pdf):
         return False
     packed, left = _packed_objects(pdf), _MOST_UNPACKED
-    for at in packed if packed is not None else ():
+    for begins, ends in packed if packed is not None else ():
+        reader = zlib.decompressobj()
         try:
-            unpacked = zlib.decompressobj().decompress(pdf[at:], left + 1)
+            unpacked = reader.decompress(pdf[begins:ends], left + 1)
         except zlib.error:
             return False
-        left -= len(unpacked)
-        if left < 0 or _acts(unpacked):
+        left -= len(unpacked) + ends - begins
+        if left < 0 or not reader.eof or reader.unused_data.strip() or _acts(unpacked):
             return False
     return packed is not None
 
@@ -117,19 +119,21 @@ def _letter(found: re.Match[bytes]) -> bytes:
     return bytes([int(found[1], 16)])
 
 
-def _packed_objects(pdf: bytes) -> list[int] | None:
-    """Where the streams begin that hold objects; None where one is packed in a way that is not read here."""
-    found: list[int] = []
-    at = pdf.find(b"/ObjStm")
+def _packed_objects(pdf: bytes) -> list[tuple[int, int]] | None:
+    """Where the streams that hold objects begin and end; None where one is packed in a way that is not read here."""
+    found: list[tuple[int, int]] = []
+    at, ends = pdf.find(b"/ObjStm"), 0
     while at >= 0:
-        body = _BODY.search(pdf, at, at + _LONGEST_HEAD)
-        if body is None:
+        body, earliest = _BODY.search(pdf, at, at + _LONGEST_HEAD), max(0, at - _LONGEST_HEAD)
+        if body and ends < body.end():
+            ends = pdf.find(b"endstream", body.end())
+        if body is None or ends < 0 or len(found) >= _MOST_STREAMS:
             return None
-        head = pdf[max(pdf.rfind(b"obj", max(0, at - _LONGEST_HEAD), at), 0) : body.start()]
+        head = pdf[max(pdf.rfind(b"obj", earliest, at), earliest) : body.start()]
         if b"/Filter" in head:
             if not _FILTER.search(head) or b"/DecodeParms" in head or b"/DP" in head:
                 return None
-            found.append(body.end())
+            found.append((body.end(), ends))
         at = pdf.find(b"/ObjStm", body.end())
     return found
 

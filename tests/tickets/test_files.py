@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from typing import Any
 
 import pytest
@@ -53,9 +54,9 @@ def test_x3_a_torn_picture_breaks_nothing(kind: str, cut: int) -> None:
 
 def test_x3_a_picture_without_end_is_given_up_at_once() -> None:
     endless = b"\xff\xd8" + b"\xff\xe0\x00\x02" * 500_000
-    begun = time.monotonic()
+    begun = time.process_time()
     assert contents.picture_type(SimpleUploadedFile("x", endless).file) == ""
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 HARMLESS = {
@@ -84,6 +85,8 @@ ACTING = {
     "a type by reference": pdf(b"8 0 obj<</Type 12 0 R/N 1/First 4>>stream\nx\nendstream endobj"),
     "an escaped landmark": pdf(b"8 0 obj<</Type/Obj#53tm/N 1/First 4>>stream\nx\nendstream endobj"),
     "not what it says": pdf(packed(b"", body=b"no zlib")),
+    "one behind another": pdf(packed(b"", body=zlib.compress(b"x") + b"\n8 0 obj<</Type/ObjStm>>stream\n")),
+    "cut short": pdf(packed(b"", body=zlib.compress(b"x" * 99)[:-5])),
     "no stream": pdf(b"8 0 obj<</Type/ObjStm>>endobj"),
     "a bomb": pdf(packed(b"\0" * (40 * 1024 * 1024))),
     "no PDF": b"GIF89a %PDF-1.7",
@@ -97,16 +100,28 @@ def test_x3_a_pdf_that_only_shows_pages_is_shown(what: str) -> None:
 
 @pytest.mark.parametrize("what", ACTING)
 def test_x3_a_pdf_that_acts_or_hides_is_not(what: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert not contents.only_shows(ACTING[what])
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
-@pytest.mark.parametrize("content", [b"/" * 3_000_000, b"/Type " * 500_000, b"/ObjStm" * 300_000, b"#41/" * 700_000])
+LONG = {
+    "slashes": b"/" * 3_000_000,
+    "types": b"/Type " * 500_000,
+    "landmarks": b"/ObjStm" * 300_000,
+    "escapes": b"#41/" * 700_000,
+    "streams": b"/ObjStm stream\n" * 100_000,
+    "streams that end late": b"/ObjStm/Filter/FlateDecode stream\n" * 100_000 + b"endstream",
+    "streams that end": b"/ObjStm/Filter/FlateDecode>>stream\nxendstream" * 50_000,
+    "empty streams": (b"/ObjStm/Filter/FlateDecode>>stream\n" + zlib.compress(b"") + b"endstream") * 50_000,
+}
+
+
+@pytest.mark.parametrize("content", LONG.values(), ids=LONG.keys())
 def test_b11_no_pdf_takes_long_to_look_through(content: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     contents.only_shows(b"%PDF-1.7\n" + content)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(
