@@ -6,7 +6,7 @@ description, checklists, the journal – was never said to be the customer's, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -26,7 +26,7 @@ from tickets.cards import LABELS, NAMED, figures_of
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
 from tickets.models import Audience, Charge, Checklist, ChecklistItem, Item, NoteKind, Source, Ticket
 from tickets.models.items import KINDS
-from tickets.readers import Reader, readers
+from tickets.readers import Reader
 from tickets.services import mentions
 
 # Of one kind of item, the newest; paper ends somewhere.
@@ -42,20 +42,21 @@ class Paper:
     ticket: Ticket
     by: Actor
     customer: Reader | None
+    readers: Sequence[Reader]
 
     @property
     def is_ours(self) -> bool:
         return self.customer is None
 
 
-def customer_of(ticket: Ticket) -> Reader | None:
-    """The customer as a reader, if this ticket has one to print for."""
-    return next((one for one in readers(ticket) if one.audience == Audience.CUSTOMER), None)
+def customer_of(found: Sequence[Reader]) -> Reader | None:
+    """The customer among a ticket's readers, if it has one to print for."""
+    return next((one for one in found if one.audience == Audience.CUSTOMER), None)
 
 
-def document(ticket: Ticket, by: Actor, customer: Reader | None = None) -> Document:
-    """The ticket's paper in the active language: ours, or with `customer` the one that may be handed over."""
-    blocks = list(_blocks(Paper(ticket, by, customer)))
+def document(ticket: Ticket, by: Actor, found: Sequence[Reader], customer: Reader | None = None) -> Document:
+    """`found` are the ticket's readers. The ticket's paper in the active language: ours, or with `customer` the one that may be handed over."""
+    blocks = list(_blocks(Paper(ticket, by, customer, found)))
     title = _("Ticket %(number)s") % {"number": ticket.number}
     return Document(ticket.tenant.name, title, ticket.title, get_language() or "en", blocks)
 
@@ -144,7 +145,7 @@ def _check(item: ChecklistItem) -> str:
 
 def _entries(paper: Paper, found: dict[str, list[Any]]) -> Iterator[tuple[datetime, Entry]]:
     """Each item as one entry: who, what, when, for whom, and its words."""
-    names = {} if paper.customer else {(one.audience, one.handover): one.name for one in readers(paper.ticket)}
+    names = {} if paper.customer else {(one.audience, one.handover): one.name for one in paper.readers}
     is_insourced = paper.ticket.source == Source.INSOURCED
     for kind, items in found.items():
         for item in items:

@@ -158,4 +158,4 @@ def test_paper_costs_the_same_however_much_is_on_it(browser: Client, full: Ticke
                 items.add(full, "note", reader, by=by, text=f"{n}")
                 items.add(full, "timeentry", reader, by=by, minutes=5, worked_on="2026-03-02")
                 items.add(full, "charge", reader, by=by, name="Cable")
-    assert statements(browser, f"{DESK}{path}") == once <= 16
+    assert statements(browser, f"{DESK}{path}") == once <= 12

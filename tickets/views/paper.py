@@ -15,7 +15,7 @@ from psa.web import throttle
 from psa.web.access import needs
 from tickets import printing, services
 from tickets.models import Ticket
-from tickets.readers import Reader
+from tickets.readers import Reader, readers
 from tickets.views import fetch
 
 
@@ -23,10 +23,15 @@ from tickets.views import fetch
 @needs("ticket.view")
 def paper(request: Any, number: int) -> HttpResponse:
     """The page. The customer's paper is in the customer's language, its buttons in the reader's."""
-    ticket, customer, asked = _asked(request, number)
+    ticket, found, asked = _asked(request, number)
     with _language(ticket, asked):
-        document = printing.document(ticket, request.actor, asked)
-    context = {"ticket": ticket, "paper": document, "customer": customer, "is_for_customer": asked is not None}
+        document = printing.document(ticket, request.actor, found, asked)
+    context = {
+        "ticket": ticket,
+        "paper": document,
+        "customer": printing.customer_of(found),
+        "is_for_customer": asked is not None,
+    }
     return render(request, "tickets/paper.html", context)
 
 
@@ -35,9 +40,9 @@ def paper(request: Any, number: int) -> HttpResponse:
 @throttle.limited("export")
 def as_pdf(request: Any, number: int) -> HttpResponse:
     """The same as a file."""
-    ticket, _customer, asked = _asked(request, number)
+    ticket, found, asked = _asked(request, number)
     with _language(ticket, asked):
-        drawn = _drawn(printing.document(ticket, request.actor, asked))
+        drawn = _drawn(printing.document(ticket, request.actor, found, asked))
     name = f"{ticket.number}-customer.pdf" if asked else f"{ticket.number}.pdf"
     drawn["Content-Disposition"] = f'attachment; filename="{name}"'
     return drawn
@@ -47,14 +52,15 @@ def _drawn(document: Document) -> HttpResponse:
     return HttpResponse(pdf(document), content_type="application/pdf", headers={"Cache-Control": "no-store"})
 
 
-def _asked(request: Any, number: int) -> tuple[Ticket, Reader | None, Reader | None]:
-    """The ticket, its customer, and who the paper is for: the customer, or nobody but us."""
+def _asked(request: Any, number: int) -> tuple[Ticket, list[Reader], Reader | None]:
+    """The ticket, its readers, and who the paper is for: the customer, or nobody but us."""
     ticket = fetch.ticket(request, number)
-    customer = printing.customer_of(ticket)
+    found = readers(ticket)
+    customer = printing.customer_of(found)
     whom = request.GET.get("for", "us")
     if whom not in {"us", "customer"} or (whom == "customer" and customer is None):
         raise Http404
-    return ticket, customer, customer if whom == "customer" else None
+    return ticket, found, customer if whom == "customer" else None
 
 
 def _language(ticket: Ticket, customer: Reader | None) -> AbstractContextManager[Any]:
