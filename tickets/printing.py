@@ -55,7 +55,7 @@ def customer_of(found: Sequence[Reader]) -> Reader | None:
 
 
 def document(ticket: Ticket, by: Actor, found: Sequence[Reader], customer: Reader | None = None) -> Document:
-    """`found` are the ticket's readers. The ticket's paper in the active language: ours, or with `customer` the one that may be handed over."""
+    """Ours in the active language, or with `customer` the one to be handed over; `found` are its readers."""
     blocks = list(_blocks(Paper(ticket, by, customer, found)))
     title = _("Ticket %(number)s") % {"number": ticket.number}
     return Document(ticket.tenant.name, title, ticket.title, get_language() or "en", blocks)
