@@ -115,6 +115,8 @@ SILENT = (
     "tickets:discard_draft",
     "tickets:presence",
     "tickets:file",
+    "tickets:preview_file",
+    "tickets:file_pages",
     "tickets:move",
     "tickets:save_view",
     "tickets:rename_view",

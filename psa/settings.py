@@ -4,6 +4,7 @@ Without any variable Tandem runs embedded: SQLite, an in-process Celery worker, 
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -272,6 +273,16 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10000}}
 }
+
+# How often one person may, by kind: so many a second, minute, hour or day; 0 is no limit (psa/web/throttle.py).
+RATE_LIMITS = {
+    "search": os.environ.get("RATE_LIMIT_SEARCH", "300/m"),
+    "export": os.environ.get("RATE_LIMIT_EXPORT", "100/h"),
+    "upload": os.environ.get("RATE_LIMIT_UPLOAD", "500/h"),
+}
+for _kind, _limit in RATE_LIMITS.items():
+    if not re.fullmatch(r"\d{1,9}/[smhd]", _limit):
+        raise ImproperlyConfigured(f"RATE_LIMIT_{_kind.upper()} must look like 300/m, not {_limit}")
 
 # Mail ----------------------------------------------------------------------------------------------------------------
 # Without a host nothing leaves: the mails stay in the outbox page.

@@ -486,6 +486,10 @@ PATHS: dict[str, Path] = {
     ),
     "tickets:retire_work_type": Path("tenant.settings", lambda w: {"pk": w.work_type.pk}, POSTED, POSTED),
     "tickets:file": Path("ticket.view", lambda w: {**number(w), "key": w.file.key}),
+    "tickets:preview_file": Path("ticket.view", lambda w: {**number(w), "key": w.file.key}),
+    "tickets:file_pages": Path("ticket.view", lambda w: {**number(w), "key": w.file.key}, 404, 404),
+    "tickets:paper": Path("ticket.view", number),
+    "tickets:paper_pdf": Path("ticket.view", number),
     "tickets:move": Path(
         "ticket.edit", lambda w: {**number(w), "move": "accept"}, POSTED, POSTED, form=lambda w: {"x": "y"}
     ),

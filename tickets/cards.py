@@ -29,6 +29,8 @@ from tickets.services.files import PICTURES
 # An item that was this long on its way says when it came.
 LATE = timedelta(minutes=10)
 NOTHING = mark_safe("")
+# Bytes of a picture that is drawn in the stream: it is fetched whole, there is no smaller one.
+DRAWN = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Face(NamedTuple):
     internal_text: str = ""
     picture: str = ""
     link: SafeString | str = ""
+    preview: str = ""
 
 
 @dataclass(slots=True)
@@ -131,7 +134,7 @@ class Card:
         if item.is_removed:
             return face
         if kind == "attachment":
-            return face._replace(link=self.link, picture=item.name if self.is_picture else "")
+            return face._replace(link=self.link, preview=self.preview, picture=item.name if self.is_picture else "")
         if kind == "timeentry" and item.internal_text:
             return face._replace(internal=self.internal, internal_text=item.internal_text)
         if kind == "charge":
@@ -198,12 +201,18 @@ class Card:
 
     @property
     def is_picture(self) -> bool:
-        return self.kind == "attachment" and self.item.file.content_type in PICTURES
+        """Whether the file itself is small enough to stand in the stream; any picture has its preview."""
+        return self.kind == "attachment" and self.item.file.content_type in PICTURES and self.item.file.size <= DRAWN
+
+    @property
+    def preview(self) -> str:
+        """Where a file is looked at."""
+        return f"{self.url}preview/"
 
     @property
     def link(self) -> SafeString:
-        """A file to open."""
-        return ui.file(self.item.name, self.url, self.item.file.size)
+        """A file to look at."""
+        return ui.file(self.item.name, self.preview, self.item.file.size, True)
 
     @property
     def internal(self) -> SafeString:

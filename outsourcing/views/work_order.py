@@ -14,6 +14,7 @@ from outsourcing import readings, work_orders
 from outsourcing.models import Handover, Side, Terms
 from outsourcing.views.fetching import handover_of, ticket_url
 from psa.paper.document import pdf
+from psa.web import throttle
 from psa.web.access import for_members
 from tickets.models import Ticket
 
@@ -35,6 +36,7 @@ def work_order(request: Any, key: Any) -> HttpResponse:
 
 @require_safe
 @for_members
+@throttle.limited("export")
 def work_order_pdf(request: Any, key: Any) -> HttpResponse:
     """The same page as a file, for whoever prints it or sends it along."""
     document = work_orders.document(*_received(request, key))

@@ -18,7 +18,7 @@ from psa.imports import reading, services, subjects
 from psa.imports.forms import UploadForm
 from psa.imports.models import Import
 from psa.tenancy.errors import Refused
-from psa.web import refusals
+from psa.web import refusals, throttle
 from psa.web.access import needs
 
 SHOWN = 20
@@ -45,6 +45,7 @@ def imports(request: Any) -> HttpResponse:
         upload, subject = form.cleaned_data["upload"], subjects.named(form.cleaned_data["subject"])
         assert subject is not None
         try:
+            throttle.spend("upload", request)
             data = upload.read(reading.LARGEST + 1)
             return redirect(services.take(subject, upload.name, data, by=request.actor))
         except Refused as refused:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from django.utils.module_loading import import_string
 
@@ -27,6 +28,7 @@ class Fact:
 class Facts:
     """Names and values, two beside each other."""
 
+    kind: ClassVar[str] = "facts"
     facts: Sequence[Fact]
 
 
@@ -34,6 +36,7 @@ class Facts:
 class Heading:
     """Opens a part; it never stands alone at the foot of a page."""
 
+    kind: ClassVar[str] = "heading"
     text: str
 
 
@@ -41,8 +44,19 @@ class Heading:
 class Text:
     """What somebody wrote, with its own paragraphs and line breaks; `is_quiet` for words that stand for nothing."""
 
+    kind: ClassVar[str] = "text"
     text: str
     is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a row of things: a line that says what it is, who reads it at that line's end, and its words."""
+
+    kind: ClassVar[str] = "entry"
+    head: str
+    text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +65,13 @@ class WriteOn:
 
     There are at least so many `lines`, and as many more as the page has room for."""
 
+    kind: ClassVar[str] = "write_on"
     heading: str
     lines: int
     signatures: Sequence[str]
 
 
-Block = Facts | Heading | Text | WriteOn
+Block = Facts | Heading | Text | Entry | WriteOn
 
 
 @dataclass(frozen=True, slots=True)

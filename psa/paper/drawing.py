@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
-from psa.paper.document import Block, Document, Fact, Facts, Heading, Text, WriteOn
+from psa.paper.document import Block, Document, Entry, Fact, Facts, Heading, Text, WriteOn
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "DejaVu Sans Condensed"
@@ -144,7 +144,8 @@ def draw(document: Document) -> bytes:
     sheet.rule(3)
     before: Block | None = None
     for block in document.blocks:
-        sheet.ln(CLOSE if isinstance(before, Heading) else GAP)
+        follows = isinstance(before, Heading) or (isinstance(before, Entry) and isinstance(block, Entry))
+        sheet.ln(CLOSE if follows else GAP)
         _DRAWN[type(block)](sheet, block)
         before = block
     return bytes(sheet.output())
@@ -161,6 +162,22 @@ def _text(sheet: Sheet, block: Text) -> None:
     for paragraph in re.split(r"\n\s*\n", block.text.strip()):
         sheet.write_text(paragraph, sheet.epw, height)
         sheet.ln(height / 2)
+
+
+def _entry(sheet: Sheet, block: Entry) -> None:
+    sheet.keep(14)  # its line, and the first of its words
+    height = sheet.style("small", QUIET)
+    beside = sheet.epw * 0.3 if block.mark else 0
+    top = sheet.get_y()
+    if block.mark:
+        sheet.set_x(sheet.l_margin + sheet.epw - beside)
+        sheet.multi_cell(beside, height, sheet.plain(block.mark), align="R", new_x="LMARGIN", new_y="NEXT")
+    below = sheet.get_y()
+    sheet.set_xy(sheet.l_margin, top)
+    sheet.write_text(block.head, sheet.epw - beside, height)
+    sheet.set_xy(sheet.l_margin, max(below, sheet.get_y()) + 0.5)
+    if block.text:
+        _text(sheet, Text(block.text))
 
 
 def _facts(sheet: Sheet, block: Facts) -> None:
@@ -217,4 +234,4 @@ def _write_on(sheet: Sheet, block: WriteOn) -> None:
         sheet.write_text(label, width, height)
 
 
-_DRAWN: dict[type[Block], Any] = {Facts: _facts, Heading: _heading, Text: _text, WriteOn: _write_on}
+_DRAWN: dict[type[Block], Any] = {Facts: _facts, Heading: _heading, Text: _text, Entry: _entry, WriteOn: _write_on}

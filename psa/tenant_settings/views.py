@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.tenancy.errors import Refused
 from psa.tenant_settings import services
 from psa.tenant_settings.forms import CompanyForm, LogoForm
+from psa.web import throttle
 from psa.web.access import for_members, needs
 
 
@@ -40,6 +41,7 @@ def set_logo(request: Any) -> HttpResponse:
     form = LogoForm(request.POST, request.FILES)
     if form.is_valid():
         try:
+            throttle.spend("upload", request)
             services.show_logo(form.cleaned_data["upload"], by=request.actor)
             messages.success(request, _("The logo is shown from now on."))
             return _back(request)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from psa.tenancy import capabilities, granting, scope
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals
+from psa.web.throttle import TooOften
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -63,6 +64,13 @@ def refused(request: Any, exception: Refused) -> HttpResponse:
     """409: a rule says no. Services refuse before they change anything."""
     text = refusals.explain(exception)
     return _answer(request, "409.html", 409, text, text=text, way_out=refusals.way_out(exception, request))
+
+
+def too_often(request: Any, exception: TooOften) -> HttpResponse:
+    """429: more than one person asks for, and when there is room again."""
+    response = _answer(request, "429.html", 429, exception.sentence, text=exception.sentence)
+    response["Retry-After"] = str(exception.wait)
+    return response
 
 
 def _answer(request: Any, template: str, status: int, said: str, **context: Any) -> HttpResponse:

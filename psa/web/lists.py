@@ -35,7 +35,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from psa.web import htmx, sheets, toolbar
+from psa.web import htmx, sheets, throttle, toolbar
 from psa.web.asking import asked
 from psa.web.filters import Choice, Days, Filter, Flag, Text, clean
 from psa.web.kept import SavedViews, keep_views, kept
@@ -426,8 +426,11 @@ class Listing:
     # Answers
     def answer(self, template: str, context: Mapping[str, Any] | None = None) -> HttpResponse | StreamingHttpResponse:
         """CSV, the list alone for htmx, or the page `template` (which includes the list as `list`)."""
+        if self.q:
+            throttle.spend("search", self.request)
         if self.request.GET.get("format") == "csv" and self.list.export:
             self.request.actor.require("export.csv")
+            throttle.spend("export", self.request)
             return sheets.answer(self)
         context = {**(context or {}), "list": self}
         response = htmx.answer(self.request, template, self.list.part, context, target="list")

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 from psa.tenancy.errors import Denied, Refused
 from psa.web import errors, reader
+from psa.web.throttle import TooOften
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -31,7 +32,7 @@ class ReaderMiddleware:
 
 
 class TenantReaderMiddleware:
-    """Stands after the tenancy middleware: the tenant's language and time zone, and pages for Denied and Refused."""
+    """Stands after the tenancy middleware: the tenant's language and time zone, and pages for what was refused."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -48,4 +49,6 @@ class TenantReaderMiddleware:
             return errors.denied(request, exception)
         if isinstance(exception, Refused):
             return errors.refused(request, exception)
+        if isinstance(exception, TooOften):
+            return errors.too_often(request, exception)
         return None

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from psa.web import htmx, nav
+from psa.web import htmx, nav, throttle
 from psa.web.access import for_members
 
 # Hits a source gives back at most, and letters of the question that are read.
@@ -77,6 +77,7 @@ def groups(request: Any, words: str) -> list[Group]:
 @require_GET
 @never_cache
 @for_members
+@throttle.limited("search")
 def palette(request: Any) -> Any:
     """What is found for `q`: the dialog's part, or the page."""
     words = " ".join(request.GET.get("q", "").replace("\0", "")[:LONGEST].split())

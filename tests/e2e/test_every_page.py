@@ -52,6 +52,8 @@ PARTS = {
     "tickets:news",
     "tickets:file",
     "tickets:customer_mail",
+    "tickets:paper_pdf",
+    "tickets:file_pages",
     "mail:html",
     "account_logout",
     "outsourcing:work_order_pdf",

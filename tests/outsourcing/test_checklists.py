@@ -21,6 +21,7 @@ from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting
 from tests.outsourcing.conftest import HOURLY, Pair, drain
+from tests.pictures import PNG
 from tickets import services
 from tickets.models import Attachment, ChecklistItem, Ticket
 from tickets.services import checklist_templates, checklists
@@ -85,7 +86,7 @@ def tick_all(pair: Pair) -> None:
     with pair.service() as by:
         checklists.tick(at(pair.gunta, "Mount the switch"), by=by)
         checklists.tick(at(pair.gunta, "Voltage"), by=by, proof="229,5")
-        photo = SimpleUploadedFile("rack.png", b"\x89PNG", "image/png")
+        photo = SimpleUploadedFile("rack.png", PNG, "image/png")
         checklists.tick_with_photo(at(pair.gunta, "Photo of the rack"), photo, by=by)
 
 

@@ -29,6 +29,7 @@ from psa.timers.models import Timer
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_path import for_partner
+from tests.pictures import PNG
 from tickets import readers
 from tickets.models import Note, Queue, Ticket
 from tickets.models.items import KINDS
@@ -152,7 +153,7 @@ def test_a5_after_the_end_what_came_before_is_there_and_nothing_comes_after(
 
 def test_a5_a_link_to_a_partners_file_opens_at_ones_own_desk_only(pair: Pair, sam: Membership) -> None:
     with pair.service() as by:
-        upload = SimpleUploadedFile("photo.png", b"\x89PNG\r\n\x1a\n", "image/png")
+        upload = SimpleUploadedFile("photo.png", PNG, "image/png")
         file = files.attach(pair.insourced, upload, for_partner(pair.insourced), by=by)
     drain()
     completed(pair)

@@ -16,6 +16,7 @@ from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from psa.web import refusals
 from tests.conftest import acting
+from tests.pictures import PNG
 from tickets import services
 from tickets.models import (
     Attachment,
@@ -29,7 +30,7 @@ from tickets.services import checklist_templates as templates
 from tickets.services import checklists
 from tickets.services.checklist_templates import ItemDraft
 
-PHOTO = (b"\x89PNG fake", "image/png")
+PHOTO = (PNG, "image/png")
 # Every kind of evidence: what is refused without it, what is given, and what is kept.
 EVIDENCE = (
     ("note", "Restored one file", "Restored one file"),

@@ -15,6 +15,7 @@ from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, sign_in
+from tests.pictures import PNG, giant, picture
 from tests.tickets.conftest import internal
 from tickets import services
 from tickets.forms import clean_line
@@ -173,8 +174,15 @@ UPLOADS = [
     ("feed.xml", "application/xml", b"<?xml-stylesheet href=x?>", "application/octet-stream", False),
     ("x.xhtml", "application/xhtml+xml", b"<html>", "application/octet-stream", False),
     ("double.png.html", "text/html; charset=utf-8", b"<script>", "application/octet-stream", False),
-    ("polyglot.png", "image/png", b"<script>alert(1)</script>", "image/png", True),
-    ("photo.jpg", "IMAGE/JPEG", b"\xff\xd8", "image/jpeg", True),
+    ("polyglot.png", "image/png", b"<script>alert(1)</script>", "application/octet-stream", False),
+    ("polyglot.gif", "image/gif", b"GIF89a/*<script>*/=alert(1)", "application/octet-stream", False),
+    ("behind.png", "image/png", PNG + b"<script>alert(1)</script>", "image/png", True),
+    ("photo.jpg", "IMAGE/JPEG", picture("JPEG"), "image/jpeg", True),
+    ("claims.gif", "image/gif", picture("WEBP"), "image/webp", True),
+    ("signature.png", "image/png", giant(), "application/octet-stream", False),
+    ("torn.png", "image/png", PNG[:20], "application/octet-stream", False),
+    ("page.pdf", "application/pdf", b"<html>%PDF-1.4<script>alert(1)</script>", "application/octet-stream", False),
+    ("core.txt", "text/plain", b"\x7fELF\0\0", "application/octet-stream", False),
     ("scan.pdf", "application/pdf", b"%PDF-1.4 /JS (app.alert(1))", "application/pdf", False),
     ("log.txt", "text/plain", b"<script>", "text/plain", False),
     (".htaccess", "text/plain", b"SetHandler x", "text/plain", False),

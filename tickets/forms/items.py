@@ -8,7 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -28,12 +30,64 @@ from tickets.services.replies import StatusRefused
 LARGEST_CHARGE = Decimal(10**9)
 MOST_FILES = 20
 # What some kinds of items bring along when they are new, by the names the service has for it.
-BROUGHT = {"minutes": "spent", "move": "move"}
+BROUGHT = {"minutes": "spent", "move": "move", "upload": "uploads"}
 
 
 def _to_write() -> list[tuple[Any, Any]]:
     """The kinds somebody writes; what goes out by mail becomes one by being sent."""
     return [pair for pair in NOTE_KINDS.choices() if pair[0] != NoteKind.MAIL]
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """A place for several files at once."""
+
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """One file or several, each checked as a single one is."""
+
+    widget = SeveralFiles(attrs={"multiple": True})
+
+    def __init__(self, **options: Any) -> None:
+        limits = {"max_length": 255, "allow_empty_file": True, "help_text": lazy(_limits, str)()}
+        super().__init__(label=gettext_lazy("Files"), **{**limits, **options})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data]
+        if len(given) > MOST_FILES:
+            raise forms.ValidationError(_("At most %(most)s files at once.") % {"most": MOST_FILES})
+        return [one for one in (super(Files, self).clean(each, initial) for each in given or [None]) if one]
+
+
+class Uploading:
+    """What a form that takes files says of its limits, before anything is sent."""
+
+    most_files = MOST_FILES
+
+    @property
+    def file_limit(self) -> int:
+        """Bytes of one file."""
+        return int(settings.UPLOAD_LIMIT)
+
+    @property
+    def too_large(self) -> str:
+        """What the browser says of a file above the limit; it fills in {name}."""
+        said = _("“{name}” is larger than %(limit)s and was left out.")
+        return said % {"limit": _limit()}
+
+    @property
+    def too_many(self) -> str:
+        return _("At most %(most)s files at once.") % {"most": MOST_FILES}
+
+
+def _limits() -> str:
+    return _("Up to %(most)s files of %(limit)s each.") % {"most": MOST_FILES, "limit": _limit()}
+
+
+def _limit() -> str:
+    """The limit as it was set and as the refusal says it: in MB of 1024 × 1024 bytes."""
+    return f"{settings.UPLOAD_LIMIT // (1024 * 1024)} MB"
 
 
 class ItemForm(KeptForm):
@@ -162,21 +216,23 @@ def may_choose(reader: Reader, actor: Actor) -> bool:
     return reader.audience != Audience.CUSTOMER or bool(actor.can("note.publish_to_customer"))
 
 
-class NoteForm(ItemForm):
-    """A note."""
+class NoteForm(Uploading, ItemForm):
+    """A note, and the files that go with it."""
 
     kind, icon, label = "note", "message-square", gettext_lazy("Note")
     names = ("kind_of", "text")
     takes_texts = True
-    carries = ("minutes", "move")
+    carries = ("minutes", "move", "upload")
 
     text = Text(label=gettext_lazy("Text"))
+    upload = Files(required=False)
     minutes = Minutes(label=gettext_lazy("Time worked"), required=False)
     kind_of = forms.ChoiceField(label=gettext_lazy("Kind"), choices=_to_write, initial="note", required=False)
 
     def narrow(self) -> None:
-        if not permissions.may(self.ticket, "time.log", self.actor):
-            self.fields.pop("minutes", None)
+        for name, needed in (("minutes", "time.log"), ("upload", "attachment.add")):
+            if not permissions.may(self.ticket, needed, self.actor):
+                self.fields.pop(name, None)
 
     @property
     def time_is_internal(self) -> bool:
@@ -258,30 +314,13 @@ class ChargeForm(WorkForm):
         return cleaned
 
 
-class SeveralFiles(forms.ClearableFileInput):
-    """A place for several files at once."""
-
-    allow_multiple_selected = True
-
-
-class Files(forms.FileField):
-    """One file or several, each checked as a single one is."""
-
-    widget = SeveralFiles(attrs={"multiple": True})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data]
-        if len(given) > MOST_FILES:
-            raise forms.ValidationError(_("At most %(most)s files at once.") % {"most": MOST_FILES})
-        return [super(Files, self).clean(one, initial) for one in given or [None]]
-
-
-class FileForm(ItemForm):
+class FileForm(Uploading, ItemForm):
     """Files to add."""
 
     kind, icon, label = "attachment", "paperclip", gettext_lazy("File")
+    names = ("upload",)
 
-    upload = Files(label=gettext_lazy("Files"), max_length=255, allow_empty_file=True)
+    upload = Files()
 
 
 class FileNameForm(ItemForm):

@@ -210,7 +210,7 @@ def tick_with_photo(item: ChecklistItem, upload: Any, *, by: Actor) -> Checklist
         ticket, now = _ready(item, by)
     if not now.is_open:
         raise Refused("checklist_item_is_settled", name=now.acted_by, text=now.said)
-    if (upload.content_type or "").partition(";")[0].strip().lower() not in files.PICTURES:
+    if files.type_of(upload) not in files.PICTURES:
         raise Refused("not_a_photo")
     files.attach(ticket, upload, _readers_of(ticket, now), by=by, parts=(_Ticks(now),))
     now.refresh_from_db()

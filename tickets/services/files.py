@@ -13,16 +13,15 @@ from django.core.files.storage import default_storage
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
-from tickets import guards, permissions
+from tickets import contents, guards, permissions
 from tickets.models import Item, StoredFile, Ticket
 from tickets.parts import Part
 from tickets.readers import Reader
 from tickets.services import items
 
 # Drawn by the browser; everything else is only ever downloaded.
-PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-# Types that are kept as claimed; every other claim becomes "some bytes".
-SHOWN = PICTURES | {"application/pdf", "text/plain"}
+PICTURES = frozenset(contents.PICTURES)
+BYTES = "application/octet-stream"
 
 
 def clean_name(name: str) -> str:
@@ -41,16 +40,28 @@ def store(upload: Any) -> StoredFile:
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
+    kind = type_of(upload)
     upload.seek(0)
     key = uuid.uuid4().hex
     path = default_storage.save(f"{scope.tenant_id()}/{key[:2]}/{key}", upload)
-    declared = (upload.content_type or "").partition(";")[0].strip().lower()
     return StoredFile.objects.create(
         path=path,
         size=upload.size,
         sha256=digest.hexdigest(),
-        content_type=declared if declared in SHOWN else "application/octet-stream",
+        content_type=kind,
     )
+
+
+def type_of(upload: Any) -> str:
+    """The type a file is kept under: what it claims to be if it is that, one of a few, else "some bytes"."""
+    claimed = (upload.content_type or "").partition(";")[0].strip().lower()
+    upload.seek(0)
+    if claimed in PICTURES:
+        return contents.picture_type(upload.file) or BYTES
+    head = upload.read(1024)
+    if claimed == contents.PDF:
+        return contents.PDF if head.startswith(b"%PDF-") else BYTES
+    return contents.TEXT if claimed == contents.TEXT and b"\0" not in head else BYTES
 
 
 def attach(

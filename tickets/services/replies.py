@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -27,7 +28,6 @@ class StatusRefused(Refused):
         super().__init__(refused.code, refused.way_out, **refused.params)
 
 
-@transaction.atomic
 def send(
     ticket: Ticket,
     kind: str,
@@ -38,24 +38,34 @@ def send(
     parts: tuple[Part, ...] = (),
     spent: int | None = None,
     move: str = "",
+    uploads: Sequence[Any] = (),
     **fields: Any,
 ) -> Item:
-    """Write an item, the minutes spent on it and the move that goes with it: all of it or nothing.
+    """Write an item, the minutes spent on it, its files and the move that goes with it: all of it or nothing.
 
     `opening` names the form that sends; sent again it finds what it wrote. Raises StatusRefused where the move is
     refused, Refused("sent_already") where the same opening sends something else, Refused and Denied as the parts do.
     """
-    ticket = lock(ticket)
-    if there := _sent(ticket, kind, opening, by):
-        _check_same(there, fields)
-        return there
-    item = items.add(ticket, kind, reader, by=by, parts=parts, key=_key(ticket, kind, opening, by), **fields)
-    text = fields.get("text", "")
-    if spent:
-        _log(ticket, reader, spent, text, opening, by)
-    if move:
-        _move(ticket, move, text if reader.audience == Audience.CUSTOMER else "", by)
-    drafts.sent(ticket, kind, by=by)
+    hung: list[Item] = []
+    try:
+        with transaction.atomic():
+            ticket = lock(ticket)
+            if there := _sent(ticket, kind, opening, by):
+                _check_same(there, fields)
+                return there
+            item = items.add(ticket, kind, reader, by=by, parts=parts, key=_key(ticket, kind, opening, by), **fields)
+            for at, upload in enumerate(uploads):
+                along = _key(ticket, f"{Attachment.kind()}:along:{at}", opening, by)
+                hung.append(files.attach(ticket, upload, reader, by=by, key=along))
+            text = fields.get("text", "")
+            if spent:
+                _log(ticket, reader, spent, text, opening, by)
+            if move:
+                _move(ticket, move, text if reader.audience == Audience.CUSTOMER else "", by)
+            drafts.sent(ticket, kind, by=by)
+    except BaseException:
+        files.forget_bytes(hung)
+        raise
     return item
 
 

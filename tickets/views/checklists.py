@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from psa.tenancy.errors import Refused
-from psa.web import figures, htmx, refusals
+from psa.web import figures, htmx, refusals, throttle
 from psa.web.access import needs
 from tickets import guards, permissions, services
 from tickets.forms import AddItemForm, AddListForm
@@ -217,6 +217,7 @@ def remove_list(request: Any, number: int, key: UUID) -> HttpResponse:
 
 def _tick(item: ChecklistItem, request: Any) -> Any:
     if item.evidence == Evidence.PHOTO and (upload := request.FILES.get("photo")):
+        throttle.spend("upload", request)
         return services.checklists.tick_with_photo(item, upload, by=request.actor)
     return services.checklists.tick(item, by=request.actor, proof=request.POST.get("proof", ""))
 

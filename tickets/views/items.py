@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from psa.tenancy.errors import Refused
-from psa.web import refusals
+from psa.web import htmx, refusals, throttle
 from psa.web.access import needs
 from tickets import differences, guards, inserting, parts, permissions, services
 from tickets.forms import ItemForm, form_of
 from tickets.models import Attachment, Item, Ticket
-from tickets.services.files import PICTURES
 from tickets.services.items import KINDS
 from tickets.views import drafts, fetch, page, time
 
@@ -33,12 +31,16 @@ def add(request: Any, number: int, kind: str) -> HttpResponse:
     more = parts.parts(kind, ticket, None, request.POST, request.FILES)
     if form.is_valid() and all(part.is_valid() for part in more):
         try:
+            throttle.spend("upload", request, len(request.FILES.getlist("upload")))
             item = _add(request, ticket, kind, form, tuple(more))
+        except throttle.TooOften as late:
+            form.add_error("upload", late.sentence)
+            return page.answer(request, ticket, form, status=429)
         except Refused as refused:
             form.refuse(refused)
         else:
             time.warn(request, item)
-            return drafts.tell_sent(request, redirect(time.after(request, ticket)))
+            return drafts.tell_sent(request, htmx.go(request, time.after(request, ticket)))
     return page.answer(request, ticket, form, status=422)
 
 
@@ -130,27 +132,6 @@ def remove(request: Any, number: int, kind: str, key: UUID) -> HttpResponse:
 def _version(request: HttpRequest) -> int:
     given = request.POST.get("version", "")
     return int(given) if given.isdecimal() and len(given) < 10 else 0
-
-
-@require_safe
-@needs("ticket.view")
-def download(request: HttpRequest, number: int, key: UUID) -> FileResponse:
-    """The bytes of a file: pictures in the browser, in a sandbox; everything else as a download.
-
-    A PDF is downloaded too: browsers draw none in a sandbox, and without one it might run its scripts.
-    """
-    item: Any = fetch.item(fetch.ticket(request, number), Attachment.kind(), key)
-    if item.is_removed:
-        raise Http404
-    kind = item.file.content_type
-    response = FileResponse(
-        default_storage.open(item.file.path), as_attachment=kind not in PICTURES, filename=item.name, content_type=kind
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, max-age=300"
-    return response
 
 
 def _difference(form: ItemForm, now: Any) -> Any:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from psa.batches import batches
 from psa.tenancy import plans
-from psa.web import sheets
+from psa.web import sheets, throttle
 from psa.web.access import needs
 from psa.web.nav import COUNTS_KEPT
 from tickets import ways
@@ -59,6 +59,7 @@ def _answer(request: Any, code: str) -> HttpResponseBase:
         request.actor.require("export.csv")
         total = found.filtered.order_by()[: sheets.LIMIT].count()
         if total > BIG:
+            throttle.spend("export", request)
             params = {"view": code, "query": found.query}
             return redirect(batches.start(EXPORT, by=request.actor, total=total, params=params))
     context = {

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from psa.tenancy.errors import Refused
-from psa.web import htmx
+from psa.web import htmx, throttle
 from psa.web.access import needs
 from tickets import inserting, services
 from tickets.forms.fields import clean_line
@@ -56,6 +56,7 @@ def new(request: Any) -> HttpResponse:
 
 @require_safe
 @needs("ticket.create")
+@throttle.limited("search")
 def customers(request: Any) -> HttpResponse:
     """The customers that fit what was typed, for the box that searches while somebody types."""
     words = clean_line(request.GET.get("q", ""))[:100]

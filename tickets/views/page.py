@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.db.models import Count, F, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -252,7 +254,7 @@ class TicketPage:
         if not carrying.has(self.ticket, "files"):
             return []
         rows = Attachment.objects.filter(ticket=self.ticket, removed_at=None).select_related("file").order_by("-pk")
-        return [(one, fetch.address(self.request, self.ticket, "file", one.key)) for one in rows[:FILES_SHOWN]]
+        return [(one, fetch.address(self.request, self.ticket, "preview_file", one.key)) for one in rows[:FILES_SHOWN]]
 
 
 def _why(refused: Refused | None) -> str:
@@ -278,6 +280,7 @@ def answer(request: HttpRequest, ticket: Ticket, form: ItemForm | None = None, s
 
 
 @require_safe
+@csp_update({"frame-src": [SELF]})  # a PDF's preview, in the dialog
 @needs("ticket.view")
 def page(request: Any, number: int) -> HttpResponse:
     """One ticket with everything on it; from now on it is read."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from psa.tenancy.errors import Refused
-from psa.web import refusals
+from psa.web import refusals, throttle
 from psa.web.access import needs
 from tickets import carrying, guards, permissions, services, timeline
 from tickets.forms.relations import TURNED, DeleteForm, LinkForm, MergeForm, SplitForm, hits
@@ -168,6 +168,7 @@ def unlink(request: Any, number: int, pk: int) -> HttpResponse:
 
 @require_safe
 @needs("ticket.view")
+@throttle.limited("search")
 def find(request: Any, number: int) -> HttpResponse:
     """The tickets that fit what is typed, for the field that asks for another one."""
     ticket = fetch.ticket(request, number)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from psa.tenancy.errors import Refused
+from psa.web import throttle
 from psa.web.access import for_members
 from psa.web.filters import clean
 from tickets import carrying, inserting, texts
@@ -128,6 +129,7 @@ def _own(request: Any, pk: int) -> TextModule:
 @require_safe
 @never_cache
 @for_members
+@throttle.limited("search")
 def find_texts(request: Any, place: str) -> HttpResponse:
     """What fits the words typed after `::`, ready for the ticket in `ticket`, or the customer chosen in a new one."""
     if place not in inserting.KINDS:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
-from psa.web import refusals
+from psa.web import refusals, throttle
 from psa.web.access import needs
 from tickets import services, sight
 from tickets.views import fetch
@@ -49,6 +49,7 @@ def _person(request: Any, act: str) -> Membership:
 
 @require_safe
 @needs("ticket.view")
+@throttle.limited("search")
 def people(request: Any, number: int) -> HttpResponse:
     """The colleagues who may see this ticket and whose name fits what is typed behind @."""
     ticket = fetch.ticket(request, number)

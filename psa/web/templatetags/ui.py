@@ -466,11 +466,12 @@ def stat(label: Any, value: Any, href: str = "", note: Any = "") -> SafeString:
 
 @register.simple_tag
 @once
-def file(name: str, href: str, count: int | None = None) -> SafeString:
-    """A stored file to open."""
+def file(name: str, href: str, count: int | None = None, preview: bool = False) -> SafeString:
+    """A stored file to open. With `preview`, `href` is the page it is looked at on; scripts open it in a dialog."""
     return format_html(
-        '<a class="file" href="{}">{}<span class="clip">{}</span>{}</a>',
+        '<a class="file" href="{}"{}>{}<span class="clip">{}</span>{}</a>',
         href,
+        mark_safe(" data-preview" if preview else ""),
         _icon("paperclip", "", ""),
         name,
         format_html("<small>{}</small>", figures.size(count)) if count is not None else "",

@@ -39,6 +39,8 @@ FULL_DESK = {
         for name in ("find_customers", "forward", "release", "write_customer", "customer_mail", "undo_mail")
     ),
     *(f"tickets:{verb}_new_draft" for verb in ("save", "discard")),
+    "tickets:paper",
+    "tickets:paper_pdf",
     "tickets:checklist_templates",
     "tickets:new_checklist_template",
     "tickets:checklist_template",
