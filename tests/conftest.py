@@ -152,7 +152,7 @@ def olga(db: None) -> Client:
     client = Client()
     with scope.platform("test"):
         user = User.objects.create_user("olga@tandem.example", "a secret of hers", name="Olga Operator")
-        user.is_operator = True
+        user.is_operator, user.language = True, "en"
         user.save()
         client.force_login(user)
     return client

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail as sent
+from django.utils import timezone
 
 from psa.directory import erasing
 from psa.directory.models import Contact
@@ -29,6 +30,7 @@ def written(ticket: Ticket, max: Membership, ada: Membership) -> Contact:
         Ticket.objects.filter(pk=ticket.pk).update(contact=conan, assignee=ada)
         ticket.refresh_from_db()
         customer_mails.send(ticket, f"Good day {NAME}, we call you at {conan.phone}.", by=by)
+        Delivery.objects.update(due=timezone.now())  # the time to take it back is over
     sending.send_due()
     with acting(max) as by:
         customer_mails.send(ticket, "One more thing.", by=by)

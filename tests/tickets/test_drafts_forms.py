@@ -106,8 +106,8 @@ def test_a_new_ticket_survives_an_expired_session(ticket: Ticket, max: Membershi
     browser = sign_in_english(max)
     form = begin(browser, NEW, "new", title="No link", description=TYPED)
     browser.cookies.clear()
-    assert browser.post(NEW, form).status_code == 302
-    assert browser.post(save_url(form, "new"), form | {"title": "Lost"}).status_code == 302
+    assert browser.post(NEW, form).status_code == 401
+    assert browser.post(save_url(form, "new"), form | {"title": "Lost"}).status_code == 401
     assert "No link" in text_of(sign_in(max).get(NEW)) and [one.fields["title"] for one in kept(max)] == ["No link"]
 
 

@@ -59,7 +59,7 @@ def test_a_refused_status_leaves_nothing_and_the_rest_can_be_sent_without_it(
     late = browser.post(ADD, form)
     assert late.status_code == 422 and counts(ticket) == (0, 0, "open")
     page = text_of(late)
-    for words in ("On my way.", 'value="15"', "Somebody was faster", "Send without the status"):
+    for words in ("On my way.", 'value="15"', "You moved this on already", "Send without the status"):
         assert words in page, words
     again = form_of(late, "/notes/add/", opening=True) | {"move": "accept", "without_status": "1"}
     assert browser.post(ADD, again).status_code == 302
