@@ -230,6 +230,9 @@ class Listing:
         rows = self.sort.annotate(self.filtered).order_by(f"{sign}sort_value", f"{sign}pk")
         if cursor is not None:
             rows = after(rows, cursor, self.descending)
+        if self.q:  # so many may be found: the page is chosen first, and only its rows are joined with what they show
+            chosen = self.queryset.filter(pk__in=rows.values("pk")[:size])
+            rows = self.sort.annotate(chosen).order_by(f"{sign}sort_value", f"{sign}pk")
         make = self.list.row
         found = [
             (make(*values[:-1]), values[-1]) for values in rows.values_list(*self.list.fields, "sort_value")[:size]

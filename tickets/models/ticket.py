@@ -124,6 +124,9 @@ class Ticket(StateMachine, TenantModel):
             ),
             models.Index(fields=["tenant", "-last_activity", "-id"], name="ticket_by_activity"),
             models.Index(fields=["tenant", "company", "-id"], name="ticket_by_company"),
+            models.Index(
+                fields=["tenant", "merged_into"], condition=Q(merged_into__isnull=False), name="merged_by_survivor"
+            ),
         ]
         constraints = [
             tenant_key(),
