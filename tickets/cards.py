@@ -107,6 +107,11 @@ class Card:
     with_prices: bool = False
 
     @property
+    def acts(self) -> tuple[()]:
+        """What a line offers; a card has its menu."""
+        return ()
+
+    @property
     def is_item(self) -> bool:
         """Not a line of the journal."""
         return True

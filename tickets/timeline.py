@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from psa.journal.models import Entry
 from psa.members import audit
 from psa.tenancy.actor import Actor
+from psa.tenancy.prepared import Prepared
 from psa.web.figures import hours, moment, number
 from psa.web.templatetags import ui
 from tickets import carrying, guards, permissions
@@ -36,6 +37,7 @@ from tickets.services import mentions
 from tickets.services.items import KINDS as RIGHTS
 
 PAGE = 30
+LATEST = 2**62
 Say = Callable[[Mapping[str, Any]], str]
 
 
@@ -171,14 +173,8 @@ VIEWS: dict[str, tuple[Any, str]] = {
 
 def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None) -> Page:
     """The stream of a ticket as this member sees it: `view` is one of VIEWS, `before` the entry it goes on behind."""
-    entries = Entry.objects.filter(_about(ticket), subject_type="ticket")
-    if kind := VIEWS[view][1]:
-        entries = entries.filter(kind__in=ADDED[kind])
-    else:
-        entries = entries.exclude(kind__in=[*(SHOWN if view == "history" else QUIET), *_quiet])
-    if before is not None:
-        entries = entries.filter(pk__lt=before)
-    found = list(entries.order_by("-pk")[: PAGE + 1])
+    merged = tuple([pk for pk, _number, _title in merged_into(ticket)])
+    found = _ENTRIES(view, merged, ticket=ticket.pk, before=before or LATEST)
     cards = _cards(ticket, found[:PAGE], by)
     told = [
         cards.get(entry.pk) or _line(entry, ticket, by)
@@ -188,11 +184,19 @@ def page(ticket: Ticket, by: Actor, view: str = "all", before: int | None = None
     return Page(told, found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
-def _about(ticket: Ticket) -> Q:
+def _entries(view: str, merged: tuple[int, ...], ticket: int, before: int) -> QuerySet[Entry]:
     """What is told of a ticket: its own entries, and of tickets that were merged into it those of their items."""
-    merged = [pk for pk, _number, _title in merged_into(ticket)]
-    own = Q(subject_id=ticket.pk)
-    return own | Q(subject_id__in=merged, kind__in=SHOWN) if merged else own
+    own = Q(subject_id=ticket)
+    about = own | Q(subject_id__in=merged, kind__in=SHOWN) if merged else own
+    entries = Entry.objects.filter(about, subject_type="ticket", pk__lt=before)
+    if kind := VIEWS[view][1]:
+        entries = entries.filter(kind__in=ADDED[kind])
+    else:
+        entries = entries.exclude(kind__in=[*(SHOWN if view == "history" else QUIET), *_quiet])
+    return entries.order_by("-pk")[: PAGE + 1]
+
+
+_ENTRIES = Prepared(_entries)
 
 
 def merged_into(ticket: Ticket) -> list[tuple[int, int, str]]:
@@ -211,9 +215,7 @@ def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Car
             wanted.setdefault(entry.kind.partition(".")[0], {})[entry.data["id"]] = entry.pk
     made: dict[int, Card] = {}
     for kind, ids in wanted.items():
-        rows: Any = KINDS[kind]._default_manager.filter(ticket=ticket, pk__in=list(ids))
-        if kind in NAMED:
-            rows = rows.select_related(NAMED[kind])
+        rows = [one for one in _ITEMS(kind, ticket=ticket.pk, first=min(ids), last=max(ids)) if one.pk in ids]
         is_insourced = ticket.source == Source.INSOURCED
         made |= {ids[item.pk]: Card(ids[item.pk], item, kind, is_insourced=is_insourced) for item in rows}
     mentions.spoken(card.item for card in made.values() if card.kind == "note")
@@ -228,6 +230,15 @@ def _cards(ticket: Ticket, entries: Sequence[Entry], by: Actor) -> dict[int, Car
         for card in made.values():
             card.links = [*card.links, *offered.get(card.item.key, [])]
     return made
+
+
+def _items(kind: str, ticket: int, first: int, last: int) -> QuerySet[Any]:
+    """A ticket's items of one kind by their numbers; what entries name lies close together."""
+    rows: Any = KINDS[kind]._default_manager.filter(ticket_id=ticket, pk__gte=first, pk__lte=last)
+    return rows.select_related(NAMED[kind]) if kind in NAMED else rows
+
+
+_ITEMS: Prepared[Any] = Prepared(_items)
 
 
 def _ask_rights(ticket: Ticket, cards: Sequence[Card], by: Actor) -> None:

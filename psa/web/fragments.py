@@ -21,6 +21,7 @@ from uuid import UUID
 from django.template import Context, Library, Node, NodeList, Template
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.exceptions import TemplateSyntaxError
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeData, SafeString, mark_safe
 
@@ -69,9 +70,23 @@ def _plain(value: Any, name: str, depth: int = 0) -> Any:
     return value
 
 
+def drawn(template: str, name: str, values: tuple[Any, ...]) -> SafeString:
+    """A template of its own that needs one NamedTuple of plain values, called `name`: the same as {% kept %} around it,
+    for pages that draw many."""
+    return _rendered(template, name, setting(), values, tuple(map(type, values)))
+
+
+@lru_cache(maxsize=KEPT)
+def _rendered(
+    template: str, name: str, _setting: tuple[Any, ...], values: tuple[Any, ...], _kinds: tuple[type, ...]
+) -> SafeString:
+    return mark_safe(render_to_string(template, {name: _plain(values, name)}))
+
+
 def forget() -> None:
     """Draw everything anew (tests that count what is drawn)."""
     _drawn.cache_clear()
+    _rendered.cache_clear()
 
 
 def register(library: Library) -> None:

@@ -865,7 +865,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=1)),
                 (
                     "next_deadline",
-                    models.DateTimeField(default=datetime.datetime(9999, 12, 31, 0, 0, tzinfo=datetime.timezone.utc)),
+                    models.DateTimeField(default=datetime.datetime(9999, 12, 31, 0, 0, tzinfo=datetime.UTC)),
                 ),
                 ("last_activity", models.DateTimeField(default=django.utils.timezone.now)),
                 ("is_open", models.BooleanField(default=True)),

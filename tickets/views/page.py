@@ -12,8 +12,10 @@ from django.contrib import messages
 from django.db.models import Count, F, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,7 +23,7 @@ from psa.journal.models import Entry
 from psa.tenancy import plans
 from psa.tenancy.errors import Refused
 from psa.tenancy.prepared import Prepared
-from psa.web import htmx, refusals
+from psa.web import fragments, htmx, refusals
 from psa.web.access import needs
 from psa.web.views import safe_next
 from tickets import carrying, guards, parts, permissions, readers, services, timeline
@@ -185,6 +187,18 @@ class TicketPage:
                 if card.item.audience != Audience.INTERNAL:
                     card.reader = names.get((card.item.audience, card.item.handover), "")
         return stream
+
+    @property
+    def told(self) -> SafeString:
+        """The cards and lines of this page of the stream. What can be acted on is drawn for its reader, others once."""
+        return mark_safe("\n".join([self._told(one) for one in self.stream.told]))
+
+    def _told(self, told: timeline.Line | timeline.Card) -> str:
+        name = "card" if told.is_item else "line"
+        if not told.undo and not told.acts:
+            return fragments.drawn(f"tickets/_{name}.html", name, told.face)
+        more = {name: told.face, "undo": told.undo, "acts": told.acts}
+        return render_to_string(f"tickets/_{name}.html", more, self.request)
 
     @cached_property
     def views(self) -> list[tuple[str, Any, str]]:
