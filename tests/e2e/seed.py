@@ -33,5 +33,10 @@ def seed() -> None:
                 Contact.objects.create(company=customer, name="Cleo Hansen", email="cleo@hansen.example")
                 Company.objects.create(name="Baltic Service", kind="partner", email="gunta@baltic.example")
                 by = Actor.of(Membership.objects.select_related("tenant", "role").get(pk=member.pk))
-                for title in ("Replace the switch in Riga", "Move the printer", "Clean the server room"):
+                for title in (
+                    "Replace the switch in Riga",
+                    "Move the printer",
+                    "Clean the server room",
+                    "Label the racks",
+                ):
                     lifecycle.create(by=by, title=title, company=customer, description="Rack 4, second floor.")

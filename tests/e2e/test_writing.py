@@ -115,12 +115,13 @@ def test_a_new_ticket_that_was_left_is_offered_here_and_elsewhere(desk: Open) ->
         page.fill("[name=description]", "Told at length")
     # Elsewhere the server offers it.
     other = desk("nordlicht", "max@nordlicht.example").go("tickets/new/")
-    expect(other.locator(".draft-offer")).to_contain_text("No link at port 12")
+    offer = other.locator(".draft-offer", has_text="No link at port 12")
+    expect(offer).to_be_visible()
     expect(other.locator("[name=title]")).to_have_value("")
-    other.locator(".draft-offer a").click()
+    offer.locator("a").click()
     expect(other.locator("[name=description]")).to_have_value("Told at length")
     other.locator("[data-draft-discard]").click()
-    expect(other.locator(".draft-offer")).to_have_count(0)
+    expect(offer).to_have_count(0)
 
     # Killed before the server heard of it: this browser offers it.
     page.goto(page.url)
