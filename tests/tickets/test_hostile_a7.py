@@ -41,7 +41,15 @@ def less_in_the_role(ada: Membership) -> None:
     Role.objects.filter(code="technician").update(capabilities={**cells, "ticket.view": "mine", "ticket.bulk": "mine"})
 
 
+Demotion = Callable[[Membership], None]
 DEMOTIONS = (out_of_the_queue, another_role, less_in_the_role)
+
+
+@pytest.fixture(params=DEMOTIONS)
+def demote(request: pytest.FixtureRequest) -> Demotion:
+    """Each way to lose sight of the ticket in turn."""
+    found: Demotion = request.param
+    return found
 
 
 @pytest.fixture
@@ -63,9 +71,8 @@ def counted(browser: Client) -> int:
     return sum(int(one) for one in re.findall(r">(\d+)\+?</span>", text_of(browser.get(f"{DESK}counts/"))))
 
 
-@pytest.mark.parametrize("demote", DEMOTIONS)
 def test_a7_the_open_session_shows_and_does_nothing_more(
-    session: Client, ticket: Ticket, in_queue: Membership, max: Membership, demote: Callable[[Membership], None]
+    session: Client, ticket: Ticket, in_queue: Membership, max: Membership, demote: Demotion
 ) -> None:
     with acting(max) as by:
         demote(in_queue)
@@ -95,18 +102,16 @@ def test_a7_the_open_session_shows_and_does_nothing_more(
         assert [list(model.objects.order_by("pk").values()) for model in (Ticket, Note, Draft)] == before
 
 
-@pytest.mark.parametrize("demote", DEMOTIONS)
 def test_a7_saved_views_count_nothing_of_it(
-    session: Client, in_queue: Membership, max: Membership, demote: Callable[[Membership], None]
+    session: Client, in_queue: Membership, max: Membership, demote: Demotion
 ) -> None:
     with acting(max):
         demote(in_queue)
     assert counted(session) == 0
 
 
-@pytest.mark.parametrize("demote", DEMOTIONS)
 def test_a7_a_watcher_hears_nothing_and_the_mail_of_the_day_leaves_it_out(
-    session: Client, ticket: Ticket, in_queue: Membership, max: Membership, demote: Callable[[Membership], None]
+    session: Client, ticket: Ticket, in_queue: Membership, max: Membership, demote: Demotion
 ) -> None:
     with acting(max) as by:
         demote(in_queue)
@@ -116,9 +121,8 @@ def test_a7_a_watcher_hears_nothing_and_the_mail_of_the_day_leaves_it_out(
         assert not OutgoingMail.objects.filter(to_address=in_queue.email).exists()
 
 
-@pytest.mark.parametrize("demote", DEMOTIONS)
 def test_a7_the_stopwatchs_badge_learns_no_new_title(
-    session: Client, ticket: Ticket, in_queue: Membership, max: Membership, demote: Callable[[Membership], None]
+    session: Client, ticket: Ticket, in_queue: Membership, max: Membership, demote: Demotion
 ) -> None:
     """The badge stands on every page: it goes on showing the number, and nothing that was written since."""
     with acting(max) as by:
@@ -132,14 +136,13 @@ def test_a7_the_stopwatchs_badge_learns_no_new_title(
     assert "Renamed in secret" not in text_of(session.get("/nordlicht/"))
 
 
-@pytest.mark.parametrize("demote", DEMOTIONS)
 def test_a7_a_bulk_change_begun_before_changes_no_more_tickets(
     ticket: Ticket,
     in_queue: Membership,
     max: Membership,
     company: Company,
     monkeypatch: pytest.MonkeyPatch,
-    demote: Callable[[Membership], None],
+    demote: Demotion,
 ) -> None:
     """What was changed stays; every line after the demotion is refused with a reason, or the whole batch is."""
     with acting(max) as by:
@@ -163,14 +166,13 @@ def test_a7_a_bulk_change_begun_before_changes_no_more_tickets(
 
 
 @pytest.mark.parametrize("when", ["between two pieces", "after the last"])
-@pytest.mark.parametrize("demote", DEMOTIONS)
 def test_a7_a_sheet_made_before_is_not_handed_out(
     ticket: Ticket,
     in_queue: Membership,
     max: Membership,
     company: Company,
     monkeypatch: pytest.MonkeyPatch,
-    demote: Callable[[Membership], None],
+    demote: Demotion,
     when: str,
 ) -> None:
     """A list written in the background holds what its starter saw then: it stops, and is refused in words."""

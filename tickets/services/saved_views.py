@@ -37,14 +37,13 @@ class Audience:
 MINE, EVERYBODY = Audience(), Audience(is_everybodys=True)
 
 
-def of(by: Actor, name: str = "") -> QuerySet[SavedView]:
-    """Every view the actor may open, of one list if it is named: their own, their teams', the company's."""
-    found = SavedView.objects.visible_to(by)
-    return (found.filter(list=name) if name else found).order_by("name")
+def of(by: Actor) -> QuerySet[SavedView]:
+    """Every view the actor may open: their own, their teams', the company's."""
+    return SavedView.objects.visible_to(by).order_by("name")
 
 
 def listed(by: Actor, name: str) -> list[tuple[int, str, str, str, int | None, str | None]]:
-    """The same of one list as values: id, name, view, query, whose, and of which queue."""
+    """Those of one list as values: id, name, view, query, whose, and of which queue."""
     return _LISTED(name=name, member=by.membership_id)
 
 
