@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "psa.lanes",
     "psa.timers",
     "psa.mail",
+    "psa.calendars",
     "psa.directory",
     "psa.members",
     "psa.tenant_settings",
@@ -214,6 +215,7 @@ CSRF_FAILURE_VIEW = "psa.web.errors.csrf_failure"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("lv", "Latviešu")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "psa.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -263,6 +265,8 @@ CELERY_BEAT_SCHEDULE = {
     "lanes": {"task": "lanes.drain", "schedule": 1.0, "options": {"expires": 5}},
     "timers": {"task": "timers.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "mail": {"task": "mail.send_due", "schedule": 1.0, "options": {"expires": 5}},
+    "mail in": {"task": "mail.take_in", "schedule": 1.0, "options": {"expires": 5}},
+    "mail fetched": {"task": "mail.fetch", "schedule": 60.0, "options": {"expires": 50}},
     "journal": {"task": "journal.work", "schedule": 1.0, "options": {"expires": 5}},
     "batches": {"task": "batches.work", "schedule": 1.0, "options": {"expires": 5}},
     "tidy": {"task": "batches.tidy", "schedule": 3600.0, "options": {"expires": 600}},
@@ -279,10 +283,17 @@ RATE_LIMITS = {
     "search": os.environ.get("RATE_LIMIT_SEARCH", "300/m"),
     "export": os.environ.get("RATE_LIMIT_EXPORT", "100/h"),
     "upload": os.environ.get("RATE_LIMIT_UPLOAD", "500/h"),
+    "portal_code": os.environ.get("RATE_LIMIT_PORTAL_CODE", "5/h"),
+    "portal_door": os.environ.get("RATE_LIMIT_PORTAL_DOOR", "30/h"),
+    "request": os.environ.get("RATE_LIMIT_REQUEST", "60/h"),
+    "acknowledgement": os.environ.get("RATE_LIMIT_ACKNOWLEDGEMENT", "10/h"),
 }
 for _kind, _limit in RATE_LIMITS.items():
     if not re.fullmatch(r"\d{1,9}/[smhd]", _limit):
         raise ImproperlyConfigured(f"RATE_LIMIT_{_kind.upper()} must look like 300/m, not {_limit}")
+
+# Whether companies' workflow rules run at all. Off, they can be written and tried, and nothing happens by itself.
+RULES = flag("TANDEM_RULES", True)
 
 # Mail ----------------------------------------------------------------------------------------------------------------
 # Without a host nothing leaves: the mails stay in the outbox page.
@@ -298,6 +309,36 @@ EMAIL_BACKEND = os.environ.get(
 )
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Tandem <tandem@example.com>")
 MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "tandem.example.com")
+
+# Mail that comes in: <company>@MAIL_DOMAIN, and answers at the address below with a key behind a plus sign.
+MAIL_IN = flag("MAIL_IN")
+MAIL_REPLY_TO = os.environ.get("MAIL_REPLY_TO", "") or f"reply@{MAIL_DOMAIN}"
+MAIL_REPLY_DAYS = int(os.environ.get("MAIL_REPLY_DAYS", "90"))
+# How our own mail server calls itself in Authentication-Results: what it saw pass is believed.
+MAIL_AUTHORITY = os.environ.get("MAIL_AUTHORITY", "")
+# The company that gets what no address claims; without one such mail is turned away at the door.
+MAIL_FALLBACK = os.environ.get("MAIL_FALLBACK", "")
+MAIL_LIMITS: dict[str, Any] = {
+    "size": int(os.environ.get("MAIL_LIMIT_MB", "25")) * 1024 * 1024,
+    "parts": int(os.environ.get("MAIL_LIMIT_PARTS", "500")),
+    "depth": int(os.environ.get("MAIL_LIMIT_DEPTH", "20")),
+    "files": int(os.environ.get("MAIL_LIMIT_FILES", "50")),
+    "seconds": float(os.environ.get("MAIL_LIMIT_SECONDS", "20")),
+}
+# So many mails an hour from one address on one ticket, and so many acknowledgements an hour to one address.
+MAIL_PER_SENDER = int(os.environ.get("MAIL_PER_SENDER", "20"))
+MAIL_ACKNOWLEDGEMENTS = int(os.environ.get("MAIL_ACKNOWLEDGEMENTS", "3"))
+# Mailboxes that are fetched: imaps://user:password@host/INBOX?to=address, comma-separated; and a maildir.
+MAIL_IMAP = words("MAIL_IMAP")
+MAIL_DIRECTORY = os.environ.get("MAIL_DIRECTORY", "")
+# user:password of a mail service's webhooks; without it they do not exist.
+MAIL_WEBHOOK_SECRET = os.environ.get("MAIL_WEBHOOK_SECRET", "")
+if MAIL_WEBHOOK_SECRET:  # a service posts a mail as a form
+    DATA_UPLOAD_MAX_MEMORY_SIZE = MAIL_LIMITS["size"]
+# What a mail service needs besides, its keys for one, under the name anymail gives it: ANYMAIL_MAILGUN_API_KEY.
+ANYMAIL: dict[str, Any] = {
+    name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")
+} | {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET or [], "IGNORE_UNSUPPORTED_FEATURES": True}
 
 # What the operator bills ---------------------------------------------------------------------------------------------
 OPERATOR_CURRENCY = os.environ.get("OPERATOR_CURRENCY", "EUR")

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from psa.mail.inbound import views as webhooks
 from psa.web import desks, errors, health
 
 urlpatterns = [
@@ -11,10 +12,14 @@ urlpatterns = [
     path("", include("psa.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("psa.support.urls")),
+    path("hooks/mail/<slug:service>/<slug:kind>/", webhooks.webhook, name="mail_webhook"),
     path("operator/", include("psa.operators.urls")),
     path("", include("psa.web.urls")),
     path("<slug:tenant>/", desks.home, name="home"),
+    path("", include("workflows.urls")),
+    path("<slug:desk>/portal/", include(("workflows.portal_urls", "portal"))),
     path("<slug:tenant>/companies/", include("psa.directory.urls")),
+    path("<slug:tenant>/calendars/", include("psa.calendars.urls")),
     path("<slug:tenant>/", include("psa.members.urls")),
     path("<slug:tenant>/", include("psa.tenant_settings.urls")),
     path("<slug:tenant>/notifications/", include("psa.mail.preference_urls")),

@@ -20,7 +20,7 @@ from psa.tenancy import doors, scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
-from psa.web import figures
+from psa.web import figures, own_words
 
 # How long a worker stays with one batch before the next one has its turn, and a request with its own.
 TURN = 4.0
@@ -103,7 +103,8 @@ def step(pk: int) -> bool:
             batch.begin(now)
         by = Actor.of(member, channel="batch")
         numbers = figures.numbers_as(member.tenant.number_format)
-        with translation.override(batch.language), timezone.override(ZoneInfo(batch.zone)), numbers:
+        spoken = own_words.spoken_as(member.tenant.wording)
+        with translation.override(batch.language), timezone.override(ZoneInfo(batch.zone)), numbers, spoken:
             try:
                 if not member.is_active:
                     raise Denied(kind.capability)

@@ -43,6 +43,10 @@ class Kind(ABC):
         """Where a line's subject is looked at."""
         return ""
 
+    def seen(self, by: Actor) -> QuerySet[Any] | None:
+        """The subjects of which `by` may read now, whatever was chosen before (A7); None where lines name none."""
+        return None
+
     def back(self, batch: Batch) -> str:
         """Where the reader came from, "" if nowhere."""
         return ""

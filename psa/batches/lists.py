@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from psa.batches import kinds
 from psa.batches.models import BATCH_LOOKS, LINE_LOOKS, BatchState, LineState
@@ -78,21 +78,24 @@ class LineRow:
     state: str
     code: str
     detail: Any
+    is_seen: bool
     href: str = ""
 
 
 def _subject(row: LineRow) -> SafeString | str:
+    if not row.is_seen:
+        return gettext("You may not see this entry any more.")
     return row_link(row.href, row.label) if row.href else row.label
 
 
 def _outcome(row: LineRow) -> str:
-    return sentence(row.code, row.detail) if row.code else ""
+    return sentence(row.code, row.detail) if row.code and row.is_seen else ""
 
 
 LINES = List(
     "background-lines",
     row=LineRow,
-    fields=("id", "position", "subject_id", "label", "state", "code", "detail"),
+    fields=("id", "position", "subject_id", "label", "state", "code", "detail", "is_seen"),
     columns=(
         Column("position", gettext_lazy("No."), lambda row: row.position + 1, css="cell-number"),
         Column("subject", gettext_lazy("Entry"), _subject, css="cell-title"),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Value
+from django.db.models import Exists, OuterRef, Value
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -53,7 +53,9 @@ def page(request: Any, pk: int) -> HttpResponseBase:
         return render(request, "batches/_head.html", context)
     if not BatchLine.objects.filter(batch=batch).exists():
         return render(request, "batches/page.html", context)
-    lines = BatchLine.objects.filter(batch=batch)
+    subjects = kind.seen(request.actor) if kind else None
+    is_seen = Value(True) if subjects is None else Exists(subjects.filter(pk=OuterRef("subject_id")))
+    lines = BatchLine.objects.filter(batch=batch).annotate(is_seen=is_seen)
     declared = replace(LINES, row=partial(_row, kind, batch)) if kind else LINES
     return declared.open(request, lines).answer("batches/page.html", context)
 
@@ -96,5 +98,7 @@ def _waiting(batch: Batch) -> int:
 
 def _row(kind: kinds.Kind, batch: Batch, *values: Any) -> LineRow:
     row = LineRow(*values)
+    if not row.is_seen:
+        return row
     line = BatchLine(subject_id=row.subject_id, label=row.label, detail=row.detail)
     return replace(row, href=kind.href(batch, line))

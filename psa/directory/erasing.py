@@ -69,10 +69,12 @@ def without(value: Any, words: Sequence[str]) -> Any:
 
 
 def take_out_of_journal(subject_type: str, subject_id: int, words: Sequence[str]) -> None:
-    """Take the words out of what the journal keeps about a subject; that, when and by whom it happened stays."""
+    """Take the words out of what the journal keeps about a subject; that, when and by which of us it happened stays. A
+    customer's contact who did something themselves is named no more."""
     for entry in Entry.objects.filter(subject_type=subject_type, subject_id=subject_id):
-        if (kept := without(entry.data, words)) != entry.data:
-            Entry.objects.filter(pk=entry.pk).erase(data=kept)
+        name = without(entry.by_name, words) if entry.by_kind == "contact" else entry.by_name
+        if (kept := without(entry.data, words)) != entry.data or name != entry.by_name:
+            Entry.objects.filter(pk=entry.pk).erase(data=kept, by_name=name)
 
 
 @transaction.atomic

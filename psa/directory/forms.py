@@ -13,6 +13,7 @@ from django.core.validators import MinValueValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from psa.calendars.models import Calendar
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 
 # Regions that Unicode names beside the countries.
@@ -41,12 +42,14 @@ class CompanyForm(forms.ModelForm):
 
     class Meta:
         model = Company
-        fields = ("name", "kind", "number", "email", "phone", "vat_id", "language", "note", "is_active")
+        fields = ("name", "kind", "number", "email", "phone", "vat_id", "language", "calendar", "note", "is_active")
         widgets = {"note": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, company: Company | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=languages, required=False)
+        self.fields["calendar"].queryset = Calendar.objects.all()  # type: ignore[attr-defined]
+        self.fields["calendar"].empty_label = _("As ours")  # type: ignore[attr-defined]
 
 
 class ContactForm(forms.ModelForm):

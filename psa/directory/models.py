@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from psa.calendars.models import Calendar
 from psa.looks import Look
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import ScopedManager, ScopedQuerySet, TenantModel
@@ -65,6 +67,7 @@ class Company(TenantModel):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     vat_id = models.CharField(_("VAT id"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
+    calendar = OwnKey(Calendar, models.PROTECT, null=True, blank=True, verbose_name=_("calendar"))
     note = models.TextField(_("note"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -73,6 +76,7 @@ class Company(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "name"], name="company_by_name")]
+        constraints = [tenant_key(), *same_tenant("calendar")]
 
     def __str__(self) -> str:
         return self.name
@@ -120,7 +124,7 @@ class Contact(TenantModel):
             *same_tenant("company", "location"),
             models.UniqueConstraint(
                 fields=["tenant", "company"],
-                condition=models.Q(is_default=True),
+                condition=Q(is_default=True),
                 name="a_company_has_one_default_contact",
             ),
         ]
@@ -148,13 +152,13 @@ class WorkType(TenantModel):
             tenant_key(),
             models.UniqueConstraint(fields=["tenant", "name"], name="a_work_type_is_named_once"),
             models.UniqueConstraint(
-                fields=["tenant"], condition=models.Q(is_for_calls=True), name="one_work_type_is_for_calls"
+                fields=["tenant"], condition=Q(is_for_calls=True), name="one_work_type_is_for_calls"
             ),
             models.CheckConstraint(
-                condition=models.Q(is_hidden=False) | models.Q(is_billable=False), name="hidden_work_is_not_billed"
+                condition=Q(is_hidden=False) | Q(is_billable=False), name="hidden_work_is_not_billed"
             ),
             models.CheckConstraint(
-                condition=models.Q(is_for_calls=False) | models.Q(is_active=True), name="calls_have_a_work_type_in_use"
+                condition=Q(is_for_calls=False) | Q(is_active=True), name="calls_have_a_work_type_in_use"
             ),
         ]
 
@@ -179,7 +183,7 @@ class Contract(TenantModel):
             tenant_key(),
             *same_tenant("company"),
             models.CheckConstraint(
-                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
                 name="a_contract_does_not_end_before_it_starts",
             ),
         ]
@@ -204,8 +208,79 @@ class Rate(TenantModel):
             models.UniqueConstraint(
                 fields=["tenant", "contract", "work_type"], name="a_contract_has_one_rate_per_work_type"
             ),
-            models.CheckConstraint(condition=models.Q(amount__gte=0), name="a_rate_is_not_negative"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="a_rate_is_not_negative"),
         ]
 
     def __str__(self) -> str:
         return f"{self.work_type or _('All work')}: {self.amount}"
+
+
+class Promises(ScopedQuerySet):
+    """Service levels."""
+
+    def visible_to(self, actor: Actor) -> Any:
+        """All of them for who manages service levels, else none."""
+        return self if actor.can("sla.manage") else self.none()
+
+
+class ServiceLevel(TenantModel):
+    """What was promised about time: to everybody, to one company, or under one contract; the narrower one counts.
+
+    Measured on `calendar`, else on the company's, else on the tenant's default one.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    company = OwnKey(Company, models.CASCADE, null=True, blank=True, verbose_name=_("company"))
+    contract = OwnKey(Contract, models.CASCADE, null=True, blank=True, verbose_name=_("contract"))
+    calendar = OwnKey(Calendar, models.PROTECT, null=True, blank=True, verbose_name=_("calendar"))
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(Promises)()
+
+    class Meta(TenantModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            tenant_key(),
+            *same_tenant("company", "contract", "calendar"),
+            models.UniqueConstraint(fields=["tenant", "name"], name="a_service_level_is_named_once"),
+            models.CheckConstraint(
+                condition=Q(company=None) | Q(contract=None), name="a_service_level_is_for_a_company_or_a_contract"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=Q(company=None, contract=None),
+                name="a_tenant_has_one_service_level_for_everybody",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "company"], condition=Q(company__isnull=False), name="a_company_has_one_service_level"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "contract"],
+                condition=Q(contract__isnull=False),
+                name="a_contract_has_one_service_level",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceTarget(TenantModel):
+    """What a service level promises for one priority (the desk's number): working minutes to each target, None for
+    none."""
+
+    level = OwnKey(ServiceLevel, models.CASCADE)
+    priority = models.PositiveSmallIntegerField()
+    response_minutes = models.PositiveIntegerField(null=True)
+    start_minutes = models.PositiveIntegerField(null=True)
+    resolution_minutes = models.PositiveIntegerField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            *same_tenant("level"),
+            models.UniqueConstraint(fields=["tenant", "level", "priority"], name="a_priority_has_one_target"),
+            models.CheckConstraint(
+                condition=~Q(response_minutes=0) & ~Q(start_minutes=0) & ~Q(resolution_minutes=0),
+                name="nothing_is_promised_at_once",
+            ),
+        ]

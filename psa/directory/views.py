@@ -126,6 +126,7 @@ def _rights(request: Any) -> dict[str, bool]:
         "may_see_contracts": bool(can("contract.view")),
         "may_see_prices": bool(can("price.view")),
         "may_agree": can("contract.manage") == "all",
+        "may_rule": bool(can("rule.manage")),
     }
 
 

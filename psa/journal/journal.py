@@ -15,10 +15,12 @@ from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 
 Listener = Callable[[Entry], None]
+Asks = Callable[[Entry], bool]
 
 DEPTH = 8
 _subscribers: dict[str, list[Listener]] = {}
 _listeners: dict[str, Listener] = {}
+_asks: dict[str, Asks] = {}
 _listening: dict[str, list[str]] = {}
 _waiting: ContextVar[deque[tuple[int, Entry]] | None] = ContextVar("journal_waiting", default=None)
 _depth: ContextVar[int] = ContextVar("journal_depth", default=0)
@@ -36,10 +38,15 @@ def subscribe(kind: str, listener: Listener) -> None:
     _subscribers.setdefault(kind, []).append(listener)
 
 
-def afterwards(kind: str, listener: Listener) -> None:
-    """Have the worker call `listener` after the author's transaction; it may fail, wait and be tried again."""
+def afterwards(kind: str, listener: Listener, asks: Asks | None = None) -> None:
+    """Have the worker call `listener` after the author's transaction; it may fail, wait and be tried again.
+
+    With `asks` only for entries it answers yes to; it reads, in the author's transaction, in one statement at most.
+    """
     name = f"{listener.__module__}.{listener.__qualname__}"
     _listeners[name] = listener
+    if asks is not None:
+        _asks[name] = asks
     _listening.setdefault(kind, []).append(name)
 
 
@@ -101,6 +108,7 @@ def _matching(kind: str) -> list[Listener]:
 
 def _queue(entry: Entry) -> None:
     names = dict.fromkeys(listener for name in _names(entry.kind) for listener in _listening.get(name, ()))
+    names = {name: None for name in names if name not in _asks or _asks[name](entry)}
     if names:
         Job.objects.bulk_create(Job(entry_id=entry.pk, listener=name) for name in names)
 

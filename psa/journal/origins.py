@@ -36,10 +36,12 @@ def browser(request: Any) -> str:
 def note(request: Any) -> int:
     """The origin of this request, in the tenant in scope; made once a day for each address and browser."""
     found = (address(request), browser(request))
-    word = f"{scope.tenant_id()}|{request.member.pk}|{timezone.now():%Y%m%d}|{found}"
+    member = getattr(request, "member", None)  # a customer's contact is none
+    member_id = member.pk if member is not None else None
+    word = f"{scope.tenant_id()}|{member_id}|{timezone.now():%Y%m%d}|{found}"
     key = "origin:" + hashlib.sha256(word.encode()).hexdigest()
     if (kept := cache.get(key)) is None:
-        kept = Origin.objects.create(member_id=request.member.pk or None, address=found[0], browser=found[1]).pk
+        kept = Origin.objects.create(member_id=member_id or None, address=found[0], browser=found[1]).pk
         cache.set(key, kept, KEPT)
     return kept
 

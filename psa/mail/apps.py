@@ -33,6 +33,14 @@ class MailConfig(AppConfig):
             query="state=failed",
         )
 
+        vitals.register(
+            "mail_in",
+            gettext_lazy("Incoming mail"),
+            "mail-open",
+            late=condition.late_in,
+            stuck=condition.stuck_in,
+            repair=condition.repair_in,
+        )
         persons.follow(erasing.on_erased)
         timers.on(digests.DIGEST, digests.send)
         nav.register(gettext_lazy("Outbox"), "mail", "mail:outbox", group="desk", order=90, needs=shows_outbox)

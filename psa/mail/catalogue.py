@@ -16,6 +16,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from psa.mail.replies import Purpose
+
 EARLY = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 LATE = datetime(2026, 3, 6, 16, 0, tzinfo=UTC)
 
@@ -28,6 +30,7 @@ REASONS = {
     "address": _("You receive this mail because this is your company's address for news from this partner."),
     "approver": _("You receive this mail because you may release work to partners."),
     "contact": _("You receive this mail because you are the contact of this ticket."),
+    "dispatcher": _("You receive this mail because you see to what was left open."),
     "watcher": _("You receive this mail because you watch the ticket."),
 }
 
@@ -38,13 +41,15 @@ class Mail:
 
     `kind` is the news it brings, which each recipient may want at once, once a day or not (psa.mail.preferences); a
     mail without one is always sent: somebody waits for an answer, or a key is in it. The links of a mail with
-    `has_key` open a door for whoever holds them: the recipient, not a reader of the outbox.
+    `has_key` open a door for whoever holds them: the recipient, not a reader of the outbox. `answer` says whose answer
+    comes in by mail and what it becomes; a mail without it is answered by nobody.
     """
 
     needs: Mapping[str, Any]
     may_have: Mapping[str, Any] = field(default_factory=dict)
     has_key: bool = False
     kind: str = ""
+    answer: Purpose | None = None
 
     @property
     def example(self) -> dict[str, Any]:
@@ -69,6 +74,8 @@ DESK = {
     "url": "/nordlicht/tickets/1042/",
 }
 
+REQUEST = {"ticket": "1042", "title": "Replace the switch", "url": "/nordlicht/portal/requests/1042/"}
+
 CHANGES = [
     {"field": "Authorised hours", "kind": "hours", "old": 300, "new": 480, "in": "EUR"},
     {"field": "Rate per hour", "kind": "amount", "old": Decimal("60.00"), "new": Decimal("65.00"), "in": "EUR"},
@@ -76,7 +83,30 @@ CHANGES = [
     {"field": "Instructions", "kind": "text", "old": "", "new": "Please ring twice.", "in": "EUR"},
 ]
 
+# An estimate as its approver reads it: `most` is what it may come to with the tolerance (per cent), `waiting` the
+# minutes already worked that are billed if it is accepted; `kind` of pricing is "hourly" or "fixed".
+ESTIMATE = {
+    "ticket": "1042",
+    "title": "Replace the switch in Tallinn",
+    "url": "/nordlicht/portal/requests/1042/estimate/",
+    "version": 2,
+    "pricing": "hourly",
+    "minutes": 150,
+    "waiting": 30,
+    "net": Decimal("285.00"),
+    "vat": Decimal("54.15"),
+    "vat_rate": Decimal("19.00"),
+    "gross": Decimal("339.15"),
+    "most": Decimal("313.50"),
+    "tolerance": 10,
+    "currency": "EUR",
+    "due": LATE,
+}
+
 MAILS: dict[str, Mail] = {
+    # To a customer's contact: into the portal.
+    "portal_code": Mail({"proof": "402913", "minutes": 15}, has_key=True),
+    "portal_invitation": Mail({"by": "Max Petersen", "url": "/nordlicht/portal/"}),
     # To somebody outside, by the lead. `own_subject` and `own_text` are the tenant's wording, placeholders filled in.
     "invitation": Mail(
         {
@@ -193,6 +223,7 @@ MAILS: dict[str, Mail] = {
             "text": "Good morning,\nthe new switch is in place.",
         },
         {"url": "/nordlicht/tickets/1042/"},
+        answer=Purpose.CONTACT,
     ),
     # To the assignee: somebody else noted a call about their ticket. `direction` is "in" or "out".
     "call_noted": Mail(
@@ -221,15 +252,83 @@ MAILS: dict[str, Mail] = {
         {"note": "The customer expects a call\nbefore noon."},
     ),
     # To whom a ticket was given by somebody else.
-    "ticket_assigned": Mail({**DESK, "company_name": "Reederei Hansen"}, kind="assigned"),
+    "ticket_assigned": Mail({**DESK, "company_name": "Reederei Hansen"}, kind="assigned", answer=Purpose.COLLEAGUE),
     # To whoever is named by @ in a note.
-    "mentioned": Mail({**DESK, "text": "@Ada Brandt, could you look at the switch?"}, kind="mentioned"),
+    "mentioned": Mail(
+        {**DESK, "text": "@Ada Brandt, could you look at the switch?"}, kind="mentioned", answer=Purpose.COLLEAGUE
+    ),
     # To who watches a ticket. `what` says what somebody did, `text` what they wrote.
-    "watched": Mail({**DESK, "what": _("wrote a note")}, {"text": "The switch is replaced."}, kind="watched"),
+    "watched": Mail(
+        {**DESK, "what": _("wrote a note")},
+        {"text": "The switch is replaced."},
+        kind="watched",
+        answer=Purpose.WATCHER,
+    ),
+    # To who is responsible, when the customer wrote; the answer goes to the customer.
+    "customer_wrote": Mail(
+        DESK, {"text": "It does it again."}, kind="customer_wrote", answer=Purpose.COLLEAGUE_TO_CUSTOMER
+    ),
+    # To a known contact whose mail, or whose words in the portal, became a ticket. Nothing of what they wrote is in it
+    # (hostile test M7).
+    "request_received": Mail(
+        {"ticket": "1042"}, {"url": "/nordlicht/portal/requests/1042/"}, has_key=True, answer=Purpose.CONTACT
+    ),
     # To the members of a queue.
-    "queue_ticket": Mail({**DESK, "company_name": "Reederei Hansen", "queue": "Service desk"}, kind="queue"),
+    "queue_ticket": Mail(
+        {**DESK, "company_name": "Reederei Hansen", "queue": "Service desk"}, kind="queue", answer=Purpose.COLLEAGUE
+    ),
+    # To the assignee and the dispatchers. `what` is "warned" (three quarters are spent) or "breached"; `target` is the
+    # promise by its name, `minutes` of working time were promised.
+    "clock_told": Mail(
+        {
+            **{name: DESK[name] for name in ("ticket", "title", "url")},
+            "what": "warned",
+            "target": "Resolution",
+            "minutes": 480,
+            "due_at": LATE,
+            "company_name": "Reederei Hansen",
+        },
+        {"assignee": "Ada Brandt"},
+        kind="clocks",
+    ),
     # What somebody wanted once a day. Each line: subject, url.
     "digest": Mail({"lines": [{"subject": "Note on Replace the switch (1042)", "url": "/nordlicht/tickets/1042/"}]}),
+    # To the customer, of a solution to review. `until` is the exact moment, in `zone`; without one nothing happens by
+    # itself. `cause` of a new notice: "answered", "resumed", "contact", "calendar", "extended", "handover".
+    "review_notice": Mail(
+        REQUEST,
+        {
+            "until": LATE,
+            "zone": "Europe/Berlin",
+            "days": 5,
+            "text": "The switch is replaced.\nPlease try every port.",
+            "in_production": False,
+            "cause": "answered",
+        },
+    ),
+    "review_reminder": Mail({**REQUEST, "until": LATE, "zone": "Europe/Berlin"}, {"is_last": True}),
+    # `again_until` is how long the request can be opened again.
+    "review_closed": Mail({**REQUEST, "until": EARLY}, {"again_until": LATE}),
+    # To the contact in whose name somebody recorded a decision: "accept", "deploy", "defect", "objection".
+    "review_recorded": Mail({**REQUEST, "by": "Max Petersen", "word": "accept", "text": "Said so on the phone."}),
+    # `news` is "taken_back", "planned", "replanned" or "stood_down".
+    "request_news": Mail({**REQUEST, "news": "planned"}, {"begins": EARLY, "ends": LATE}),
+    "clarification_asked": Mail({**REQUEST, "text": "Which port is free?"}),
+    # `ends`: a request nobody answers to is closed.
+    "clarification_reminder": Mail({**REQUEST, "text": "Which port is free?"}, {"is_last": True, "ends": True}),
+    "clarification_closed": Mail({**REQUEST, "again_until": LATE}),
+    # To whoever is responsible: what the customer said of their work.
+    "customer_answered": Mail({**DESK, "what": _("accepted the solution")}, {"text": "Thank you!"}, kind="answers"),
+    # To dispatchers: something waits for one of them. `what` is a task's sentence.
+    "decision_needed": Mail(
+        {
+            "ticket": "1042",
+            "title": "Replace the switch in Tallinn",
+            "what": "A mail about the review did not arrive.",
+            "url": "/nordlicht/tickets/1042/",
+        },
+        kind="decisions",
+    ),
     # To a network or vendor outside the portal, by the lead; `contact` and `phone` are whom to ask there.
     "referral_sent": Mail(
         {
@@ -250,6 +349,11 @@ MAILS: dict[str, Mail] = {
     # To a person whose way of signing in has changed. `what` is "password", "app_added", "app_removed", "key_added",
     # "key_removed" or "codes".
     "account_changed": Mail({"what": "password", "url": "/accounts/sessions/"}),
+    # To the other administrators once one of them lets the support look in. `operator`: that one alone, else all.
+    "support_granted": Mail(
+        {"by": "Max Petersen", "hours": 4, "ends_at": LATE, "url": "/nordlicht/support/", "text": "The list is slow."},
+        {"operator": "Olga Operator"},
+    ),
     # To those who may authorise it, and back to who asked. `action` is "send", "approve", "complete" or "change".
     "release_requested": Mail(
         {**TICKET, "by": "Ada Brandt", "action": "send", "amount": Decimal("900.00"), "currency": "EUR"},
@@ -268,6 +372,44 @@ MAILS: dict[str, Mail] = {
             "reason": "Please ask the other partner first.",
         }
     ),
+    # To an approver. `occasion` is "sent", "revised", "turn" (those before agreed), "passed" (`by`, with `note`) or
+    # "reminder". Each change: field (its label), old, new, `kind`, `in`.
+    "estimate_sent": Mail(
+        {**ESTIMATE, "occasion": "revised", "by": "Ada Brandt", "expires": LATE},
+        {
+            "text": "The old switch cannot be repaired.",
+            "note": "You know the budget.",
+            "changes": [
+                {"field": "Minutes", "kind": "hours", "old": 120, "new": 150, "in": "EUR"},
+                {"field": "Tolerance", "kind": "per_cent", "old": 0, "new": 10, "in": "EUR"},
+            ],
+        },
+    ),
+    # To the approver who accepted, with the estimate as PDF.
+    "estimate_agreed": Mail({**ESTIMATE, "at": EARLY}),
+    # To a contact whose decision somebody here recorded. `answer` is "accepted", "declined" or "returned", `proof` what
+    # shows it; the link says "this was not me".
+    "estimate_recorded": Mail(
+        {
+            **ESTIMATE,
+            "answer": "accepted",
+            "by": "Max Petersen",
+            "proof": "Call note",
+            "text": "Called at 10:15.",
+            "not_me_url": "/estimates/not-me/4f9a/",
+        },
+        has_key=True,
+    ),
+    # To who works on it. `answer` as above or "expired"; `recorded_by` where it was recorded on the customer's behalf.
+    "estimate_answered": Mail(
+        {**DESK, "version": 2, "answer": "accepted"},
+        {"text": "Please before Friday.", "recorded_by": "Max Petersen", "due": LATE},
+    ),
+    # To the dispatchers: nobody answered. `is_over` where the request ended with it.
+    "estimate_expired": Mail(
+        {"ticket": "1042", "title": "Replace the switch in Tallinn", "url": "/nordlicht/tickets/1042/", "version": 2},
+        {"company_name": "Reederei Hansen", "is_over": True},
+    ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
     # Other terms, or the `part` of a flat amount in per cent. Each change: field (its label), old, new, `kind`
@@ -284,6 +426,17 @@ MAILS: dict[str, Mail] = {
     ),
     # `when` is "before", "now" or "late".
     "completion_due": Mail({**SIDE, "when": "before", "complete_by": LATE}),
+    # A mail a company's own rule sends, its words put in already; `rule` is the rule's name.
+    "rule_mail": Mail(
+        {
+            "subject": "A critical ticket: Replace the switch in Tallinn",
+            "text": "Good morning,\nplease have a look at ticket 1042.",
+            "rule": "Critical tickets",
+        },
+        {"ticket": "1042", "url": "/nordlicht/tickets/1042/"},
+    ),
+    # To the administrators: a rule ran more often than it may.
+    "rule_paused": Mail({"rule": "Critical tickets", "limit": 60, "url": "/nordlicht/rules/1/"}),
     # `days` is 2 or 5 working days.
     "approval_waiting": Mail({**TICKET, "days": 2, "submitted_at": EARLY}),
 }

@@ -1,13 +1,14 @@
-"""How the way out is doing: the oldest mail that was not sent, and what failed of the latest, with its repair."""
+"""How the ways out and in are doing: the oldest mail that was not sent or read, and what failed, with its repair."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from psa import leases
 from psa.journal import repairs
 from psa.mail import mail
-from psa.mail.models import Delivery, DeliveryState
+from psa.mail.models import Arrival, Delivery, DeliveryState
 from psa.tenancy.actor import Actor
 from psa.web.vitals import MOST_REPAIRED
 
@@ -33,3 +34,18 @@ def repair(by: Actor) -> int:
     for one in failed:
         mail.send_again(one, by=by)
     return repairs.noted("mail", len(failed), by)
+
+
+def late_in(then: datetime) -> Any:
+    """When mails should have been read that came in and wait since before `then`, the oldest first."""
+    return leases.late(Arrival, then)
+
+
+def stuck_in() -> Any:
+    """What came in and nobody tries to read any more; its bytes are kept."""
+    return leases.parked(Arrival)
+
+
+def repair_in(by: Actor) -> int:
+    """Read again what is stuck; how many mails that were."""
+    return repairs.noted("mail_in", leases.again(Arrival), by)

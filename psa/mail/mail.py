@@ -23,16 +23,18 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.safestring import SafeData
 
+from psa.directory.models import Contact
 from psa.fsm import can_proceed
 from psa.journal import journal
-from psa.mail import catalogue, headers, parts, preferences
-from psa.mail.models import Delivery, OutgoingMail, Way
+from psa.mail import catalogue, headers, parts, placeholders, preferences, replies, wording
+from psa.mail.models import Delivery, Enclosure, MailTemplate, MailWording, OutgoingMail, Way
+from psa.mail.replies import Purpose
 from psa.nudge import Nudge
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership, Tenant
-from psa.web import figures
+from psa.web import figures, own_words
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +58,14 @@ class Recipient:
     language: str = ""
     reason: str = ""
     member: int | None = None
+    contact: int | None = None
 
     @classmethod
     def of(cls, person: Addressee, reason: str = "") -> Recipient:
         """A member, who may have preferences, or a contact."""
         member = person.pk if isinstance(person, Membership) else None
-        return cls(person.name, person.email, person.language, reason, member)
+        contact = person.pk if isinstance(person, Contact) else None
+        return cls(person.name, person.email, person.language, reason, member, contact)
 
 
 class Unfit(Exception):
@@ -79,6 +83,9 @@ class Hold:
     key: UUID
     until: datetime
 
+
+# A company's own wording of one mail, by language.
+Worded = tuple[MailTemplate, dict[str, MailWording]]
 
 _hold: ContextVar[Hold | None] = ContextVar("mail_hold", default=None)
 
@@ -127,12 +134,13 @@ def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, 
     recipients = list({recipient.email.strip().casefold(): recipient for recipient in to}.values())
     kind = catalogue.MAILS[code].kind
     ways = preferences.ways(kind, [one.member for one in recipients if one.member]) if kind else {}
+    worded = wording.of(code) if recipients and code in wording.codes() else None
     written = []
     for recipient in recipients:
         way = ways.get(recipient.member, Way.NOW)
         if way == Way.OFF:
             continue
-        made = _write(code, recipient, tenant, variables, about)
+        made = _write(code, recipient, tenant, variables, about, worded)
         if way == Way.NOW:
             written.append(made)
         elif recipient.member and not made[1]:
@@ -143,17 +151,36 @@ def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, 
     return mails
 
 
-def specimen(code: str, language: str) -> OutgoingMail:
-    """A mail of the catalogue as its example says, in one language: to read, never stored and sent to nobody."""
+def enclose(mails: Iterable[OutgoingMail], name: str, content: bytes) -> None:
+    """Let a PDF file go along with mails that were just written, in their transaction: before it ends none is sent."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A file goes along with a mail from the transaction that wrote it.")
+    Enclosure.objects.bulk_create([Enclosure(mail=mail, name=name, content=content) for mail in mails])
+
+
+def specimen(
+    code: str, language: str, own: tuple[str, str] | None = None, facts: Mapping[str, Any] | None = None
+) -> OutgoingMail:
+    """A mail of the catalogue as its example says, in one language: to read, never stored and sent to nobody.
+
+    `own` are a company's subject and text instead of the catalogue's, `facts` replace values of the example.
+    Raises Unfit where the company's words cannot be used.
+    """
     tenant = Tenant.objects.get(pk=scope.tenant_id())
     mail = OutgoingMail(code=code, to_name="Cleo Hansen", language=language)
-    variables = catalogue.fill(code, catalogue.MAILS[code].example)
-    _render(mail, Recipient(mail.to_name, "", language), tenant, variables)
+    known = catalogue.MAILS[code].example
+    variables = catalogue.fill(code, {**known, **{k: v for k, v in (facts or {}).items() if k in known}})
+    _render(mail, Recipient(mail.to_name, "", language), tenant, variables, own)
     return mail
 
 
 def _write(
-    code: str, recipient: Recipient, tenant: Tenant, variables: Mapping[str, Any], about: models.Model | None
+    code: str,
+    recipient: Recipient,
+    tenant: Tenant,
+    variables: Mapping[str, Any],
+    about: models.Model | None,
+    worded: Worded | None = None,
 ) -> tuple[OutgoingMail, str]:
     language = recipient.language or tenant.language
     mail = OutgoingMail(
@@ -171,10 +198,13 @@ def _write(
         "Message-ID": mail.message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
+        "X-Loop": replies.own_mark(),
         "Content-Language": mail.language,
     }
+    if answered_at := _answered_at(code, recipient, about):
+        mail.headers["Reply-To"] = answered_at
     try:
-        _render(mail, recipient, tenant, variables)
+        _render_as_worded(mail, recipient, tenant, variables, worded)
         _check_address(recipient.email)
     except Unfit as error:
         return mail, error.code
@@ -184,11 +214,43 @@ def _write(
     return mail, ""
 
 
-def _render(mail: OutgoingMail, recipient: Recipient, tenant: Tenant, variables: Mapping[str, Any]) -> None:
+def _answered_at(code: str, recipient: Recipient, about: models.Model | None) -> str:
+    """Where this recipient's answer comes in, "" where nobody waits for one. `about` is a ticket, or stands on one."""
+    purpose, person = catalogue.MAILS[code].answer, recipient.member or recipient.contact
+    if not settings.MAIL_IN or purpose is None or about is None or person is None:
+        return ""
+    return replies.address(replies.seal(purpose, getattr(about, "ticket_id", about.pk), person))
+
+
+def _render_as_worded(
+    mail: OutgoingMail, recipient: Recipient, tenant: Tenant, variables: Mapping[str, Any], worded: Worded | None
+) -> None:
+    """In the company's own words where it has some in this language and they can be used, else in the catalogue's."""
+    own = worded[1].get(mail.language) if worded else None
+    if worded is not None and own is not None:
+        try:
+            _render(mail, recipient, tenant, variables, (own.subject, own.text))
+            return
+        except Unfit as error:
+            if error.code == "not_plain":
+                raise
+            wording.broken(worded[0], error.code)
+        except Exception as error:  # whatever its words do: the mail is written in the catalogue's
+            log.exception("The own wording of mail %s cannot be used in %s", mail.code, mail.language)
+            wording.broken(worded[0], type(error).__name__)
+    _render(mail, recipient, tenant, variables)
+
+
+def _render(
+    mail: OutgoingMail,
+    recipient: Recipient,
+    tenant: Tenant,
+    variables: Mapping[str, Any],
+    own: tuple[str, str] | None = None,
+) -> None:
     if not _is_plain(variables):
         raise Unfit("not_plain")
-    zone, numbers = timezone.override(ZoneInfo(tenant.time_zone)), figures.numbers_as(tenant.number_format)
-    with translation.override(mail.language), zone, numbers:
+    with translation.override(mail.language), written_as(tenant):
         why = str(catalogue.REASONS[recipient.reason]) if recipient.reason else ""
         kind = catalogue.MAILS[mail.code].kind
         change = preferences.address(tenant.slug, kind) if kind and recipient.member else ""
@@ -198,11 +260,40 @@ def _render(mail: OutgoingMail, recipient: Recipient, tenant: Tenant, variables:
             "name": mail.to_name,
             "why": why,
             "language": mail.language,
+            "answer": _becomes(mail),
         }
-        html = get_template(f"mail/{mail.code}.html").render({**variables, **mine})
+        name, given = f"mail/{mail.code}.html", {**variables, **mine}
+        if own is not None:
+            name, given = "mail/worded.html", {**given, "worded_from": name, **_in_own_words(mail.code, own, given)}
+        html = get_template(name).render(given)
     found = parts.read(html)
     mail.subject, mail.reason = headers.one_line(found.subject), headers.one_line(found.reason)
     mail.text, mail.html = headers.storable(found.text), headers.storable(html)
+
+
+@contextmanager
+def written_as(tenant: Tenant) -> Iterator[None]:
+    """Moments in the tenant's zone, numbers as it writes them, states as it calls them."""
+    numbers, words = figures.numbers_as(tenant.number_format), own_words.spoken_as(tenant.wording)
+    with timezone.override(ZoneInfo(tenant.time_zone)), numbers, words:
+        yield
+
+
+def _in_own_words(code: str, own: tuple[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Subject and text of a company, filled. Raises Unfit for a placeholder this mail does not have (any more)."""
+    said = wording.words(code, given)
+    if wrong := placeholders.unknown("\n".join(own), said):
+        raise Unfit(f"placeholder_unknown {wrong[0]}")
+    subject, text = (placeholders.fill(part, said) for part in own)
+    return {"worded_subject": subject, "worded_text": text, "worded_above": wording.goes_through_a_list(code)}
+
+
+def _becomes(mail: OutgoingMail) -> str:
+    """What an answer to this mail becomes, for the line that says so: "message", "note", "mail", or "" for none."""
+    purpose = catalogue.MAILS[mail.code].answer
+    if "Reply-To" not in mail.headers or purpose is None:
+        return ""
+    return {Purpose.CONTACT: "message", Purpose.COLLEAGUE_TO_CUSTOMER: "mail"}.get(purpose, "note")
 
 
 def _is_plain(value: Any) -> bool:

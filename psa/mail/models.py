@@ -1,4 +1,4 @@
-"""A mail and its way out: what it says is the tenant's own row, how far it got is a queue's head."""
+"""A mail and its way, out and in: what it says is the tenant's own row, how far it got is a queue's head."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from psa.directory.models import Contact
 from psa.fsm import StateField, StateMachine, transition
 from psa.leases import QueueModel, due_index
 from psa.looks import Look
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, OwnedModel, ScopedManager, ScopedQuerySet, TenantModel
+from psa.tenancy.rows import IDENTITY
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 
 
@@ -49,6 +51,22 @@ class OutgoingMail(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.code} → {self.to_address}"
+
+
+class Enclosure(TenantModel):
+    """A file that goes along with a mail, as it was made: a signed estimate, a bill."""
+
+    mail = OwnKey(OutgoingMail, models.CASCADE)
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100, default="application/pdf")
+    content = models.BinaryField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "mail"], name="enclosure_by_mail")]
+        constraints = [tenant_key(), *same_tenant("mail")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class DeliveryState(models.TextChoices):
@@ -203,3 +221,230 @@ class Notice(TenantModel):
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "member", "id"], name="notice_by_member")]
         constraints = [tenant_key(), *same_tenant("member")]
+
+
+class MailTemplateQuerySet(ScopedQuerySet):
+    def visible_to(self, actor: Actor) -> MailTemplateQuerySet:
+        """All of them for whoever manages templates, else none."""
+        return self.all() if actor.can("template.manage") else self.none()
+
+
+class MailTemplate(TenantModel):
+    """A company's own wording of a mail of the catalogue, under its code; or a mail of its own, with a name, for rules.
+
+    `broken` names what was wrong when it could not be used the last time (a code, see psa.mail.wording), `broken_at`
+    when that was: the mail went out in the catalogue's words.
+    """
+
+    code = models.SlugField(max_length=40)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    changed_by = OwnKey(Membership, models.PROTECT, null=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+    broken = models.CharField(max_length=80, blank=True)
+    broken_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(MailTemplateQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            *same_tenant("changed_by"),
+            models.UniqueConstraint(fields=["tenant", "code"], name="a_mail_is_worded_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+    @property
+    def is_own(self) -> bool:
+        return bool(self.name)
+
+
+class MailWording(TenantModel):
+    """What a mail says in one language: plain text with placeholders from a closed list."""
+
+    template = OwnKey(MailTemplate, models.CASCADE)
+    language = models.CharField(_("language"), max_length=5)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+
+    class Meta(TenantModel.Meta):
+        ordering = ["language"]
+        constraints = [
+            tenant_key(),
+            *same_tenant("template"),
+            models.UniqueConstraint(fields=["tenant", "template", "language"], name="a_mail_says_it_once_a_language"),
+            models.CheckConstraint(condition=~models.Q(subject="") & ~models.Q(text=""), name="a_wording_is_complete"),
+        ]
+
+
+class Mailbox(OwnedModel):
+    """An address whose mail is one tenant's, beside <tenant>@MAIL_DOMAIN. The operator says so: an address is proved by
+    whoever runs the mail server and by nobody's form."""
+
+    row_class: ClassVar[Any] = IDENTITY
+
+    address = models.EmailField(unique=True)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [tenant_key()]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Door(models.TextChoices):
+    """How a mail came in."""
+
+    WEBHOOK = "webhook", _("Mail service")
+    IMAP = "imap", _("Mailbox")
+    MAILDIR = "maildir", _("Mail folder")
+    PIPE = "pipe", _("Mail server")
+
+
+class ArrivalState(models.TextChoices):
+    """What became of a mail that came in."""
+
+    WAITING = "waiting", _("Not read yet")
+    TAKEN = "taken", _("On a ticket")
+    QUARANTINED = "quarantined", _("In quarantine")
+    IGNORED = "ignored", _("Needs nobody")
+    DISCARDED = "discarded", _("Discarded")
+
+
+ARRIVAL_LOOKS = {
+    ArrivalState.WAITING: Look("blue", "clock"),
+    ArrivalState.TAKEN: Look("green", "ticket"),
+    ArrivalState.QUARANTINED: Look("amber", "shield"),
+    ArrivalState.IGNORED: Look("gray", "circle-check"),
+    ArrivalState.DISCARDED: Look("gray", "trash-2"),
+}
+
+
+class IncomingQuerySet(ScopedQuerySet):
+    """Which mails a member may look at in the quarantine."""
+
+    def visible_to(self, actor: Actor) -> Any:
+        """All of the tenant's for who works the quarantine, else none."""
+        return self if actor.can("mail.quarantine") else self.none()
+
+
+class IncomingMail(StateMachine, TenantModel):
+    """One mail that came in. Its bytes are kept as they came (`path`); the columns are what was understood of them.
+
+    `text` is what was written now, `quoted` what stood around it, `html` may be shown in a sandbox. `subject_*` name
+    the ticket it belongs to and `item_*` what it became there. `reason` is a code: why it is in quarantine, or needs
+    nobody.
+    """
+
+    door = models.CharField(max_length=10, choices=Door)
+    at_address = models.CharField(max_length=320)
+    # The same Message-ID to the same address is the same mail, however often it is delivered.
+    fingerprint = models.CharField(max_length=64)
+    path = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    message_id = models.CharField(max_length=250, blank=True)
+    from_address = models.CharField(max_length=254, blank=True)
+    from_name = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=250, blank=True)
+    text = models.TextField(blank=True)
+    quoted = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    pictures = models.PositiveIntegerField(default=0)
+    files = models.JSONField(default=list)
+    files_left = models.PositiveIntegerField(default=0)
+    is_automatic = models.BooleanField(default=False)
+    verdict = models.CharField(max_length=10, blank=True)
+    contact = OwnKey(Contact, models.SET_NULL, null=True, blank=True)
+
+    state = StateField(choices=ArrivalState, default=ArrivalState.WAITING)
+    reason = models.CharField(max_length=60, blank=True)
+    subject_type = models.CharField(max_length=40, blank=True)
+    subject_id = models.BigIntegerField(null=True)
+    item_type = models.CharField(max_length=40, blank=True)
+    item_id = models.BigIntegerField(null=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(IncomingQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="arrival_by_time"),
+            models.Index(fields=["tenant", "-id"], condition=models.Q(state="quarantined"), name="quarantine_by_time"),
+            models.Index(fields=["tenant", "message_id"], name="arrival_by_message_id"),
+            models.Index(fields=["tenant", "from_address", "-received_at"], name="arrival_by_sender"),
+            models.Index(fields=["tenant", "subject_type", "subject_id", "-id"], name="arrival_by_subject"),
+        ]
+        constraints = [
+            tenant_key(),
+            *same_tenant("contact"),
+            models.UniqueConstraint(fields=["tenant", "fingerprint"], name="a_mail_is_taken_in_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="taken") | models.Q(subject_id__isnull=False),
+                name="a_mail_that_was_taken_is_on_something",
+            ),
+        ]
+
+    MOVES: ClassVar = ("state", "reason", "subject_type", "subject_id", "item_type", "item_id", "contact")
+
+    def __str__(self) -> str:
+        return f"{self.from_address}: {self.title}"
+
+    @transition(
+        field=state,
+        source=[ArrivalState.WAITING, ArrivalState.QUARANTINED, ArrivalState.IGNORED, ArrivalState.DISCARDED],
+        target=ArrivalState.TAKEN,
+    )
+    def take(self, subject: models.Model, item: models.Model | None = None) -> None:
+        """It is on a ticket now, as this item of it, or as what the ticket was opened with."""
+        self.reason = ""
+        self.subject_type, self.subject_id = str(subject._meta.model_name), subject.pk
+        self.item_type, self.item_id = (str(item._meta.model_name), item.pk) if item is not None else ("", None)
+
+    @transition(field=state, source=ArrivalState.WAITING, target=ArrivalState.QUARANTINED)
+    def quarantine(self, reason: str) -> None:
+        """A person has to look at it."""
+        self.reason = reason[:60]
+
+    @transition(field=state, source=ArrivalState.WAITING, target=ArrivalState.IGNORED)
+    def ignore(self, reason: str) -> None:
+        """Nobody has to: a report that was noted, our own mail come back."""
+        self.reason = reason[:60]
+
+    @transition(field=state, source=[ArrivalState.WAITING, ArrivalState.QUARANTINED], target=ArrivalState.DISCARDED)
+    def discard(self) -> None:
+        """Somebody looked and nothing is to be done, or its sender is blocked. It is kept."""
+
+    @transition(field=state, source=[ArrivalState.DISCARDED, ArrivalState.IGNORED], target=ArrivalState.QUARANTINED)
+    def bring_back(self) -> None:
+        """Somebody wants to look again."""
+
+
+class Arrival(QueueModel):
+    """A mail that waits to be read."""
+
+    mail = OwnKey(IncomingMail, models.CASCADE)
+
+    class Meta(OwnedModel.Meta):
+        indexes = [due_index("arrival_due")]
+        constraints = [
+            *same_tenant("mail"),
+            models.UniqueConstraint(fields=["tenant", "mail"], name="a_mail_arrives_once"),
+        ]
+
+
+class BlockedSender(TenantModel):
+    """An address nobody here wants to read from: its mail is kept and goes past the quarantine."""
+
+    address = models.CharField(max_length=254)
+    blocked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            models.UniqueConstraint(fields=["tenant", "address"], name="an_address_is_blocked_once"),
+        ]

@@ -36,8 +36,16 @@ KINDS: dict[str, Kind] = {
     "assigned": Kind(_("A ticket is assigned to me"), "", Way.NOW),
     "mentioned": Kind(_("I am mentioned in a note"), "", Way.NOW),
     "watched": Kind(_("A ticket I watch changes"), _("Notes, who is responsible, closed and reopened."), Way.NOW),
+    "customer_wrote": Kind(_("The customer wrote on my ticket"), "", Way.NOW),
     "queue": Kind(_("A new ticket comes into my queue"), "", Way.OFF),
     "calls": Kind(_("A call about my ticket is noted"), "", Way.NOW),
+    "clocks": Kind(
+        _("A service level is nearly or really missed"),
+        _("On my tickets; dispatchers hear of every ticket they see."),
+        Way.NOW,
+    ),
+    "answers": Kind(_("A customer decides about my work"), "", Way.NOW),
+    "decisions": Kind(_("Something waits for a dispatcher's decision"), "", Way.NOW),
     "outsourcing": Kind(
         _("News from partners"),
         _("What waits for an answer – offers, submitted or returned work, questions – is always sent at once."),

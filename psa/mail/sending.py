@@ -13,14 +13,17 @@ from functools import partial
 from typing import Any
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
 from psa import leases
 from psa.leases import Permanent, Temporary
+from psa.mail import replies
 from psa.mail.headers import mailbox
-from psa.mail.models import Delivery, DeliveryState, OutgoingMail
+from psa.mail.models import Delivery, DeliveryState, Enclosure, OutgoingMail
+from psa.mail.replies import Purpose
 
 log = logging.getLogger(__name__)
 
@@ -66,15 +69,25 @@ def transmit(mail: OutgoingMail, connection: Any) -> None:
 def message(mail: OutgoingMail) -> EmailMultiAlternatives:
     """The mail as the server gets it: text first, HTML beside it, to one recipient."""
     headers = dict(mail.headers)
+    sealed = replies.seal(Purpose.BOUNCE, mail.pk, days=replies.BOUNCE_DAYS)
     made = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
-        from_email=headers.pop("From"),
+        from_email=replies.address(sealed) if _goes_by_smtp() else headers.pop("From"),
         to=[mailbox(mail.to_name, mail.to_address)],
         headers=headers,
     )
     made.attach_alternative(mail.html, "text/html")
+    made.metadata = {"mail": sealed}  # type: ignore[attr-defined]  # anymail's: comes back with what became of it
+    for one in Enclosure.objects.filter(mail=mail).order_by("pk"):
+        made.attach(one.name, bytes(one.content), one.content_type)
     return made
+
+
+def _goes_by_smtp() -> bool:
+    """Whether what cannot be delivered comes back to the sender of the envelope, which carries a key then. A mail
+    service tells by its webhook, and may refuse a sender that is not its customer's."""
+    return settings.MAIL_IN and not settings.EMAIL_BACKEND.startswith("anymail.")
 
 
 def _verdict(error: Exception) -> Temporary:

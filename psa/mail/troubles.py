@@ -24,6 +24,10 @@ def explain(code: str) -> str:
     """The sentence of a code; a server's answer is quoted by its number."""
     if code in SENTENCES:
         return str(SENTENCES[code])
+    if code.startswith("dsn_"):
+        return _("The recipient's mail server refused it (%(number)s).") % {"number": code.removeprefix("dsn_")}
+    if code.startswith("event_"):
+        return _("The mail service could not deliver it (%(why)s).") % {"why": code.removeprefix("event_")}
     source, _sep, number = code.partition("_")
     if source == "smtp":
         return _("The mail server answered %(number)s.") % {"number": number}

@@ -16,14 +16,16 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from psa.journal import journal
 from psa.journal.models import Entry
+from psa.mail import mail
 from psa.operators import services as operators
 from psa.support.models import SupportGrant
-from psa.tenancy import doors
+from psa.tenancy import doors, granting
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import GUEST, Membership, OutsourcingLevel, Role, User
@@ -66,7 +68,8 @@ def people() -> list[tuple[str, str]]:
 def grant(operator: str, hours: int, reason: str, *, by: Actor) -> SupportGrant:
     """Let one operator, or with an empty key every one, look in for so many hours from now.
 
-    Raises Refused("support_ends_within_a_day"), ("support_is_nobody"), Denied.
+    The other administrators are told by mail. Raises Refused("support_ends_within_a_day"), ("support_is_nobody"),
+    Denied.
     """
     by.require("tenant.settings")
     if hours not in HOURS:
@@ -83,7 +86,25 @@ def grant(operator: str, hours: int, reason: str, *, by: Actor) -> SupportGrant:
         ends_at=now + timedelta(hours=hours),
     )
     journal.record(made, "support.granted", by=by, operator=who.name if who else "", hours=hours, reason=reason)
+    _tell(made, who.name or who.email if who else "", hours, by)
     return made
+
+
+def _tell(made: SupportGrant, operator: str, hours: int, by: Actor) -> None:
+    """Whoever else could have let them in, or can take it back, hears of it."""
+    administrators = granting.holders(lambda actor: bool(actor.can("tenant.settings")))
+    others = [one for one in administrators if one.pk != by.membership_id]
+    mail.post(
+        "support_granted",
+        [mail.Recipient.of(one) for one in others],
+        about=made,
+        by=by.name,
+        operator=operator,
+        hours=hours,
+        ends_at=made.ends_at,
+        text=made.reason,
+        url=reverse("support:page", args=[doors.slug(by.tenant_id)]),
+    )
 
 
 @transaction.atomic

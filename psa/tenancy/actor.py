@@ -19,12 +19,14 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who does something in one tenant: a member, the partner across a lane, or the system itself."""
+    """Somebody who does something in one tenant: a member, a customer's contact, the partner across a lane, or the
+    system itself."""
 
     tenant_id: int
     kind: str
     name: str
     membership_id: int | None = None
+    contact_id: int | None = None
     company: str = ""
     channel: str = "web"
     language: str = "en"
@@ -63,13 +65,35 @@ class Actor:
         """Somebody of the other company, heard over a lane, in the tenant in scope."""
         return cls(tenant_id=scope.tenant_id(), kind="partner", name=name, company=company, channel="lane")
 
+    @classmethod
+    def customer(cls, contact_id: int, name: str, company: str, *, channel: str, language: str = "en") -> Actor:
+        """A customer's contact, in the tenant in scope, heard through the portal or by mail. Their rights are the
+        contact's column of the table; which tickets they are about is asked of the ticket."""
+        return cls(
+            tenant_id=scope.tenant_id(),
+            kind="contact",
+            name=name,
+            contact_id=contact_id,
+            company=company,
+            channel=channel,
+            language=language,
+            reaches=MappingProxyType(capabilities.DEFAULTS[capabilities.CONTACT]),
+        )
+
     @property
     def is_person(self) -> bool:
+        """Whether a member acts."""
         return self.kind == "person"
 
+    @property
+    def is_customer(self) -> bool:
+        """Whether a customer's contact acts."""
+        return self.kind == "contact"
+
     def can(self, capability: str) -> str:
-        """How far a right reaches: "all", "queues", "mine", "own", or "" for not at all. Non-persons may everything."""
-        if not self.is_person:
+        """How far a right reaches: "all", "queues", "mine", "own", "portal" …, or "" for not at all. The system and the
+        partner's side, which asked its own rights, may everything."""
+        if not self.is_person and not self.is_customer:
             return "all"
         return self.reaches.get(capabilities.ALIASES.get(capability, capability), "")
 

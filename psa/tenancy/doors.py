@@ -169,6 +169,12 @@ def suspended_since(tenant_id: int) -> datetime | None:
         return Tenant.objects.values_list("suspended_at", flat=True).get(pk=tenant_id)
 
 
+def received(slug: str) -> Tenant | None:
+    """The company whose customers come in at this address; none for a suspended one and for one of the small plan."""
+    with scope.platform("a customer knocks"):
+        return Tenant.objects.filter(slug=slug, suspended_at=None, is_portal=False).first()
+
+
 def is_taken(slug: str) -> bool:
     """Whether a company stands at this address already."""
     return tenant_named(slug) is not None

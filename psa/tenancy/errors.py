@@ -1,4 +1,4 @@
-"""The two ways a service says no. Both carry codes, never text: the reader's language is not known here."""
+"""The ways a service says no. Both carry codes, never text: the reader's language is not known here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,21 @@ class Refused(Exception):
         self.code = code
         self.params = params
         self.way_out = way_out
+
+
+class Asks(Refused):
+    """A no that ends once something more is said: `asks` names the fields of the form that is asked then."""
+
+    def __init__(self, code: str, *asks: str, **params: Any) -> None:
+        super().__init__(code, **params)
+        self.asks = asks
+
+
+class Overridable(Asks):
+    """A no that somebody with the right may go past, with a reason that is kept."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code, "override", **params)
 
 
 class Denied(Exception):

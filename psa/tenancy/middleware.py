@@ -40,7 +40,9 @@ class TenantMiddleware:
         with ExitStack() as request.tenancy:  # type: ignore[attr-defined]
             response = self.get_response(request)
             if response.streaming and hasattr(request, "tenant"):
-                inside = _inside(request.tenant.pk, response.streaming_content, request.member.is_guest)  # type: ignore[attr-defined]
+                member = getattr(request, "member", None)  # a customer of the tenant's is none
+                is_guest = member is not None and member.is_guest
+                inside = _inside(request.tenant.pk, response.streaming_content, is_guest)  # type: ignore[attr-defined]
                 response.streaming_content = inside  # type: ignore[attr-defined]
             return response
 

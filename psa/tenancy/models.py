@@ -204,6 +204,8 @@ class Tenant(ScopedModel):
     number_format = models.CharField(_("numbers"), max_length=5, choices=NumberFormat, blank=True)
     week_starts = models.PositiveSmallIntegerField(_("week begins on"), choices=Weekday, default=Weekday.MONDAY)
     mail_name = models.CharField(_("sender of mails"), max_length=60, blank=True)
+    # The company's own words for codes of ours: {"status": {"open": {"de": "In Arbeit"}}} (psa.web.own_words).
+    wording = models.JSONField(default=dict, blank=True)
     logo = models.CharField(max_length=200, blank=True)
     is_portal = models.BooleanField(default=False)
     transaction_fee = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))

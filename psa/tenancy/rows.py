@@ -77,7 +77,7 @@ TENANT = RowClass("tenant", parties=("tenant",))
 RECORD = RowClass("tenant", parties=("tenant",), append_only=True)
 # What a search index is made of: read by a function that asks for the tenant itself.
 SEARCHED = RowClass("tenant", parties=("tenant",), owner_reads=True)
-JOURNAL = replace(RECORD, erasable=("data",))
+JOURNAL = replace(RECORD, erasable=("data", "by_name"))
 QUEUE = RowClass("queue", parties=("tenant",), platform=True)
 IDENTITY = RowClass("identity", parties=("tenant",), platform=True)
 PERSON = RowClass("identity", platform=True)

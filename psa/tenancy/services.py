@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -22,10 +23,18 @@ RESERVED = frozenset(
     {"accounts", "demo", "healthz", "invitations", "language", "operator", "readyz", "static", "styleguide", "theme"}
 )
 
+_told_of_new: list[Callable[[Tenant], None]] = []
+
+
+def on_created(listener: Callable[[Tenant], None]) -> None:
+    """Call `listener(tenant)` in a new tenant's scope and the transaction that creates it: what each begins with."""
+    _told_of_new.append(listener)
+
 
 @transaction.atomic
 def create_tenant(name: str, slug: str, **fields: Any) -> Tenant:
-    """A new tenant with the seven roles of the default table. An operator's command or page calls it.
+    """A new tenant with the seven roles of the default table, and what else each begins with. An operator's command or
+    page calls it.
 
     Raises Refused("address_is_reserved").
     """
@@ -35,6 +44,8 @@ def create_tenant(name: str, slug: str, **fields: Any) -> Tenant:
         tenant = Tenant.objects.create(name=name, slug=slug, **fields)
     with scope.tenant(tenant):
         Role.objects.bulk_create([_first(code) for code in capabilities.ROLES])
+        for listener in _told_of_new:
+            listener(tenant)
     return tenant
 
 

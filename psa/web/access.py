@@ -17,6 +17,7 @@ EVERYBODY = "everybody"
 OPERATOR = "operator"
 SIGNED_IN = "signed in"
 MEMBER = "member"
+CUSTOMER = "customer"
 
 
 def needs(capability: str) -> Callable[[View], View]:

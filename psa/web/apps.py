@@ -8,7 +8,7 @@ class WebConfig(AppConfig):
     name = "psa.web"
 
     def ready(self) -> None:
-        from psa.web import home, nav, palette, vitals
+        from psa.web import home, keys, nav, palette, vitals
 
         nav.register(
             _("Home"),
@@ -20,6 +20,7 @@ class WebConfig(AppConfig):
             alone=True,
         )
         nav.shortcut("h", _("Home"), "home")
+        keys.register("create", "c")
         palette.source(palette.pages)
         home.panel(
             "health", "web/home/health.html", vitals.readings, capability="tenant.manage", order=70, place=home.BESIDE

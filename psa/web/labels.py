@@ -11,13 +11,14 @@ A list's row takes the string as it is: no tag and no translation per row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.utils.functional import lazy
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
+from psa.web import own_words
 from psa.web.templatetags import ui
 
 
@@ -46,12 +47,11 @@ UNKNOWN = Label("–")
 
 
 class Table(Mapping[str, Look]):
-    """The table of one enum. `say` may give a tenant's own label for a code; then nothing is kept."""
+    """The table of one enum. `wording` names the kind of words a company may have of its own for its codes."""
 
-    def __init__(self, looks: Mapping[str, Look], say: Callable[[str], str] | None = None) -> None:
+    def __init__(self, looks: Mapping[str, Look], wording: str = "") -> None:
         self._looks = dict(looks)
-        self._say = say
-        self._kept: dict[tuple[str | None, bool], dict[str, SafeString]] = {}
+        self.wording = wording
 
     def __getitem__(self, code: str) -> Look:
         return self._looks[code]
@@ -65,26 +65,18 @@ class Table(Mapping[str, Look]):
     def text(self, code: Any) -> str:
         """The label in the reader's language; the code itself where the table has none."""
         look = self._looks.get(code)
-        return (self._say(code) if self._say else "") or (str(look.label) if look else str(code or UNKNOWN.label))
+        said = own_words.own(self.wording, code) if self.wording else ""
+        return said or (str(look.label) if look else str(code or UNKNOWN.label))
 
     def badge(self, code: Any, plain: bool = False) -> SafeString:
         """The badge; `plain` (no box) for rows of a list."""
-        if self._say:
-            return self._badge(code, plain)
-        kept = self._kept.setdefault((get_language(), plain), {})
-        if code not in kept:
-            made = self._badge(code, plain)
-            if code not in self._looks:
-                return made
-            kept[code] = made
-        return kept[code]
-
-    def _badge(self, code: str, plain: bool) -> SafeString:
         look = self._looks.get(code, UNKNOWN)
         return mark_safe(ui.badge(self.text(code), look.colour, look.icon, plain))
 
     def choices(self) -> list[tuple[str, Any]]:
         """For a form field or a filter."""
+        if self.wording:
+            return [(code, lazy(self.text, str)(code)) for code in self._looks]
         return [(code, look.label) for code, look in self._looks.items()]
 
     def of_group(self, *groups: str) -> list[str]:

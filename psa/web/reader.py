@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone, translation
 
-from psa.web import figures
+from psa.web import figures, own_words
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "tandem_theme"
@@ -61,3 +61,4 @@ def activate(request: Any) -> None:
     zone = _zone(tenant.time_zone) if tenant is not None else None
     timezone.activate(zone) if zone else timezone.deactivate()
     figures.write_numbers_as(getattr(tenant, "number_format", ""))
+    own_words.speak_as(getattr(tenant, "wording", None))

@@ -21,9 +21,13 @@ TOKEN = "csrf-token-of-the-reader"
 numbers: ContextVar[str] = ContextVar("number_format", default="")
 
 
-def setting() -> tuple[str | None, str, str]:
-    """Language, time zone and the locale of numbers ("" for the language's own)."""
-    return get_language(), timezone.get_current_timezone_name(), numbers.get()
+# Their own words for our codes (psa.web.own_words), where they have any.
+words: ContextVar[Any] = ContextVar("own_words", default=None)
+
+
+def setting() -> tuple[str | None, str, str, Any]:
+    """Language, time zone, the locale of numbers ("" for the language's own), and the company's own words."""
+    return get_language(), timezone.get_current_timezone_name(), numbers.get(), words.get()
 
 
 def once(function: Callable[P, R]) -> Callable[P, R]:

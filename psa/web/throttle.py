@@ -3,8 +3,9 @@
     throttle.spend("search", request)              # raises TooOften once the settings' limit is reached
     @throttle.limited("search")                    # the same, in front of a view
 
-Counted in the cache alone, for each member of each company by itself, from one full minute or hour to the next: no
-statement, and whoever is stopped stops nobody else. The limits are generous; RATE_LIMITS in the settings says them.
+Counted in the cache alone, for each member and each customer of each company by itself, from one full minute or hour
+to the next: no statement, and whoever is stopped stops nobody else. The limits are generous;
+RATE_LIMITS in the settings says them.
 """
 
 from __future__ import annotations
@@ -54,11 +55,19 @@ def limit_of(kind: str) -> tuple[int, int]:
 def spend(kind: str, request: Any, count: int = 1) -> None:
     """Count this request; raises TooOften where it is one too many. Outside a company there is nobody to count."""
     actor = getattr(request, "actor", None)
+    if actor is None or (actor.membership_id is None and actor.contact_id is None):
+        return
+    who = str(actor.membership_id) if actor.contact_id is None else f"contact-{actor.contact_id}"
+    count_for(kind, f"{actor.tenant_id}:{who}", count)
+
+
+def count_for(kind: str, who: str, count: int = 1) -> None:
+    """Count for somebody named otherwise, before there is anybody: an address, a mailbox. Raises TooOften."""
     most, seconds = limit_of(kind)
-    if not most or not count or actor is None or actor.membership_id is None:
+    if not most or not count:
         return
     at = int(now())
-    key = f"often:{kind}:{actor.tenant_id}:{actor.membership_id}:{at // seconds}"
+    key = f"often:{kind}:{who}:{at // seconds}"
     cache.add(key, 0, seconds)
     try:
         spent = cache.incr(key, count)

@@ -91,6 +91,8 @@ def _written(change: dict[str, Any], value: Any) -> str:
         return hours(value)
     if change["kind"] == "amount":
         return amount(value, change["in"])
+    if change["kind"] == "per_cent":
+        return per_cent(value)
     return moment(value) if change["kind"] == "moment" else str(value)
 
 
@@ -134,6 +136,14 @@ def amount(value: Any, currency: str = "EUR") -> str:
     if not isinstance(value, int | Decimal):
         return ""
     return format_currency(value, currency or "EUR", locale=figures.of_numbers())
+
+
+@register.filter
+def per_cent(value: Any) -> str:
+    """`19 %`; nothing for nothing."""
+    if not isinstance(value, int | Decimal):
+        return ""
+    return format_decimal(value, format="#,##0.##", locale=figures.of_numbers()) + "\u00a0%"
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from psa.web import components, figures, fragments
+from psa.web import components, figures, fragments, keys
 from psa.web.audience import AUDIENCES
 from psa.web.reading import once
 
@@ -24,6 +24,25 @@ components.register_fill(register)
 fragments.register(register)
 
 AVATAR_TONES = ("blue", "teal", "green", "amber", "orange", "violet")
+
+
+# Keys ----------------------------------------------------------------------------------------------------------------
+@register.simple_tag
+def hotkey(name: str) -> SafeString:
+    """The attribute that makes something answer to its key (psa.web.keys)."""
+    return format_html('data-key="{}"', keys.letter(name))
+
+
+@register.simple_tag
+def hotkey_letter(name: str) -> str:
+    """The letter itself, for the list of keys."""
+    return keys.letter(name)
+
+
+@register.simple_tag
+def hotkeys() -> list[keys.Key]:
+    """The keys of a ticket with what they do."""
+    return keys.listed()
 
 
 # Icons and small marks -----------------------------------------------------------------------------------------------
@@ -193,7 +212,7 @@ def button(
 ) -> SafeString:
     """A button, or a link that looks like one when it has an `href`.
 
-    `variant`: primary, danger, quiet, link. `dialog` opens the dialog of that id. `key` is its keyboard shortcut.
+    `variant`: primary, danger, quiet, link. `dialog` opens the dialog of that id. `key` names its key (psa.web.keys).
     `hide_label` shows the icon alone and says the label to screen readers. A refused move is `disabled` with a `title`
     saying why: it stays reachable by keyboard."""
     css = ["button"]
@@ -205,7 +224,7 @@ def button(
         "class": " ".join(css),
         "id": id,
         "title": title or (label if hide_label else ""),
-        "data-key": key,
+        "data-key": keys.letter(key) if key else "",
         "data-dialog": dialog,
     }
     if href or dialog:
@@ -251,7 +270,7 @@ def menu_item(
         "class": "menu-item is-danger" if danger else "menu-item",
         "title": title,
         "data-dialog": dialog,
-        "data-key": key,
+        "data-key": keys.letter(key) if key else "",
         **(
             {"href": href or f"#{dialog}"}
             if link
@@ -269,7 +288,7 @@ def menu_item(
         format_html_join("", ' {}="{}"', [(k, v) for k, v in attributes.items() if v != ""]),
         _icon(icon or "", "", "") if icon else "",
         label,
-        format_html("<kbd>{}</kbd>", key) if key else "",
+        format_html("<kbd>{}</kbd>", keys.letter(key)) if key else "",
         tag,
     )
 

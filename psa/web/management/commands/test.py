@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand
 from psa.web import locale
 
 PACKAGES = ["psa", "tickets", "outsourcing", "workflows", "billing", "demo"]
-PYTEST = ["-m", "pytest", "-n", "2", "-m", "not stack", "--ignore=tests/e2e", "--ignore=tests/bench"]
+PYTEST = ["-m", "pytest", "-n2", "--dist=worksteal", "-m", "not stack", "--ignore=tests/e2e", "--ignore=tests/bench"]
 
 
 @dataclass(frozen=True, slots=True)
