@@ -319,6 +319,8 @@ def _time_label(entry: Any) -> str:
         said.append(_("hidden from the customer"))
     elif not entry.is_billable:
         said.append(_("not billable"))
+    if entry.is_over_estimate:
+        said.append(_("over the estimate, not billed before the customer agrees"))
     return " · ".join(said)
 
 

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from psa.tenancy.actor import Actor
 from psa.tenancy.prepared import Prepared
-from tickets.models import Attachment, Charge, CoAssignee, Opened, Ticket, TicketLink, TimeEntry, Watcher
+from tickets.models import Attachment, Charge, Clock, CoAssignee, Opened, Ticket, TicketLink, TimeEntry, Watcher
 
 PARTS = ("company", "contact", "location", "queue", "category", "type", "assignee")
 Rows = Callable[[], QuerySet[Any]]
@@ -61,4 +61,5 @@ register("links_out", _of(TicketLink, "first"))
 register("links_in", _of(TicketLink, "second"))
 register("time", _of(TimeEntry, removed_at=None))
 register("charges", _of(Charge, removed_at=None))
+register("clocks", _of(Clock))
 register("files", _of(Attachment, removed_at=None))

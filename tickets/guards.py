@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from psa.tenancy.actor import Actor
-from psa.tenancy.errors import Refused
+from psa.tenancy.errors import Overridable, Refused
 from tickets.models import Item, Ticket
 
 Refusals = Mapping[Item | None, Refused]
@@ -30,8 +30,20 @@ TICKET_VERBS = (
     "ticket.start",
     "ticket.ask",
     "ticket.answer",
+    "ticket.submit",
+    "ticket.plan",
+    "ticket.deployed",
+    "ticket.stand_down",
+    "ticket.take_back",
+    "ticket.refuse",
+    "ticket.cancel",
     "ticket.close",
     "ticket.reopen",
+    "ticket.estimate",
+    "ticket.decide",
+    "ticket.accept_solution",
+    "ticket.to_billing",
+    "ticket.settle",
     "ticket.link",
     "ticket.merge",
     "ticket.split",
@@ -82,18 +94,23 @@ def remember(ticket: Ticket) -> None:
         memory(ticket)
 
 
-def refusals(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> dict[Item | None, Refused]:
-    """Every no to `verb`: under an item for that item, under None for all of them. The first guard's word stands."""
+def refusals(
+    ticket: Ticket, verb: str, items: Sequence[Item], by: Actor, *, overrides: bool = False
+) -> dict[Item | None, Refused]:
+    """Every no to `verb`: under an item for that item, under None for all of them. The first guard's word stands; where
+    somebody `overrides`, the first that cannot be overridden."""
     found: dict[Item | None, Refused] = {}
     for verbs, guard in _guards:
         if verb in verbs:
             for item, refusal in guard(ticket, verb, items, by).items():
-                found.setdefault(item, refusal)
+                if not (overrides and isinstance(refusal, Overridable)):
+                    found.setdefault(item, refusal)
     return found
 
 
-def check(ticket: Ticket, verb: str, by: Actor, item: Item | None = None) -> None:
-    """Raise the Refused that stands against `verb` now. The ticket must be locked."""
-    found = refusals(ticket, verb, [item] if item is not None else [], by)
+def check(ticket: Ticket, verb: str, by: Actor, item: Item | None = None, *, overrides: bool = False) -> None:
+    """Raise the Refused that stands against `verb` now. The ticket must be locked. `overrides` says that somebody who
+    may goes past what can be overridden."""
+    found = refusals(ticket, verb, [item] if item is not None else [], by, overrides=overrides)
     if refusal := found.get(None) or (found.get(item) if item is not None else None):
         raise refusal

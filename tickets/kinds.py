@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,7 +15,7 @@ from psa.tenancy.actor import Actor
 from psa.web import lists, sheets
 from psa.web.keyset import KINDS, Cursor
 from tickets.lists import address, listing
-from tickets.models import QueueMember
+from tickets.models import QueueMember, Ticket
 from tickets.services import MOVES_FOR_ALL, bulk
 
 # More rows than this are written in the background.
@@ -44,6 +45,9 @@ class ChangeTickets(kinds.LineKind):
     def href(self, batch: Batch, line: BatchLine) -> str:
         number = line.label.partition(" ")[0]
         return reverse("tickets:page", args=[batch.tenant.slug, int(number)]) if number.isdecimal() else ""
+
+    def seen(self, by: Actor) -> QuerySet[Ticket]:
+        return Ticket.objects.visible_to(by)
 
     def each(self, batch: Batch, line: BatchLine, by: Actor) -> None:
         assert line.subject_id is not None

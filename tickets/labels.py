@@ -18,11 +18,11 @@ from tickets.models.status import STATUS_LOOKS
 from tickets.models.text_modules import TEXT_KIND_LOOKS
 
 
-def _table(enum: Any, looks: dict[Any, Look]) -> Table:
-    return Table({code.value: Label(code.label, *looks.get(code, ("gray", ""))) for code in enum})
+def _table(enum: Any, looks: dict[Any, Look], wording: str = "") -> Table:
+    return Table({code.value: Label(code.label, *looks.get(code, ("gray", ""))) for code in enum}, wording)
 
 
-STATUSES = _table(Status, STATUS_LOOKS)
+STATUSES = _table(Status, STATUS_LOOKS, "status")
 PRIORITIES = _table(Priority, PRIORITY_LOOKS)
 SOURCES = _table(Source, {})
 RESOLUTIONS = _table(Resolution, {})

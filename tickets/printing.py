@@ -160,7 +160,7 @@ def _entries(paper: Paper, found: dict[str, list[Any]]) -> Iterator[tuple[dateti
 
 def _label(item: Any, kind: str, paper: Paper) -> str:
     if kind == "timeentry" and paper.customer:
-        free = "" if item.is_billable else _("not billable")
+        free = "" if item.is_to_bill else _("not billable")
         return " · ".join(filter(None, (date_format(item.worked_on, "SHORT_DATE_FORMAT"), _shown(item), free)))
     if kind == "note" and item.kind_of == NoteKind.CALL:
         return str(NoteKind.CALL.label)
@@ -200,7 +200,7 @@ def _sums(paper: Paper, found: dict[str, list[Any]]) -> Iterator[Fact]:
     if times := found["timeentry"]:
         if paper.is_ours:
             yield Fact(_("Worked"), hours(sum(one.minutes for one in times)))
-            yield Fact(_("To bill"), hours(sum(one.minutes_to_bill for one in times if one.is_billable)))
+            yield Fact(_("To bill"), hours(sum(one.minutes_to_bill for one in times if one.is_to_bill)))
         else:
             yield Fact(_("Time"), hours(sum(one.minutes_to_bill for one in times)))
     if paper.is_ours and paper.by.can("price.view"):

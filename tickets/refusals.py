@@ -12,6 +12,7 @@ from psa.web import refusals
 from psa.web.figures import hours
 from tickets.labels import STATUSES
 from tickets.models import Requirable
+from tickets.services import BY_NAME
 
 REQUIRED = dict(Requirable.choices)
 PARTS = {"contact": gettext_lazy("The contact"), "location": gettext_lazy("The location")}
@@ -49,14 +50,21 @@ def _moved_on(params: Mapping[str, Any]) -> str:
     return said % {"status": STATUSES.text(params["status"])}
 
 
+def _not_from_here(params: Mapping[str, Any]) -> str:
+    said = _("The ticket is “%(status)s”: “%(move)s” does not start there.")
+    return said % {"status": STATUSES.text(params["status"]), "move": BY_NAME[params["move"]].label}
+
+
 def register() -> None:
     """Give every code its sentence."""
     say = refusals.register
     say("ticket_moved_on", _moved_on)
+    say("not_from_here", _not_from_here)
     say(
         "changed_meanwhile",
         lambda p: _("Somebody changed this meanwhile. Both versions are shown; yours is not saved yet."),
     )
+    say("mail_is_settled", lambda p: _("Somebody was faster: this mail is settled already."))
     say("readers_changed", lambda p: _("Who reads this ticket has changed. Please choose again who will see this."))
     say("copy_keeps_its_readers", lambda p: _("Who reads what a partner wrote cannot be changed."))
     say("no_customer_here", lambda p: _("On this ticket the lead partner is the one to ask: write them a note."))
@@ -77,6 +85,11 @@ def register() -> None:
         ),
     )
     say("work_type_name_taken", lambda p: _("There is a work type called “%(name)s” already.") % p)
+    say("service_level_name_taken", lambda p: _("There is a service level called “%(name)s” already.") % p)
+    say(
+        "service_level_there_already",
+        lambda p: _("This customer, this contract or everybody has a service level already. Change that one."),
+    )
     say(
         "work_type_is_for_calls",
         lambda p: _("The minutes of call notes become “%(name)s”. Choose another work type for them first.") % p,
@@ -119,6 +132,32 @@ def register() -> None:
     say("not_a_number", lambda p: _("Enter the measured value as a number."))
     say("not_a_photo", lambda p: _("This is not a photo. Take a JPEG, PNG, WebP or GIF."))
     say("reason_missing", lambda p: _("Say why."))
+    say("words_missing", lambda p: _("This needs a few words."))
+    say("word_twice", lambda p: _("“%(word)s” is said of two states. Give each a word of its own.") % p)
+    say("window_missing", lambda p: _("Say from when until when."))
+    say("window_is_past", lambda p: _("This begins in the past. Choose a time to come."))
+    say("window_is_empty", lambda p: _("The end has to come after the beginning."))
+    say(
+        "nobody_asked",
+        lambda p: _("Ask the customer first what is missing. Without an answer the request can be refused then."),
+    )
+    say(
+        "acceptance_is_needed",
+        lambda p: (
+            _("The customer accepts what is done in the category “%(category)s”: submit it for review instead.") % p
+        ),
+    )
+    say(
+        "no_time_logged",
+        lambda p: _("No time is logged on this ticket. Log it first, or say why there is none."),
+    )
+    say(
+        "stopwatch_runs",
+        lambda p: (
+            _("The stopwatch of %(names)s is still running here. Stop it first.") % {"names": ", ".join(p["names"])}
+        ),
+    )
+    say("proof_missing", lambda p: _("Say what shows the customer's decision, and where it can be found."))
     say("ticket_is_closed", lambda p: _("This ticket is closed."))
     say("not_of_this_company", lambda p: _("%(part)s belongs to another company.") % {"part": PARTS[p["what"]]})
     say(

@@ -32,6 +32,7 @@ class EntryRow:
     offset_minutes: int
     is_billable: bool
     is_hidden: bool
+    is_over_estimate: bool
     text: str
     work_type: str | None
     contract: str | None
@@ -42,12 +43,12 @@ class EntryRow:
 
     @property
     def to_bill(self) -> int:
-        return self.minutes + self.offset_minutes if self.is_billable else 0
+        return self.minutes + self.offset_minutes if self.is_billable and not self.is_over_estimate else 0
 
 
 FIELDS = (
     "id", "key", "author_name", "worked_on", "started_at", "ended_at", "minutes", "offset_minutes", "is_billable",
-    "is_hidden", "text", "work_type__name", "contract__name", "ticket__number", "ticket__title",
+    "is_hidden", "is_over_estimate", "text", "work_type__name", "contract__name", "ticket__number", "ticket__title",
     "ticket__company__name", "slug",
 )  # fmt: skip
 # Without a contract, or with one of another customer: the ticket's customer was changed since.
@@ -64,6 +65,8 @@ def _span(row: EntryRow) -> str:
 
 
 def _billing(row: EntryRow) -> Any:
+    if row.is_over_estimate:
+        return _("Over the estimate")
     return _("Hidden") if row.is_hidden else _("Billable") if row.is_billable else _("No charge")
 
 
@@ -108,7 +111,8 @@ ENTRIES = List(
         Choice("work_type", _("Work type"), field="work_type", choices=_work_types),
         Text("ticket", _("Ticket"), where=lambda rows, words: _of_ticket(rows, words)),
         Flag("no_contract", _("Without a contract"), where=NO_CONTRACT),
-        Flag("billable", _("Billable"), where=Q(is_billable=True)),
+        Flag("billable", _("Billable"), where=Q(is_billable=True, is_over_estimate=False)),
+        Flag("over_estimate", _("Over the estimate"), where=Q(is_over_estimate=True)),
     ),
     empty_title=_("No time here"),
     empty_text=_("Time is logged on a ticket: start the stopwatch there, or type how long it took."),

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from psa.journal.models import Entry
+from psa.mail import troubles
 from psa.members import audit
 from psa.tenancy.actor import Actor
 from psa.tenancy.prepared import Prepared
@@ -30,7 +31,7 @@ from psa.web.templatetags import ui
 from tickets import carrying, guards, permissions
 from tickets.cards import NAMED, Card, Link, Mark
 from tickets.labels import PRIORITIES, RESOLUTIONS, SOURCES
-from tickets.models import Evidence, Item, Source, Ticket
+from tickets.models import ClockKind, Evidence, Item, Source, Ticket
 from tickets.models.checklists import in_language
 from tickets.models.items import KINDS
 from tickets.services import mentions
@@ -338,6 +339,14 @@ def _closed(data: Mapping[str, Any]) -> str:
     return _("closed the ticket: %(resolution)s") % {"resolution": RESOLUTIONS.text(data.get("resolution", ""))}
 
 
+def _clock(words: Any) -> Say:
+    return lambda data: str(words) % {"target": ClockKind(data["clock"]).label}
+
+
+def _bounced(data: Mapping[str, Any]) -> str:
+    return _("The mail to %(name)s came back: %(why)s") % {"name": data["to"], "why": troubles.explain(data["code"])}
+
+
 def _created(data: Mapping[str, Any]) -> str:
     return _("created the ticket (%(source)s)") % {"source": SOURCES.text(data.get("source", ""))}
 
@@ -410,7 +419,14 @@ def register() -> None:
     sentence("ticket.started", lambda data: _("started the work"), "circle-play", "teal")
     sentence("ticket.asked", lambda data: _("asked the customer"), "hourglass", "amber")
     sentence("ticket.answered", lambda data: _("noted the customer's answer"), "message-square", "blue")
+    sentence("mail.bounced", _bounced, "undo-2", "red")
+    sentence("ticket.customer_wrote", lambda data: _("wrote as the customer"), "message-square", "blue")
+    quiet("ticket.customer_wrote")
     sentence("ticket.closed", _closed, "circle-check", "green")
+    three_quarters = gettext_lazy("noted that three quarters of the promised time are over (%(target)s)")
+    sentence("ticket.clock_warned", _clock(three_quarters), "timer", "amber")
+    all_of_it = gettext_lazy("noted that the promised time is over (%(target)s)")
+    sentence("ticket.clock_breached", _clock(all_of_it), "timer", "red")
     sentence("ticket.person_erased", lambda data: _("took an erased person out of this ticket"), "user-round", "gray")
     sentence("ticket.reopened", lambda data: _("reopened the ticket"), "rotate-ccw", "red")
     for kind, word in ITEM_WORDS.items():

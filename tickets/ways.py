@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from psa.tenancy.actor import Actor
 from tickets import columns
-from tickets.models import QueueMember, Status, Ticket
+from tickets.labels import STATUSES
+from tickets.models import QueueMember, Ticket
 from tickets.services import forwarding
 
 
@@ -41,7 +42,7 @@ def _mine(rows: QuerySet, actor: Actor) -> QuerySet:
 
 
 def _waiting(rows: QuerySet, actor: Actor) -> QuerySet:
-    return rows.filter(is_open=True, status=Status.WAITING_CLARIFICATION)
+    return rows.filter(is_open=True, status__in=STATUSES.of_group("customer"))
 
 
 def _overdue(rows: QuerySet, actor: Actor) -> QuerySet:

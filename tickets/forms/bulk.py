@@ -50,7 +50,7 @@ class BulkForm(forms.Form):
         fields["queue"].queryset = Queue.objects.filter(is_active=True)
         fields["category"].queryset = Category.objects.filter(is_active=True)
         fields["priority"].choices = PRIORITIES.choices()
-        fields["move"].choices = [(move.name, move.label) for move in MOVES_FOR_ALL]
+        fields["move"].choices = [(move.name, move.label) for move in MOVES_FOR_ALL if "window" not in move.asks]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
@@ -60,7 +60,7 @@ class BulkForm(forms.Form):
         if what in {"queue", "priority", "move", "note"} and not found.get(what) and what not in self.errors:
             self.add_error(what, _("Say what it is to be."))
         move = next((one for one in MOVES_FOR_ALL if one.name == found.get("move")), None)
-        if what == "move" and move and move.asks and not found.get("text"):
+        if what == "move" and move and "text" in move.asks and not found.get("text"):
             self.add_error("text", _("This needs a few words."))
         return found
 

@@ -127,7 +127,7 @@ class TemplateForm(forms.Form):
         super().__init__(data, initial={**start, "version": version}, use_required_attribute=False)
         self.main = main
         for code, name in settings.LANGUAGES:
-            label = _("Name") if code == main else _("Name in %(language)s") % {"language": name}
+            label = _("Name") if code == main else _("Name (%(language)s)") % {"language": name}
             self.fields[f"name_{code}"] = Line(label=label, max_length=120, required=code == main)
         if data is None:
             self.rows = [self._row(number, initial=_initial(one)) for number, one in enumerate(items)]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from psa.web import refusals
-from tickets.forms.fields import Line
+from tickets.forms.fields import Line, Minutes
 from tickets.forms.ticket import colleagues
 from tickets.labels import PRIORITIES
 from tickets.models import Category, Priority, Queue, Requirable
@@ -103,7 +103,21 @@ class CategoryForm(SortForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("A ticket of this category is not saved without them."),
     )
-    field_order = ("name", "parent", "default_queue", "default_priority", "default_assignee", "required", "position")
+    needs_acceptance = forms.BooleanField(
+        label=_("The customer accepts the work"),
+        required=False,
+        help_text=_("Its tickets are submitted for review and are not simply closed."),
+    )
+    expected_minutes = Minutes(
+        label=_("Expected time"),
+        required=False,
+        longest=10_000,
+        help_text=_("What its tickets usually take; the planned time they begin with."),
+    )
+    field_order = (
+        "name", "parent", "default_queue", "default_priority", "default_assignee", "expected_minutes", "required",
+        "needs_acceptance", "position",
+    )  # fmt: skip
 
     def narrow(self) -> None:
         fields: dict[str, Any] = self.fields

@@ -57,7 +57,10 @@ class Files(forms.FileField):
         given = data if isinstance(data, list | tuple) else [data]
         if len(given) > MOST_FILES:
             raise forms.ValidationError(_("At most %(most)s files at once.") % {"most": MOST_FILES})
-        return [one for one in (super(Files, self).clean(each, initial) for each in given or [None]) if one]
+        found = [one for one in (super(Files, self).clean(each, initial) for each in given or [None]) if one]
+        if wrong := [said for one in found if (said := _wrong_with(one))]:
+            raise forms.ValidationError(wrong)
+        return found
 
 
 class Uploading:
@@ -79,6 +82,13 @@ class Uploading:
     @property
     def too_many(self) -> str:
         return _("At most %(most)s files at once.") % {"most": MOST_FILES}
+
+
+def _wrong_with(upload: Any) -> str:
+    """Why this file, by its name, is not taken; "" if it is."""
+    if upload.size > settings.UPLOAD_LIMIT:
+        return _("“%(name)s” is larger than %(limit)s.") % {"name": upload.name, "limit": _limit()}
+    return "" if upload.size else _("“%(name)s” is empty.") % {"name": upload.name}
 
 
 def _limits() -> str:

@@ -15,9 +15,12 @@ from django.utils.translation import gettext_lazy
 from psa.directory import services as directory
 from psa.directory.models import Company, Contact, WorkType
 from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.web import refusals
 from tickets import inserting
 from tickets.forms.fields import Line, Minutes, Text
 from tickets.forms.forwarding import ForwardFields, MailFields
+from tickets.forms.items import Files, Uploading
 from tickets.forms.kept import KeptForm, named
 from tickets.forms.ticket import TicketFields, TicketForm
 from tickets.models import Ticket
@@ -50,7 +53,13 @@ class TimeFields(forms.Form):
     time_text = Text(label=gettext_lazy("What was done"), required=False)
 
 
-class OpeningForm(KeptForm, TimeFields, MailFields, ForwardFields, TicketForm):
+class FileFields(Uploading, forms.Form):
+    """The pictures and papers the request came with."""
+
+    upload = Files(required=False)
+
+
+class OpeningForm(KeptForm, TimeFields, MailFields, ForwardFields, FileFields, TicketForm):
     """Everything of the screen. `typed` opens it again as it was, with what customer, contact and category bring."""
 
     words = "title description forward_note time_text"
@@ -60,12 +69,15 @@ class OpeningForm(KeptForm, TimeFields, MailFields, ForwardFields, TicketForm):
     # The customer whose default contact was put in: another one brings their own.
     contact_of = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
 
-    def __init__(self, actor: Actor, data: Any = None, typed: Mapping[str, Any] | None = None) -> None:
-        kept = {name: typed[name] for name in self.base_fields if name in typed} if typed is not None else {}
+    def __init__(
+        self, actor: Actor, data: Any = None, files: Any = None, *, typed: Mapping[str, Any] | None = None
+    ) -> None:
+        words = [name for name in self.base_fields if name not in FileFields.base_fields]
+        kept = {name: typed[name] for name in words if name in typed} if typed is not None else {}
         if typed and "title" in typed:
             kept |= {name: name in typed for name in ("mail", "forward_tells")}
         self.is_typed = typed is not None and "title" in typed
-        super().__init__(actor, data, initial={"key": uuid4(), **kept})
+        super().__init__(actor, data, initial={"key": uuid4(), **kept}, files=files)
         self._narrow(actor)
         if data is None:
             self._bring_contact()
@@ -82,6 +94,7 @@ class OpeningForm(KeptForm, TimeFields, MailFields, ForwardFields, TicketForm):
             ("ticket.assign", ForwardFields),
             ("note.publish_to_customer", MailFields),
             ("time.log", TimeFields),
+            ("attachment.add", FileFields),
         ):
             if not actor.can(capability):
                 for name in fields.base_fields:
@@ -133,4 +146,12 @@ class OpeningForm(KeptForm, TimeFields, MailFields, ForwardFields, TicketForm):
             forward=Forward(to, note=given["forward_note"], tells=given["forward_tells"]) if to else None,
             mail=self.mail_to_send(self.about, self.actor),
             spent=Spent(given["minutes"], given["work_type"], given["time_text"]) if given.get("minutes") else None,
+            uploads=given.get("upload") or (),
         )
+
+    def refuse(self, refused: Refused) -> None:
+        """Show a no about a file at the files; what was typed stays."""
+        if refused.code in {"file_too_large", "file_is_empty"}:
+            self.add_error("upload", refusals.explain(refused))
+        else:
+            super().refuse(refused)

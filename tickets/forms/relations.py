@@ -8,11 +8,14 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from psa.tenancy.actor import Actor
 from tickets.forms.fields import Line, Text
+from tickets.forms.kept import KeptForm
 from tickets.models import Ticket
 from tickets.services import searching
 
 HITS = 8
+ITEM = "item:"
 # What this ticket is to the other one; "child" and "blocked" are the same links from the other end.
 TO_OTHER = (
     ("related", gettext_lazy("is related to")),
@@ -82,13 +85,30 @@ class MergeForm(OtherTicketForm):
     )
 
 
-class SplitForm(forms.Form):
-    """What the new ticket is called."""
+class AskedForm(KeptForm):
+    """What one ticket is asked before something is done to it."""
 
+    def __init__(self, ticket: Ticket, actor: Actor, data: Any = None) -> None:
+        self.ticket, self.actor = ticket, actor
+        super().__init__(data)
+
+
+class SplitForm(AskedForm):
+    """What the new ticket is called, and what moves there."""
+
+    place, words = "split", "title"
     title = Line(label=gettext_lazy("Title of the new ticket"), max_length=200)
 
+    @property
+    def picked(self) -> set[str]:
+        """The items chosen, as "kind:key". Each is a field of its own, so that a draft keeps all of them."""
+        typed = self.data if self.is_bound else (self.draft.fields if self.draft else {})
+        return {name.removeprefix(ITEM) for name in typed if name.startswith(ITEM)}
 
-class DeleteForm(forms.Form):
+
+class DeleteForm(AskedForm):
     """Why it goes."""
+
+    place = "delete"
 
     reason = Text(label=gettext_lazy("Reason"), max_length=500)

@@ -48,7 +48,7 @@ class TextModuleForm(forms.Form):
         fields["kind"].choices = TEXT_KINDS.choices()
         fields["whose"].choices = self._whose()
         for code, label in settings.LANGUAGES:
-            fields[f"text_{code}"] = Text(label=_("Text in %(language)s") % {"language": label}, required=False)
+            fields[f"text_{code}"] = Text(label=_("Text (%(language)s)") % {"language": label}, required=False)
             fields[f"text_{code}"].max_length = 10_000
             fields[f"text_{code}"].widget.attrs |= {"lang": code, "rows": 7}
 

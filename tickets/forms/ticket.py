@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from psa.directory.models import Company, Contact, Location
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
+from tickets import services
 from tickets.forms.fields import Line, Minutes, Moment, Text
 from tickets.forms.kept import KeptForm, named
 from tickets.labels import PRIORITIES, SOURCES
@@ -242,9 +243,52 @@ def colleagues() -> Any:
     return Membership.objects.filter(is_active=True).exclude(role__code="contact").order_by("name")
 
 
+# What stands above the words of a move.
+WORDS = {
+    "ask": gettext_lazy("What the customer has to answer"),
+    "answer": gettext_lazy("What the customer answered"),
+    "close": gettext_lazy("What was done"),
+    "reopen": gettext_lazy("What is still wrong"),
+    "submit": gettext_lazy("What the customer can look at now"),
+    "stand_down": gettext_lazy("Why"),
+    "refuse": gettext_lazy("What was missing"),
+    "cancel": gettext_lazy("Why"),
+}
+ASKED = {"text": ("text",), "window": ("begins", "ends"), "resolution": ("resolution",)}
+# What a no may ask for besides.
+BESIDES = ("expected", "no_time", "override")
+
+
 class MoveForm(forms.Form):
-    """The words a move asks for; `asks_to_confirm` once a parent would be closed above open children."""
+    """What a move asks for, and what the no to it asked for besides (`also`); `asks_to_confirm` once a parent would be
+    closed above open children."""
 
     asks_to_confirm = False
 
+    resolution = forms.ChoiceField(
+        label=gettext_lazy("Who cancels"),
+        choices=[(one.value, one.label) for one in services.CANCELLED],
+    )
     text = Text(label=gettext_lazy("Text"))
+    begins = Moment(label=gettext_lazy("From"))
+    ends = Moment(label=gettext_lazy("Until"))
+    expected = Minutes(
+        label=gettext_lazy("How long it will take"),
+        longest=10_000,
+        help_text=gettext_lazy("1:30, 1.5 h or 90 (minutes)"),
+    )
+    no_time = Line(label=gettext_lazy("Why no time was logged"), max_length=500)
+    override = Line(label=gettext_lazy("Why it is done all the same"), max_length=500)
+
+    def __init__(self, move: services.Move, data: Any = None, *, also: Iterable[str] = ()) -> None:
+        super().__init__(data, auto_id=f"{move.name}-%s")
+        given = {name for name in BESIDES if str((data or {}).get(name, "")).strip()}
+        wanted = {field for asked in move.asks for field in ASKED[asked]} | given | set(also)
+        for name in set(self.fields) - wanted:
+            del self.fields[name]
+        if "text" in self.fields:
+            self.fields["text"].label = WORDS.get(move.name, gettext_lazy("Text"))
+
+    def words(self) -> dict[str, Any]:
+        """As `services.move` takes it."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

@@ -1,5 +1,6 @@
 """The desk's rows, a file for each concept."""
 
+from tickets.models.acceptance import Acceptance, AcceptedBy, Proof
 from tickets.models.checklists import (
     CategoryChecklist,
     Checklist,
@@ -10,7 +11,9 @@ from tickets.models.checklists import (
     Evidence,
     TemplateItem,
 )
+from tickets.models.clock import Clock, ClockKind, Span
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember, Requirable, TicketType
+from tickets.models.dispatcher_task import DispatcherTask
 from tickets.models.draft import Draft
 from tickets.models.items import (
     Attachment,
@@ -34,6 +37,10 @@ from tickets.models.text_modules import TextKind, TextModule, TextVariant
 from tickets.models.ticket import CoAssignee, Source, Ticket, Watcher
 
 __all__ = [
+    "Acceptance",
+    "AcceptedBy",
+    "Proof",
+    "DispatcherTask",
     "Attachment",
     "Audience",
     "Category",
@@ -41,6 +48,8 @@ __all__ = [
     "Charge",
     "ChargeCategory",
     "CheckState",
+    "Clock",
+    "ClockKind",
     "CoAssignee",
     "Checklist",
     "ChecklistItem",
@@ -63,6 +72,7 @@ __all__ = [
     "Resolution",
     "SavedView",
     "Source",
+    "Span",
     "Status",
     "Stopwatch",
     "StoredFile",

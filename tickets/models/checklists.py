@@ -16,11 +16,11 @@ from psa.tenancy.models import TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 from tickets.models.desk import Category
 from tickets.models.items import KINDS, Item
-from tickets.models.status import Status
+from tickets.models.status import REOPENED, Status
 from tickets.models.ticket import Ticket
 
 # Somebody works on the ticket: only then a checklist is worked through.
-ACTIVE = (Status.OPEN, Status.IN_PROGRESS, Status.REOPENED)
+ACTIVE = (Status.OPEN, Status.IN_PROGRESS, Status.ESTIMATE_ACCEPTED, *REOPENED, Status.READY_FOR_DEPLOY)
 
 
 class Evidence(models.TextChoices):

@@ -103,6 +103,8 @@ class Category(TenantModel):
     default_priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, null=True, blank=True)
     default_assignee = OwnKey(Membership, models.SET_NULL, null=True, blank=True, verbose_name=_("assignee"))
     required = models.JSONField(_("required fields"), default=list, blank=True)
+    needs_acceptance = models.BooleanField(_("the customer accepts the work"), default=False)
+    expected_minutes = models.PositiveIntegerField(_("expected minutes"), null=True, blank=True)
 
     class Meta(TenantModel.Meta):
         ordering = ["position", "name"]

@@ -12,7 +12,7 @@ from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 from tickets.models.ticket import Ticket
 
 # Where a form has its words, the first that says something.
-WORDS = ("text", "internal_text", "name", "title", "mail_text", "description", "forward_note", "time_text")
+WORDS = ("text", "internal_text", "name", "title", "mail_text", "description", "forward_note", "time_text", "reason")
 
 
 class Draft(TenantModel):

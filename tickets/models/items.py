@@ -156,6 +156,8 @@ class TimeEntry(Item):
     contract = OwnKey(Contract, models.PROTECT, null=True, blank=True, verbose_name=_("contract"))
     is_billable = models.BooleanField(_("billable"), default=True)
     is_hidden = models.BooleanField(_("hidden"), default=False)
+    # Beyond what may be done without asking the customer: billed once they agreed to it, never before.
+    is_over_estimate = models.BooleanField(_("over the estimate"), default=False)
     text = models.TextField(_("what was done"), blank=True)
     internal_text = models.TextField(_("internal remark"), blank=True)
 
@@ -169,6 +171,7 @@ class TimeEntry(Item):
                 condition=models.Q(handover__isnull=False, removed_at=None),
                 name="time_by_handover",
             ),
+            models.Index(fields=["tenant", "author", "worked_on"], name="timeentry_by_person"),
         ]
         constraints = [
             *Item.Meta.constraints,
@@ -188,10 +191,11 @@ class TimeEntry(Item):
                 name="an_offset_takes_no_more_than_there_is",
             ),
         ]
-        indexes = [
-            *Item.Meta.indexes,
-            models.Index(fields=["tenant", "author", "worked_on"], name="timeentry_by_person"),
-        ]
+
+    @property
+    def is_to_bill(self) -> bool:
+        """Whether it is billed as things stand: not what the customer has yet to agree to."""
+        return self.is_billable and not self.is_over_estimate
 
     @property
     def minutes_to_bill(self) -> int:

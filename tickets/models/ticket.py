@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from psa.directory.models import Company, Contact, Location
-from psa.fsm import StateField, StateMachine, transition
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, ScopedManager, ScopedQuerySet, TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
+from tickets.models import life
 from tickets.models.desk import Category, Priority, Queue, QueueMember, TicketType
-from tickets.models.status import RESOLVED, Resolution, Status
+from tickets.models.life import Life
 
 # A ticket without a deadline sorts behind every ticket with one.
 NO_DEADLINE = datetime(9999, 12, 31, tzinfo=UTC)
@@ -71,11 +71,7 @@ class TicketQuerySet(ScopedQuerySet):
         return self.filter(is_open=True)
 
 
-def _stands_alone(ticket: Any) -> bool:
-    return ticket.merged_into_id is None
-
-
-class Ticket(StateMachine, TenantModel):
+class Ticket(Life, TenantModel):
     """A request for help at one tenant's desk. A ticket a partner works on is two tickets, ours and theirs."""
 
     number = models.PositiveIntegerField(_("number"))
@@ -90,9 +86,6 @@ class Ticket(StateMachine, TenantModel):
     type = OwnKey(TicketType, models.PROTECT, null=True, blank=True, verbose_name=_("type"))
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     source = models.CharField(_("source"), max_length=12, choices=Source, default=Source.PHONE)
-    status = StateField(_("status"), choices=Status, default=Status.NEW)
-    resume_to = models.CharField(max_length=40, blank=True)
-    resolution = models.CharField(max_length=30, choices=Resolution, blank=True)
     assignee = OwnKey(Membership, models.PROTECT, null=True, blank=True, verbose_name=_("assignee"))
     created_by = OwnKey(Membership, models.PROTECT, null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
@@ -101,11 +94,9 @@ class Ticket(StateMachine, TenantModel):
 
     next_deadline = models.DateTimeField(default=NO_DEADLINE)
     last_activity = models.DateTimeField(default=timezone.now)
-    is_open = models.BooleanField(default=True)
     checklist_done = models.PositiveSmallIntegerField(default=0)
     checklist_total = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, blank=True)
     # Both numbers lead to the survivor, which has not been merged itself.
     merged_into = OwnKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -131,22 +122,20 @@ class Ticket(StateMachine, TenantModel):
         constraints = [
             tenant_key(),
             *same_tenant(
-                "company", "contact", "location", "queue", "category", "type", "assignee", "created_by", "merged_into"
+                "company",
+                "contact",
+                "location",
+                "queue",
+                "category",
+                "type",
+                "assignee",
+                "created_by",
+                "merged_into",
+                "acceptance",
             ),
             models.UniqueConstraint(fields=["tenant", "number"], name="a_ticket_number_is_given_once"),
             models.UniqueConstraint(fields=["tenant", "key"], name="a_ticket_key_is_given_once"),
-            models.CheckConstraint(
-                condition=Q(is_open=True, closed_at=None) | Q(is_open=False, closed_at__isnull=False),
-                name="a_resolved_ticket_knows_when",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=RESOLVED, is_open=False) | (~Q(status__in=RESOLVED) & Q(is_open=True)),
-                name="open_says_what_the_status_says",
-            ),
-            models.CheckConstraint(
-                condition=Q(merged_into=None) | Q(resolution=Resolution.MERGED, is_open=False),
-                name="a_merged_ticket_is_closed",
-            ),
+            *life.constraints(),
         ]
 
     def __str__(self) -> str:
@@ -154,73 +143,6 @@ class Ticket(StateMachine, TenantModel):
 
     def get_absolute_url(self) -> str:
         return reverse("tickets:page", args=[self.tenant.slug, self.number])
-
-    # new → open → in progress ⇄ waiting for the customer → closed → reopened. The numbers are the lifecycle spec's.
-
-    @transition(status, source=Status.NEW, target=Status.OPEN)
-    def accept(self) -> None:
-        """2: somebody is responsible now."""
-
-    @transition(status, source=[Status.OPEN, Status.REOPENED], target=Status.IN_PROGRESS)
-    def start(self) -> None:
-        """5: the work begins."""
-
-    @transition(
-        status,
-        source=[Status.NEW, Status.OPEN, Status.IN_PROGRESS, Status.REOPENED],
-        target=Status.WAITING_CLARIFICATION,
-    )
-    def ask(self, resume_to: str) -> None:
-        """3: the customer has to answer first; the state before comes back with the answer."""
-        self.resume_to = resume_to
-
-    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.NEW)
-    def resume_new(self) -> None:
-        """14: back to where it was."""
-        self.resume_to = ""
-
-    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.OPEN)
-    def resume_open(self) -> None:
-        """14: back to where it was."""
-        self.resume_to = ""
-
-    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.IN_PROGRESS)
-    def resume_in_progress(self) -> None:
-        """14: back to where it was."""
-        self.resume_to = ""
-
-    @transition(status, source=Status.WAITING_CLARIFICATION, target=Status.REOPENED)
-    def resume_reopened(self) -> None:
-        """14: back to where it was."""
-        self.resume_to = ""
-
-    @transition(status, source=[Status.OPEN, Status.IN_PROGRESS, Status.REOPENED], target=Status.CLOSED)
-    def close(self, resolution: str, now: datetime) -> None:
-        """25: done, and no acceptance is needed."""
-        self.resolution, self.closed_at, self.is_open = resolution, now, False
-
-    @transition(
-        status,
-        source=[
-            Status.NEW,
-            Status.OPEN,
-            Status.IN_PROGRESS,
-            Status.WAITING_CLARIFICATION,
-            Status.REOPENED,
-            Status.CLOSED,
-        ],
-        target=Status.CLOSED,
-        conditions=[_stands_alone],
-    )
-    def merge(self, into: Ticket, now: datetime) -> None:
-        """30: it goes on as another ticket; both numbers lead there."""
-        self.merged_into, self.resume_to = into, ""
-        self.resolution, self.closed_at, self.is_open = Resolution.MERGED, self.closed_at or now, False
-
-    @transition(status, source=Status.CLOSED, target=Status.REOPENED, conditions=[_stands_alone])
-    def reopen(self) -> None:
-        """22: it was not settled after all."""
-        self.resolution, self.closed_at, self.is_open = "", None, True
 
 
 class CoAssignee(TenantModel):

@@ -104,7 +104,7 @@ def send(ticket: Ticket, text: str, *, by: Actor, key: UUID | None = None) -> No
         note = items.add(ticket, "note", reader, by=by, key=key, kind_of=NoteKind.MAIL, text=text)
         assert isinstance(note, Note)
         assert ticket.contact is not None
-        to = mail.Recipient(ticket.contact.name, ticket.contact.email, language_of(ticket))
+        to = mail.Recipient(ticket.contact.name, ticket.contact.email, language_of(ticket), contact=ticket.contact.pk)
         mail.post(CODE, [to], note, ticket=str(ticket.number), title=ticket.title, author=by.name, text=text)
     return note
 

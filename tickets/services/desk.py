@@ -27,7 +27,17 @@ COLUMNS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Queue: ("queue", ("name", "position", "is_default")),
     Category: (
         "category",
-        ("name", "parent", "position", "default_queue", "default_priority", "default_assignee", "required"),
+        (
+            "name",
+            "parent",
+            "position",
+            "default_queue",
+            "default_priority",
+            "default_assignee",
+            "required",
+            "needs_acceptance",
+            "expected_minutes",
+        ),
     ),
     TicketType: ("ticket_type", ("name", "position")),
 }
@@ -42,6 +52,7 @@ def defaults_of(category: Category | None) -> dict[str, Any]:
         "queue": queue if queue and queue.is_active else None,
         "priority": category.default_priority,
         "assignee": assignee if assignee and assignee.is_active else None,
+        "planned_minutes": category.expected_minutes,
     }
     return {name: value for name, value in found.items() if value is not None}
 

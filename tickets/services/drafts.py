@@ -21,7 +21,7 @@ from tickets.models import Draft, Ticket
 
 KEY = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PLACES = re.compile(
-    rf"(note|timeentry|charge|call|mail|forward|properties-{KEY}|edit-(note|timeentry|charge|attachment)-{KEY})\Z"
+    rf"(note|timeentry|charge|call|mail|forward|split|delete|properties-{KEY}|edit-(note|timeentry|charge|attachment)-{KEY})\Z"
 )
 NEW_TICKET = re.compile(rf"new-{KEY}\Z")
 # Of new tickets a member began, so many are kept; the oldest goes for one more.

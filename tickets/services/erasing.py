@@ -11,7 +11,7 @@ from psa.directory import erasing
 from psa.journal import journal
 from psa.mail import erasing as mails
 from psa.tenancy.actor import Actor
-from tickets.models import Draft, Ticket
+from tickets.models import Draft, Item, Ticket
 from tickets.models.checklists import TRAVELLING
 from tickets.models.items import KINDS
 from tickets.services import searching, stopwatches
@@ -48,7 +48,9 @@ def _take_out_of_items(model: Any, ticket: Ticket, words: Sequence[str]) -> None
     columns = [name for name in TEXTS if name in {field.name for field in model._meta.concrete_fields}]
     for item in model.objects.filter(ticket=ticket):
         kept = {name: erasing.without(getattr(item, name), words) for name in columns}
-        if kept != {name: getattr(item, name) for name in columns}:
+        if isinstance(item, Item) and item.author_id is None and not item.is_copy:
+            kept["author_name"] = erasing.without(item.author_name, words)  # what a customer wrote themselves
+        if kept != {name: getattr(item, name) for name in kept}:
             model.objects.filter(pk=item.pk).update(**kept)
             item.refresh_from_db()
             if item.kind() in KINDS:

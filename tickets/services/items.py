@@ -95,12 +95,17 @@ def add(
     )
     if what.complete:
         what.complete(item, fields)
+    return hang(item, ticket, by=by, parts=parts)
+
+
+def hang(item: Item, ticket: Ticket, *, by: Actor, parts: tuple[Part, ...] = ()) -> Item:
+    """Save a new item of a locked ticket, and say so. The caller asked for the rights, or it is a customer's own."""
     item.save(force_insert=True)
     for part in parts:
         part.save(item, by=by)
     searching.index_item(item, is_new=True)
     touch(ticket)
-    journal.record(ticket, f"{kind}.added", by=by, **_facts(item))
+    journal.record(ticket, f"{item.kind()}.added", by=by, **_facts(item))
     return item
 
 

@@ -49,10 +49,20 @@ def lock_all(tickets: Sequence[Ticket]) -> dict[int, Ticket]:
 
 
 def save(ticket: Ticket, *fields: str) -> None:
-    """Save these columns of a locked ticket; its version and last activity move with them."""
+    """Save these columns of a locked ticket; its version and last activity move with them, and with a new status the
+    count of its stays."""
     ticket.version += 1
     ticket.last_activity = timezone.now()
+    if "status" in fields:
+        ticket.stay += 1
+        ticket.status_since = ticket.last_activity
+        fields = (*fields, "stay", "status_since")
     ticket.save(update_fields=[*fields, "version", "last_activity"])
+
+
+def keep(ticket: Ticket, *fields: str) -> None:
+    """Save these columns of a locked ticket, which nobody's form shows: its version stays."""
+    ticket.save(update_fields=[*fields])
 
 
 def touch(ticket: Ticket) -> None:

@@ -12,13 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from psa.fsm import can_proceed
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
+from psa.tenancy.models import Membership
 from tickets import guards, permissions
 from tickets.models import (
     Attachment,
@@ -72,7 +73,7 @@ def plan(ticket: Ticket, into: Ticket, *, by: Actor) -> Plan:
     counts = {kind: model._default_manager.filter(ticket=ticket).count() for kind, model in KINDS.items()}
     counts["checklist"] = Checklist.objects.filter(ticket=ticket).count()
     counts["stopwatch"] = Stopwatch.objects.filter(ticket=ticket).count()
-    counts["helper"] = CoAssignee.objects.filter(ticket=ticket).count()
+    counts["helper"] = _joining(ticket, into).count()
     counts["watcher"] = Watcher.objects.filter(ticket=ticket).count()
     counts["link"] = TicketLink.objects.filter(Q(first=ticket) | Q(second=ticket)).count()
     is_other = ticket.company_id != into.company_id
@@ -84,7 +85,8 @@ def plan(ticket: Ticket, into: Ticket, *, by: Actor) -> Plan:
 def merge(
     ticket: Ticket, into: Ticket, *, by: Actor, other_customer: bool = False, version: int | None = None
 ) -> Ticket:
-    """30: `ticket` goes on as `into`: items, lists, stopwatches, helpers, watchers and links move, and it is closed.
+    """30: `ticket` goes on as `into`: items, lists, stopwatches, watchers and links move, and it is closed. Its
+    assignee and helpers work on the survivor beside the assignee there.
 
     `version` is the one the preview was made from. A ticket of another customer takes `other_customer`; what that
     customer was to read is internal from then on. Raises Refused, Denied. Gives back the survivor.
@@ -100,7 +102,7 @@ def merge(
     hidden = _hide(ticket) if ticket.company_id != into.company_id else 0
     counts = _move(ticket, into)
     ticket.merge(into, timezone.now())
-    save(ticket, "status", "resolution", "resume_to", "closed_at", "is_open", "merged_into")
+    save(ticket, *lifecycle.RESOLVED, "merged_into")
     # What was merged into this one before leads to the survivor, too: no number is more than one step away.
     Ticket.objects.filter(merged_into=ticket).update(merged_into=into)
     for follower in _followers:
@@ -136,13 +138,21 @@ def _move(ticket: Ticket, into: Ticket) -> dict[str, int]:
     watching = Watcher.objects.filter(ticket=into).values("member")
     counts["watcher"] = Watcher.objects.filter(ticket=ticket).exclude(member__in=watching).update(ticket=into)
     Watcher.objects.filter(ticket=ticket).delete()
-    helping = CoAssignee.objects.filter(ticket=into).values("member")
-    to_come = CoAssignee.objects.filter(ticket=ticket).exclude(member__in=helping).exclude(member=into.assignee_id)
-    counts["helper"] = to_come.update(ticket=into)
+    joining = list(_joining(ticket, into))
+    counts["helper"] = len(joining)
     CoAssignee.objects.filter(ticket=ticket).delete()
+    CoAssignee.objects.bulk_create([CoAssignee(ticket=into, member=one) for one in joining])
     counts["stopwatch"] = _move_stopwatches(ticket, into)
     counts["link"] = linking.move(ticket, into)
     return {kind: many for kind, many in counts.items() if many}
+
+
+def _joining(ticket: Ticket, into: Ticket) -> QuerySet[Membership]:
+    """Who works on the one ticket, its assignee too, and not on the other yet."""
+    helping = CoAssignee.objects.filter(ticket=ticket).values("member")
+    there = CoAssignee.objects.filter(ticket=into).values("member")
+    people = Membership.objects.filter(Q(pk=ticket.assignee_id) | Q(pk__in=helping), is_active=True)
+    return people.exclude(pk=into.assignee_id).exclude(pk__in=there).order_by("pk")
 
 
 def _move_stopwatches(ticket: Ticket, into: Ticket) -> int:

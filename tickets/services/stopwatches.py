@@ -94,6 +94,22 @@ def pause(stopwatch: Stopwatch, *, by: Actor) -> Stopwatch:
 
 
 @transaction.atomic
+def pause_all(ticket: Ticket, *, by: Actor) -> int:
+    """Let every stopwatch that runs on a ticket stand, whoever's it is: the work waits for somebody. Their time is kept
+    and logged by its owner. How many there were."""
+    ticket = lock(ticket)
+    running = Stopwatch.objects.filter(ticket=ticket, running_since__isnull=False)
+    owners = list(running.order_by("member_id").values_list("member_id", flat=True))
+    people = Membership.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=owners).order_by("pk")
+    for person in people:
+        own = Stopwatch.objects.select_for_update(of=("self",), no_key=True).filter(member=person, ticket=ticket)
+        if (found := own.filter(running_since__isnull=False).first()) is not None:
+            _stand(found, by)
+            _remember(person.pk)
+    return len(owners)
+
+
+@transaction.atomic
 def discard(stopwatch: Stopwatch, version: int, *, by: Actor) -> None:
     """Throw its time away. Raises Refused("stopwatch_is_gone"), ("stopwatch_went_on") if it was used meanwhile."""
     _lock_member(by)

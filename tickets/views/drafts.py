@@ -29,7 +29,13 @@ SENT = "tandem_sent"
 REMEMBERED = 300
 F = TypeVar("F", bound=KeptForm)
 COMPOSERS = {"note": "note", "timeentry": "time", "charge": "charge"}
-PAGES = {"call": "call", "mail": "write_customer", "forward": "forward"}
+PAGES = {
+    "call": "call",
+    "mail": "write_customer",
+    "forward": "forward",
+    "split": "split",
+    "delete": "delete",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,7 +19,7 @@ from psa.web.access import needs
 from tickets import inserting, permissions, services
 from tickets.forms.forwarding import ForwardForm, MailForm
 from tickets.models import Note, NoteKind, Ticket
-from tickets.services import customer_mails
+from tickets.services import correspondence, customer_mails
 from tickets.views import drafts, fetch
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
@@ -112,6 +112,8 @@ def sent(request: Any, number: int, key: UUID) -> HttpResponse:
     """A mail as it was sent to the customer and how far it got; a POST sends it again."""
     ticket = fetch.ticket(request, number)
     note = get_object_or_404(Note.objects.filter(ticket=ticket, kind_of=NoteKind.MAIL), key=key)
+    if correspondence.is_from_outside(note):
+        raise Http404
     note.ticket = ticket
     if request.method == "POST":
         try:

@@ -8,7 +8,8 @@ from typing import Any
 from django.contrib import messages
 from django.db import DatabaseError
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -38,10 +39,14 @@ def new(request: Any) -> HttpResponse:
         return _form(request, form)
     if request.method != "POST" or any(name in typed for name in AGAIN) or inserting.is_asked(typed):
         return _again(request, typed)
-    form = OpeningForm(request.actor, typed)
+    form, status = OpeningForm(request.actor, typed, request.FILES), 422
     if form.is_valid():
         try:
+            throttle.spend("upload", request, len(form.opening.uploads))
             ticket = services.opening.open_ticket(form.opening, by=request.actor)
+        except throttle.TooOften as late:
+            form.add_error("upload", late.sentence)
+            status = 429
         except Refused as refused:
             form.refuse(refused)
         except DatabaseError:
@@ -50,8 +55,10 @@ def new(request: Any) -> HttpResponse:
         else:
             messages.success(request, _("Ticket %(number)s was created.") % {"number": ticket.number})
             services.drafts.sent(None, form.place, by=request.actor)
-            return drafts.tell_sent(request, redirect("tickets:page", request.tenant.slug, ticket.number))
-    return _form(request, drafts.remembered(form), status=422)
+            return drafts.tell_sent(
+                request, htmx.go(request, reverse("tickets:page", args=[request.tenant.slug, ticket.number]))
+            )
+    return _form(request, drafts.remembered(form), status=status)
 
 
 @require_safe

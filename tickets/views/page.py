@@ -21,12 +21,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from psa.journal.models import Entry
 from psa.tenancy import plans
-from psa.tenancy.errors import Refused
+from psa.tenancy.errors import Asks, Overridable, Refused
 from psa.tenancy.prepared import Prepared
 from psa.web import fragments, htmx, refusals
 from psa.web.access import needs
 from psa.web.views import safe_next
-from tickets import carrying, guards, parts, permissions, readers, services, timeline
+from tickets import carrying, clock_faces, guards, parts, permissions, readers, services, timeline
 from tickets.forms import FORMS, AssignForm, ItemForm, MoveForm, PropertiesForm, colleagues, form_of
 from tickets.forms.ticket import HIDDEN
 from tickets.labels import PRIORITIES, SOURCES, STATUSES
@@ -113,10 +113,19 @@ class TicketPage:
     def moves(self) -> list[tuple[services.Move, str, str]]:
         """The next moves, each with the reason that stands against it, and where to go instead."""
         drawn = services.buttons(self.ticket, self.actor)
-        return [(one.move, _why(one.refusal), self._way_out(one.refusal)) for one in drawn]
+        return [(one.move, _why(one.refusal), self._way_out(one.move.name, one.refusal)) for one in drawn]
 
-    def _way_out(self, refused: Refused | None) -> str:
-        if refused is None or not refused.way_out:
+    @property
+    def dialogs(self) -> list[tuple[services.Move, MoveForm]]:
+        """The moves that ask for something, each with its empty form."""
+        return [(move, MoveForm(move)) for move, why, _url in self.moves if move.asks and not why]
+
+    def _way_out(self, name: str, refused: Refused | None) -> str:
+        if refused is None:
+            return ""
+        if _asked(refused, self.request):
+            return f"{self.url}{name}/"
+        if not refused.way_out:
             return ""
         try:
             return reverse(refused.way_out, args=[self.request.tenant.slug, self.ticket.number])
@@ -240,7 +249,7 @@ class TicketPage:
             entries=Count("pk"),
             worked=Sum("minutes"),
             partner=Sum("minutes", filter=theirs),
-            billed=Sum(F("minutes") + F("offset_minutes"), filter=Q(is_billable=True)),
+            billed=Sum(F("minutes") + F("offset_minutes"), filter=Q(is_billable=True, is_over_estimate=False)),
         )
 
     @property
@@ -258,6 +267,11 @@ class TicketPage:
             .values("currency")
             .annotate(entries=Count("pk"), amount=Sum(F("quantity") * F("unit_price")))
         )
+
+    @cached_property
+    def clocks(self) -> clock_faces.Panel | None:
+        """What is promised and what is left of it; None where nothing is."""
+        return clock_faces.panel(self.ticket) if carrying.has(self.ticket, "clocks") else None
 
     @cached_property
     def may_see_prices(self) -> bool:
@@ -317,38 +331,48 @@ def news(request: Any, number: int) -> HttpResponse:
     return render(request, "tickets/_news.html", {"desk": TicketPage(request, ticket), "ticket": ticket})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs("ticket.view")
 def move(request: Any, number: int, move: str) -> HttpResponse:
-    """Make a move. Whoever came second is told so; words typed for it stay."""
-    wanted = next((one for one in services.MOVES_FOR_ALL if one.name == move), None)
+    """Make a move, or ask for what it needs. Whoever came second is told so; words typed for it stay."""
+    wanted = services.BY_NAME.get(move)
     if wanted is None:
         raise Http404
-    ticket, form = fetch.ticket(request, number), MoveForm(request.POST)
-    if wanted.asks and not form.is_valid():
+    ticket = fetch.ticket(request, number)
+    permissions.require(ticket, wanted.capability, request.actor)
+    if request.method != "POST":
+        refused = guards.refusals(ticket, f"ticket.{move}", [], request.actor).get(None)
+        form = MoveForm(wanted, also=_asked(refused, request))
+        return _move_form(request, ticket, wanted, form, 200, _why(refused))
+    form = MoveForm(wanted, request.POST)
+    if not form.is_valid():
         return _move_form(request, ticket, wanted, form, 422)
     try:
-        services.move(
-            ticket,
-            move,
-            form.cleaned_data["text"] if wanted.asks else "",
-            by=request.actor,
-            confirmed=bool(request.POST.get("confirmed")),
-        )
+        services.move(ticket, move, by=request.actor, confirmed=bool(request.POST.get("confirmed")), **form.words())
     except Refused as refused:
         if refused.params.get("own") and form.data.get("text", "").strip() in {"", refused.params["said"].strip()}:
             messages.info(request, refusals.explain(refused))
-        elif wanted.asks:
+        elif wanted.asks or _asked(refused, request):
+            form = MoveForm(wanted, request.POST, also=_asked(refused, request))
+            form.is_valid()
             form.asks_to_confirm = refused.code == "children_are_open"
-            form.add_error(None, refusals.explain(refused))
-            return _move_form(request, ticket, wanted, form, 409)
+            return _move_form(request, ticket, wanted, form, 409, refusals.explain(refused))
         else:
             messages.warning(request, refusals.explain(refused))
     return redirect(safe_next(request, fetch.address(request, ticket)))
 
 
-def _move_form(request: HttpRequest, ticket: Ticket, wanted: Any, form: MoveForm, status: int) -> HttpResponse:
-    context = {"ticket": ticket, "move": wanted, "form": form, "keep": readers.readers(ticket)[0]}
+def _asked(refused: Refused | None, request: Any) -> tuple[str, ...]:
+    """What a no asks for besides, of somebody who may say it."""
+    if isinstance(refused, Overridable) and not request.actor.can("ticket.override"):
+        return ()
+    return refused.asks if isinstance(refused, Asks) else ()
+
+
+def _move_form(
+    request: HttpRequest, ticket: Ticket, wanted: Any, form: MoveForm, status: int, said: str = ""
+) -> HttpResponse:
+    context = {"ticket": ticket, "move": wanted, "form": form, "said": said, "keep": readers.readers(ticket)[0]}
     return render(request, "tickets/move.html", context, status=status)
 
 

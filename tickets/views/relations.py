@@ -19,12 +19,12 @@ from psa.tenancy.errors import Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
 from tickets import carrying, guards, permissions, services, timeline
-from tickets.forms.relations import TURNED, DeleteForm, LinkForm, MergeForm, SplitForm, hits
+from tickets.forms.relations import TURNED, AskedForm, DeleteForm, LinkForm, MergeForm, SplitForm, hits
 from tickets.labels import STATUSES
 from tickets.models import Item, LinkKind, Ticket, TicketLink
 from tickets.models.items import KINDS
 from tickets.services.merging import MOST_SPLIT
-from tickets.views import fetch
+from tickets.views import drafts, fetch
 
 # How a link is called from either end, in the order the panel shows them.
 GROUPS = {
@@ -244,14 +244,15 @@ def split(request: Any, number: int) -> HttpResponse:
     """Choose items; they become a new ticket. What may not go says why."""
     ticket = fetch.ticket(request, number)
     permissions.require(ticket, "ticket.split", request.actor)
-    form, status = SplitForm(request.POST or None), 200
-    picked = set(request.POST.getlist("item"))
+    form, status = SplitForm(ticket, request.actor, request.POST or None), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
+            title, keys = form.cleaned_data["title"], _keys(form.picked)
             try:
-                made = services.merging.split(ticket, form.cleaned_data["title"], _keys(picked), by=request.actor)
-                return redirect(fetch.address(request, made))
+                made = services.merging.split(ticket, title, keys, by=request.actor)
+                services.drafts.sent(ticket, form.place, by=request.actor)
+                return drafts.tell_sent(request, redirect(fetch.address(request, made)))
             except Refused as refused:
                 form.add_error(None, refusals.explain(refused))
                 status = 409
@@ -259,8 +260,14 @@ def split(request: Any, number: int) -> HttpResponse:
     found = guards.refusals(ticket, "ticket.split", items, request.actor)
     everything = found.get(None)
     rows = [(one, f"{one.kind()}:{one.key}", _why(found.get(one))) for one in items]
-    context = {"ticket": ticket, "form": form, "rows": rows, "picked": picked, "refused": _why(everything)}
+    _keep(form)
+    context = {"ticket": ticket, "form": form, "rows": rows, "refused": "" if form.is_bound else _why(everything)}
     return render(request, "tickets/split.html", context, status=status)
+
+
+def _keep(form: AskedForm) -> None:
+    """Go on with what was typed here before; over what was sent just now nothing is filled in."""
+    drafts.remembered(form) if form.is_bound else drafts.restored(form)
 
 
 def _items(ticket: Ticket) -> list[Item]:
@@ -293,23 +300,25 @@ def delete(request: Any, number: int) -> HttpResponse:
     """Take a ticket out of sight, after asking why."""
     ticket = fetch.ticket(request, number)
     permissions.require(ticket, "ticket.delete", request.actor)
-    form, status = DeleteForm(request.POST or None), 200
+    form, status = DeleteForm(ticket, request.actor, request.POST or None), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
                 services.deleting.delete(ticket, form.cleaned_data["reason"], by=request.actor)
+                services.drafts.sent(ticket, form.place, by=request.actor)
                 messages.success(request, _("Ticket %(number)s is deleted.") % {"number": ticket.number})
-                return redirect("tickets:list", request.tenant.slug)
+                return drafts.tell_sent(request, redirect("tickets:list", request.tenant.slug))
             except Refused as refused:
                 form.add_error(None, refusals.explain(refused))
                 status = 409
     refused_now = guards.refusals(ticket, "ticket.delete", [], request.actor).get(None)
     along = [refusals.sentence(code, params) for code, params in services.deleting.goes_along(ticket)]
+    _keep(form)
     context = {
         "ticket": ticket,
         "form": form,
-        "refused": _why(refused_now),
+        "refused": "" if form.is_bound else _why(refused_now),
         "along": along,
         "days": services.deleting.KEPT.days,
     }
