@@ -1,0 +1,1 @@
+"""What customers and rules make of tickets: one verb, one function, one transaction."""
