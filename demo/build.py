@@ -13,18 +13,24 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from demo import (
+    automation,
     checklists,
     clock,
     craftsman,
+    customers,
+    estimates,
     forwards,
     guide,
     habits,
     handovers,
     imports,
+    letters,
     networks,
     partners,
     people,
+    promises,
     relations,
+    reviews,
     times,
     wording,
 )
@@ -33,6 +39,7 @@ from demo.desk import Desk, plan_tickets
 from demo.history import History
 from psa.tenancy import doors, scope, services
 from psa.tenancy.models import User
+from workflows.models import ServicePolicy
 
 FOUNDED = timedelta(days=130)
 
@@ -63,6 +70,7 @@ def build(progress: Callable[[str], None]) -> None:
         progress("Writing three months of tickets …")
         for desk in desks.values():
             plan_tickets(desk)
+        promises.plan(history, desks)
         partners.plan(history, desks)
         handovers.plan(history, desks)
         networks.plan(history, desks)
@@ -73,7 +81,12 @@ def build(progress: Callable[[str], None]) -> None:
         forwards.plan(history, desks)
         relations.plan(history, desks)
         habits.plan(history, desks)
+        reviews.plan(history, desks)
         imports.plan(history, desks)
+        automation.plan(history, desks)
+        letters.plan(history, desks)
+        estimates.plan(history, desks)
+        customers.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())
@@ -102,6 +115,8 @@ def found(desk: Desk) -> None:
         ours = [person.email for person in people.of(firm.slug)]
         User.objects.filter(email__in=ours).update(password=_hashed())
     with scope.tenant(tenant):
+        # What the agreements of most customers say; demo/estimates.py has one that is asked before.
+        ServicePolicy.objects.create(asks_estimate=False)
         desk.set_up()
         wording.furnish(desk)
 

@@ -44,7 +44,7 @@ LISTS = (
     ),
 )
 SPOKEN = {"nordlicht": "de", "baltic": "lv"}
-ACTIVE = (Status.OPEN, Status.IN_PROGRESS, Status.REOPENED)
+ACTIVE = (Status.OPEN, Status.IN_PROGRESS, Status.REOPENED_DEFECT)
 
 
 def plan(history: History, desks: dict[str, Desk]) -> None:

@@ -119,7 +119,7 @@ class Desk:
                 location=self.places[customer.name][0],
                 name=name,
                 job_title=job,
-                email=_address(name, customer.site, full=kind == CompanyKind.CUSTOMER),
+                email=address_of(name, customer.site, full=kind == CompanyKind.CUSTOMER),
                 phone=f"{phone} {number:02d}{extension}",
                 language=language,
             )
@@ -404,7 +404,7 @@ def _work_type(desk: Desk, text: str) -> WorkType:
     return desk.work_types[next((place for pattern, place in WORK if pattern.search(text)), 0)]
 
 
-def _address(name: str, site: str, full: bool) -> str:
+def address_of(name: str, site: str, full: bool) -> str:
     """first.last@…; partners sign in with the first name alone."""
     words = [word for word in fold(name).split() if not word.endswith(".")]
     return f"{words[0]}.{words[-1]}@{site}.example" if full else f"{words[0]}@{site}.example"

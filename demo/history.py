@@ -12,6 +12,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from demo.clock import Clock
+from psa.journal import journal
 from psa.lanes import delivery
 from psa.mail import sending
 from psa.tenancy import scope
@@ -54,6 +55,8 @@ class History:
             done += 1
             if partners:
                 self.work()
+            else:
+                self._look()
             if done % 500 == 0:
                 told(done)
         self._until(self.now)
@@ -84,9 +87,14 @@ class History:
         return next(one for (slug, full), one in self.members.items() if slug == tenant and full.startswith(name))
 
     def work(self) -> None:
-        """The worker's turn: deliver what is on its way, and send the mails that were written."""
+        """The worker's turn: deliver what is on its way, run rules, and send the mails that were written."""
         delivery.drain()
+        journal.work()
         sending.send_due()
+        self._look()
+
+    def _look(self) -> None:
+        """When the next timer is due: what was just done may have armed one, as the clocks of a ticket do."""
         with scope.platform("the demo's next timer"):
             self._next_timer = Timer.objects.aggregate(next=Min("due"))["next"]
 

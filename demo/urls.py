@@ -8,5 +8,6 @@ app_name = "demo"
 urlpatterns = [
     path("", views.sign_in, name="sign_in"),
     path("invitation/", views.invitation, name="invitation"),
+    path("customer/", views.customer, name="customer"),
     path("guide/", views.hide_guide, name="hide_guide"),
 ]

@@ -11,11 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from demo import guide, people
+from demo import customers, guide, people
 from psa.tenancy import doors
 from psa.web import reader
 from psa.web.access import for_everybody
 from psa.web.views import safe_next
+from workflows.portal import door
 
 GUIDE_COOKIE = "tandem_demo_guide"
 
@@ -52,6 +53,20 @@ def invitation(request: HttpRequest) -> HttpResponse:
     if found is None or not (link := guide.invitation_link()):
         raise Http404
     return _go_in(request, found, link)
+
+
+@in_the_demo
+@require_POST
+@for_everybody
+def customer(request: Any) -> HttpResponse:
+    """Be a customer's contact, without the code from a mailbox."""
+    access = customers.first_of(request.POST.get("desk", ""))
+    if access is None:
+        raise Http404
+    request.tenant = doors.received(request.POST["desk"])
+    with doors.at(request.tenant.pk):
+        response = HttpResponseRedirect(reverse("portal:home", args=[request.tenant.slug]), status=303)
+        return door.begin(request, response, access, "demo")
 
 
 @in_the_demo

@@ -27,7 +27,7 @@ class OutsourcingConfig(AppConfig):
             stuck,
             words,
         )
-        from outsourcing.services import deleting, erasing, merging, releases  # noqa: F401
+        from outsourcing.services import cancelling, deleting, erasing, merging, releases  # noqa: F401
         from psa.web import vitals
 
         releases.connect()

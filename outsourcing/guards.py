@@ -8,7 +8,7 @@ from uuid import UUID
 from outsourcing.links import Link, links, referral_of
 from outsourcing.models import HandoverStatus, Side, Statement
 from psa.tenancy.actor import Actor
-from psa.tenancy.errors import Refused
+from psa.tenancy.errors import Overridable, Refused
 from tickets import guards
 from tickets.models import Audience, ChecklistItem, CheckState, Item, Source, Ticket
 
@@ -109,6 +109,29 @@ def closing(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guar
     if link.side == Side.SERVICE:
         return {None: Refused("insourced_ticket_is_running", partner=link.partner)}
     return {None: Refused("handover_is_open", way_out="outsourcing:end_and_close", partner=link.partner)}
+
+
+@guards.register("ticket.submit", "ticket.accept_solution")
+def reviewing(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """The customer looks at the work once the partner's part is over (lifecycle 13, 15), unless somebody overrides."""
+    link = next((link for link in links(ticket) if link.handover.is_running and link.is_lead), None)
+    return {None: Overridable("partner_still_works", partner=link.partner)} if link else {}
+
+
+@guards.register("ticket.reopen")
+def reopening(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """While it runs an insourced ticket is not reopened: the lead partner rejects or not (lifecycle 22)."""
+    link = next((link for link in links(ticket) if link.handover.is_active and not link.is_lead), None)
+    return {None: Refused("insourced_ticket_is_running", partner=link.partner)} if link else {}
+
+
+@guards.register("ticket.to_billing")
+def billing_insourced_work(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """Insourced work goes to billing once the handover has ended (lifecycle 26)."""
+    if ticket.source != Source.INSOURCED:
+        return {None: Refused("not_insourced")}
+    link = next((link for link in links(ticket) if link.handover.is_active), None)
+    return {None: Refused("insourced_ticket_is_running", partner=link.partner)} if link else {}
 
 
 @guards.register("ticket.change_company")

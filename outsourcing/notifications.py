@@ -181,6 +181,11 @@ def recipients(handover: Handover, with_people: bool = True) -> list[Recipient]:
     return found or [Recipient.of(person, "partners") for person in partner_managers()]
 
 
+def address_for(handover: Handover) -> list[Recipient]:
+    """Where our side wants news of this handover's partner; empty where it named no address."""
+    return _address(handover.partnership_id, handover.side_of(scope.tenant_id()))
+
+
 def _address(partnership_id: int, side: str) -> list[Recipient]:
     """Where our side wants the news of this partner."""
     own = PartnershipSide.objects.filter(**{f"{side}_of": partnership_id}).first()

@@ -15,7 +15,18 @@ from tickets.services.locking import present
 OURS = ("added", "edited", "removed")
 # What happens to an item of a checklist. Our items go to the service partner, its ticks come back.
 CHECKED = ("added", "ticked", "unticked", "skipped", "removed")
-MOVES = ("accepted", "started", "asked", "answered", "closed", "reopened")
+# What the service side does with its own ticket: the work has begun.
+MOVES = ("accepted", "started", "asked", "answered", "submitted", "planned", "closed", "to_billing", "reopened")
+RESOLVED = (
+    "closed",
+    "cancelled",
+    "refused",
+    "to_billing",
+    "accepted_by_customer",
+    "auto_accepted",
+    "given_up",
+    "estimate_declined",
+)
 
 
 def connect() -> None:
@@ -30,7 +41,8 @@ def connect() -> None:
     for move in MOVES:
         journal.subscribe(f"ticket.{move}", on_move)
     journal.subscribe("ticket.edited", on_fields)
-    journal.subscribe("ticket.closed", on_resolved)
+    for move in RESOLVED:
+        journal.subscribe(f"ticket.{move}", on_resolved)
     journal.subscribe("queue.retired", keeping.on_queue_retired)
 
 

@@ -60,6 +60,11 @@ def register() -> None:
         lambda p: _("%(partner)s still waits for this work. Choose “Insourcing complete” or “Return” first.") % p,
     )
     say(
+        "partner_still_works",
+        lambda p: _("Approve or take back the work of %(partner)s first: it is not finished.") % p,
+    )
+    say("not_insourced", lambda p: _("Only work for a partner goes to billing this way."))
+    say(
         "company_is_fixed_by_handover",
         lambda p: _("The customer cannot be changed while %(partner)s works on this ticket.") % p,
     )

@@ -35,7 +35,7 @@ PARTNER = f"{DESK}partners/<uuid:key>/"
 TICKET = "<slug:tenant>/tickets/<int:number>/"
 RELEASE = f"{DESK}releases/<int:pk>/"
 HANDOVER = "<slug:tenant>/handovers/<uuid:key>/"
-PORTAL = "<slug:tenant>/portal/"
+PORTAL = "<slug:tenant>/partner-portal/"
 INVITATION = "invitations/<str:token>/"
 
 urlpatterns = [

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from demo import guide, people
+from demo import customers, guide, people
 from demo.companies import FIRMS
 from demo.craftsman import PLACES
 from demo.views import GUIDE_COOKIE
@@ -21,6 +21,12 @@ SHOWN_ON = {"tickets:list", "tickets:view", "tickets:page", "outsourcing:dashboa
 def demo_people() -> list[tuple[Any, list[people.Person]]]:
     """Whom one can be, company by company."""
     return [(firm, [person for person in people.of(firm.slug) if person.is_shown]) for firm in (*FIRMS, *PLACES)]
+
+
+@register.simple_tag
+def demo_customers() -> list[customers.Shown]:
+    """Whom one can be as a customer."""
+    return customers.shown()
 
 
 @register.simple_tag

@@ -56,7 +56,7 @@ class OfferForm(Refusable):
         label=gettext_lazy("We pay in all"), required=False, max_digits=12, decimal_places=2, min_value=0
     )
     bill_rate = Amount(
-        label=gettext_lazy("Bill my customer at, per hour"),
+        label=gettext_lazy("Bill my customer at"),
         required=False,
         max_digits=10,
         decimal_places=2,

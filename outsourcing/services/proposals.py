@@ -18,8 +18,10 @@ from outsourcing.links import Link, links, ticket_of
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, HandoverStatus, Proposal, ProposalKind, RateType, Release, Side, Terms
 from outsourcing.models.handover import total
-from outsourcing.services import history, limits, statements, workdays
+from outsourcing.services import history, limits, statements
 from outsourcing.terms import fingerprint, plain
+from psa.calendars import business
+from psa.calendars import services as calendars
 from psa.fsm import can_proceed
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
@@ -129,7 +131,7 @@ def propose_part(handover: Handover, part: int, reason: str, *, by: Actor) -> Pr
 
 def put_part(handover: Handover, ticket: Ticket | None, part: int, reason: str, *, by: Actor) -> Proposal:
     """The same with the move that ends the work; the handover is locked and has ended."""
-    due = workdays.after(timezone.now(), PART_DAYS, workdays.zone())
+    due = business.add_days(calendars.default().rules, timezone.now(), PART_DAYS)
     proposal = _put(handover, ticket, ProposalKind.PART, reason, by, part=part, due=due)
     timers.arm(PART_DUE, proposal.pk, due)
     return proposal

@@ -1,7 +1,8 @@
 """What is said when nothing happens: offers not answered, work coming due, submissions waiting (outsourcing spec §11).
 
 Each side has one timer for a handover, armed for the next of its moments and fired as a question: is there a moment
-that has come, in the state the handover is in now? So a timer that was overtaken says nothing.
+that has come, in the state the handover is in now? So a timer that was overtaken says nothing. Working days are those
+of the side's default calendar, at the same time of day.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from outsourcing.links import lock as lock_handover
 from outsourcing.links import ticket_of
 from outsourcing.models import Handover, HandoverStatus, Side, Terms
-from outsourcing.services import history, workdays
+from outsourcing.services import history
+from psa.calendars import business
+from psa.calendars import services as calendars
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.timers import timers
@@ -68,9 +70,9 @@ def around(handover: Handover, now: datetime) -> tuple[Reminder | None, Reminder
     if handover.status == S.ASSIGNED and side == Side.SERVICE:
         return _around(_answer(handover), now)
     if handover.is_live and handover.complete_by:
-        return _around(_completion(handover.complete_by, now, workdays.zone()), now)
+        return _around(_completion(handover.complete_by, now, calendars.default().rules), now)
     if handover.status == S.WAITING_APPROVAL and side == Side.LEAD and handover.submitted_at:
-        return _around(_approval(handover.submitted_at, workdays.zone()), now)
+        return _around(_approval(handover.submitted_at, calendars.default().rules), now)
     return None, None
 
 
@@ -90,15 +92,17 @@ def _answer(handover: Handover) -> list[Reminder]:
     return [Reminder(at, "offer_reminded", {}) for at in sorted(moments)]
 
 
-def _completion(due: datetime, now: datetime, zone: ZoneInfo) -> list[Reminder]:
+def _completion(due: datetime, now: datetime, rules: business.Rules) -> list[Reminder]:
     """A working day before, at, then every two working days, as far as the next one."""
-    told = [Reminder(workdays.after(due, -1, zone), "completion_due", {"when": "before"})]
+    told = [Reminder(business.add_days(rules, due, -1), "completion_due", {"when": "before"})]
     told.append(Reminder(due, "completion_due", {"when": "now"}))
     while told[-1].at <= now:
-        told.append(Reminder(workdays.after(told[-1].at, LATE_EVERY, zone), "completion_due", {"when": "late"}))
+        told.append(Reminder(business.add_days(rules, told[-1].at, LATE_EVERY), "completion_due", {"when": "late"}))
     return told
 
 
-def _approval(submitted: datetime, zone: ZoneInfo) -> list[Reminder]:
+def _approval(submitted: datetime, rules: business.Rules) -> list[Reminder]:
     """Two and five working days unanswered. It is never approved by waiting."""
-    return [Reminder(workdays.after(submitted, days, zone), "approval_waiting", {"days": days}) for days in UNANSWERED]
+    return [
+        Reminder(business.add_days(rules, submitted, days), "approval_waiting", {"days": days}) for days in UNANSWERED
+    ]

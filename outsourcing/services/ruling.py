@@ -14,9 +14,20 @@ from psa.directory.models import Company, Contact, Contract
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
+from psa.tenancy.prepared import Prepared
 from tickets.models import Ticket
 
 Subject = Company | Contact | Contract
+
+
+# No contact's id.
+NOBODY = 0
+# Every ticket's page asks.
+_SAID: Prepared[OutsourcingRule] = Prepared(
+    lambda company, contact: OutsourcingRule.objects.filter(
+        Q(company_id=company) | Q(contract__company_id=company) | Q(contact_id=contact)
+    ).select_related("company", "contact", "contract")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +40,17 @@ class Ruling:
 
 def of(ticket: Ticket) -> Ruling:
     """What the ticket's company, its contact and the company's contracts in force say; the strictest counts."""
-    today = timezone.localdate()
-    in_force = Q(contract__company=ticket.company_id, contract__starts_on__lte=today)
-    in_force &= Q(contract__ends_on=None) | Q(contract__ends_on__gte=today)
-    asked = Q(company=ticket.company_id) | in_force
-    if ticket.contact_id:
-        asked |= Q(contact=ticket.contact_id)
-    rows = OutsourcingRule.objects.filter(asked).select_related("company", "contact", "contract")
+    said = _SAID(company=ticket.company_id, contact=ticket.contact_id or NOBODY)
+    rows = [row for row in said if row.contract is None or _is_in_force(row.contract)]
     strictest = max(rows, key=lambda row: STRICTNESS.index(Permission(row.rule)), default=None)
     if strictest is None:
         return Ruling()
     return Ruling(strictest.rule, str(strictest.company or strictest.contact or strictest.contract))
+
+
+def _is_in_force(contract: Contract) -> bool:
+    today = timezone.localdate()
+    return contract.starts_on <= today and (contract.ends_on is None or contract.ends_on >= today)
 
 
 def not_never(ticket: Ticket) -> Ruling:

@@ -29,6 +29,8 @@ from outsourcing.readings import Reading
 from outsourcing.services import limits, questions, referring, ruling
 from psa.directory.models import Company
 from psa.fsm import can_proceed
+from psa.tenancy.errors import Refused
+from psa.web import refusals
 from psa.web.components import PASSED_ON
 from psa.web.figures import money
 from tickets import permissions
@@ -85,6 +87,7 @@ def outsourcing_bar(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["may_repair"] = bool(actor.can("outsource.partners"))
     made["may_send"] = _may_send(ticket, actor)
     made["is_draft"] = reading.status == HandoverStatus.UNSENT
+    made["never"] = _never(ticket) if made["may_send"] and (made["is_draft"] or reading.needs_a_partner) else ""
     made["waiting"] = dealings.waiting(reading.handover, reading.link.side)
     made["may_deal"] = dealings.may_deal(reading.handover, ticket, actor)
     made["may_ask"] = not questions.missing(reading.handover, ticket, actor)
@@ -100,10 +103,12 @@ def outsourcing_menu(context: Context, ticket: Ticket) -> dict[str, Any]:
     made = {**_shared(context), "ticket": ticket, "reading": reading}
     made["buttons"] = moves.buttons(reading) if reading else []
     made["may_hand_over"] = may_send and readings.may_outsource(ticket)
-    made["networks"] = referring.networks_in_use() if made["may_hand_over"] and menu.is_sender(request) else []
-    made["partners"] = _recent(request) if made["may_hand_over"] and menu.is_sender(request) else []
     made["is_draft"] = may_send and reading is not None and reading.status == HandoverStatus.UNSENT
-    made["former"] = _former(ticket, request.actor) if made["may_hand_over"] else None
+    made["never"] = _never(ticket) if made["may_hand_over"] or made["is_draft"] else ""
+    is_open = made["may_hand_over"] and not made["never"]
+    made["networks"] = referring.networks_in_use() if is_open and menu.is_sender(request) else []
+    made["partners"] = _recent(request) if is_open and menu.is_sender(request) else []
+    made["former"] = _former(ticket, request.actor) if is_open else None
     made["steps"] = dealings.steps(reading.handover, ticket, request.actor) if reading else []
     made["may_see_terms"] = reading is not None and reading.may_see_terms and reading.terms is not None
     closable = can_proceed(ticket.close) or can_proceed(ticket.accept)
@@ -181,6 +186,19 @@ def countdown(handover: Any) -> SafeString:
 
 def _may_send(ticket: Ticket, actor: Any) -> bool:
     return bool(actor.can("outsource.send")) and permissions.may(ticket, "ticket.edit", actor)
+
+
+def _never(ticket: Ticket) -> str:
+    """Why this customer's work is never outsourced, in words; "" where it may be. Asked once a page."""
+    known = ticket.__dict__
+    if "_never" not in known:
+        try:
+            ruling.not_never(ticket)
+            known["_never"] = ""
+        except Refused as refused:
+            known["_never"] = refusals.explain(refused)
+    found: str = known["_never"]
+    return found
 
 
 def _former(ticket: Ticket, actor: Any) -> Reading | None:
