@@ -161,14 +161,12 @@
   }
 
   /* times that stay true while the page is open */
-  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "always", style: "short" });
   function refreshTimes() {
+    const { minutes, hours } = document.body.dataset;
     for (const time of $$("time[data-ago]")) {
-      const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
-      if (Math.abs(seconds) < 45 || Math.abs(seconds) > 7 * 86400) continue;
-      const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size) || units[2];
-      const said = words.format(Math.trunc(seconds / length) || -1, unit);
+      const passed = (Date.now() - new Date(time.dateTime)) / 60000;
+      if (!minutes || passed < 0.75 || passed >= 2880) continue;
+      const said = passed < 60 ? minutes.replace("{n}", Math.max(1, Math.trunc(passed))) : hours.replace("{n}", Math.trunc(passed / 60));
       if (time.textContent !== said) time.textContent = said;
     }
   }

@@ -89,5 +89,6 @@
   }
 
   const start = () => { for (const box of document.querySelectorAll("[data-customers]")) begin(box); };
+  document.addEventListener("htmx:after:swap", start);
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();
 })();

@@ -5,7 +5,7 @@
   const taken = new WeakMap(); // what a field holds by now: choosing again adds
   const sending = new WeakSet();
   const fieldOf = (form) => form?.querySelector("[data-files] input[type=file]");
-  const target = (from) => fieldOf(from?.closest?.("form")) || fieldOf(document.querySelector("form.composer"));
+  const target = (from) => fieldOf(from?.closest?.("form")) || document.querySelector("[data-files] input[type=file]");
   const same = (one, other) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
   const size = (bytes) => {
     const [unit, amount] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
@@ -21,6 +21,7 @@
     for (const file of files) moved.items.add(file);
     field.files = moved.files;
     taken.set(field, files);
+    field.closest("[data-files]").querySelector(".file-again")?.remove();
     draw(field, files);
   }
   function wrong(field, words) {
@@ -107,7 +108,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const field = fieldOf(form);
-    if (!field?.files.length || !form.matches("form.composer")) return;
+    const part = form.closest("#composer, #new-ticket");
+    if (!field?.files.length || !part || event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();
     if (sending.has(form)) return;
     sending.add(form);
@@ -118,7 +120,7 @@
     const sent = new XMLHttpRequest();
     sent.open("POST", form.action);
     sent.setRequestHeader("HX-Request", "true");
-    sent.setRequestHeader("HX-Target", "composer");
+    sent.setRequestHeader("HX-Target", part.id);
     sent.upload.addEventListener("progress", (step) => { if (step.lengthComputable) { bar.max = step.total; bar.value = step.loaded; } });
     const back = (words) => {
       bar.remove();
@@ -132,12 +134,12 @@
       const leads = sent.getResponseHeader("HX-Redirect");
       if (leads) { location.assign(leads); return; }
       const answer = new DOMParser().parseFromString(sent.responseText, "text/html");
-      const fresh = answer.getElementById("composer");
-      const old = document.getElementById("composer");
+      const fresh = answer.getElementById(part.id);
+      const old = document.getElementById(part.id);
       if (!fresh || !old) { back(answer.body.textContent.trim().slice(0, 500) || document.body.dataset.failed); return; }
       old.replaceWith(fresh);
       window.htmx?.process(fresh);
-      const again = fieldOf(fresh.querySelector("form.composer"));
+      const again = fresh.querySelector("[data-files] input[type=file]");
       if (again) set(again, files);
       document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
       fresh.scrollIntoView({ block: "nearest" });
