@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -22,22 +24,33 @@ from outsourcing.models import (
 from outsourcing.services import agreement, partners, referring, sending
 from outsourcing.terms import Draft
 from psa.batches.models import Batch
+from psa.calendars import services as calendars
+from psa.directory import service_levels
 from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
 from psa.imports.models import Import
-from psa.mail.models import Delivery, OutgoingMail
+from psa.mail import wording
+from psa.mail.models import Delivery, IncomingMail, OutgoingMail
 from psa.support.models import SupportGrant
 from psa.tenancy import scope
 from psa.tenancy import services as tenants
+from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Role, Tenant
 from tests.conftest import acting
+from tests.tickets.stages import bring
 from tickets import services
 from tickets.models import (
     Category,
+    CoAssignee,
+    DispatcherTask,
     Queue,
+    QueueMember,
     Ticket,
     TicketType,
 )
 from tickets.readers import readers
+from workflows import working_days
+from workflows.models import Rule, RuleRun
+from workflows.services import approvers, estimates, rules
 
 
 @dataclass
@@ -69,6 +82,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
         queue = Queue.objects.create(name=f"{canary} queue", is_default=True)
         location = Location.objects.create(company=company, name=f"{canary} site")
         contact = Contact.objects.create(company=company, name=f"{canary} Smith", phone="+1 555")
+        reachable = Contact.objects.create(company=company, name=f"{canary} Reach", email="reach@customer.example")
         tickets = [
             services.create(by=by, title=f"{canary} ticket", company=company, contact=contact, queue=queue)
             for _ in range(first)
@@ -98,6 +112,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "queue": queue,
             "location": location,
             "contact": contact,
+            "reachable": reachable,
             "category": Category.objects.create(name=f"{canary} kind"),
             "type": TicketType.objects.create(name=f"{canary} type"),
             "text": services.text_modules.add(
@@ -118,6 +133,8 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "own_role": Role.objects.create(code="own", name=f"{canary} role"),
             "colleague": tenants.add_member(max.tenant, f"{canary}@example.com", f"{canary} Colleague", "technician"),
             "letter": letter,
+            "quarantined": _came_in(canary),
+            "came": _came_in(f"{canary} came", on=tickets[-1]),
             "grant": SupportGrant.objects.create(
                 reason=f"{canary} reason", granted_by=max, ends_at=timezone.now() + timedelta(hours=1)
             ),
@@ -132,9 +149,53 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             "stopwatch": services.stopwatches.start(tickets[0], by=by).stopwatch,
             "sibling": sibling,
             "link": services.linking.add(tickets[-1], sibling, "duplicates", by=by),
+            "calendar": calendars.put_day(
+                calendars.add(by=by, name=f"{canary} hours", time_zone="UTC"), date(2026, 3, 4), by=by
+            ),
+            "level": service_levels.add(by=by, name=f"{canary} gold", company=company, targets={}),
+            **_rules(canary, tickets[-1], queue, by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
+        services.assign(sibling, world.colleague, by=by)
+        CoAssignee.objects.create(ticket=tickets[-1], member=max)
+        QueueMember.objects.create(queue=queue, member=max)
     return world
+
+
+def _rules(canary: str, ticket: Ticket, queue: Queue, by: Actor) -> dict[str, Any]:
+    """A rule with a run, one that was deleted, and a mail of one's own."""
+    own = wording.save("", {"en": (canary, canary)}, by=by, known=[], name=f"{canary} mail")
+    steps = [
+        {"do": "note", "text": f"{canary} note"},
+        {"do": "mail", "template": own.pk, "to": ["assignee"]},
+        {"do": "assign", "to": f"queue:{queue.pk}"},
+    ]
+    wanted = rules.Wanted(
+        f"{canary} rule",
+        "ticket.created",
+        conditions={"match": "all", "rows": [{"field": "queue", "op": "is", "value": [queue.pk]}]},
+        steps=steps,
+    )
+    rule, deleted = rules.save(None, wanted, by=by), rules.save(None, wanted, by=by)
+    rules.delete(deleted, by=by)
+    run = RuleRun.objects.create(
+        rule=rule, rule_name=f"{canary} rule", version=1, event=rule.event, ticket=ticket, entry_id=1, outcome="done",
+        steps=[{"do": "assign", "outcome": "done", "said": "assigned", "name": canary}],
+    )  # fmt: skip
+    return {"rule": rule, "deleted_rule": Rule.objects.get(pk=deleted.pk), "run": run, "own_mail": own}
+
+
+def _came_in(canary: str, on: Ticket | None = None) -> IncomingMail:
+    """A mail that came in: in quarantine, or on a ticket."""
+    path = default_storage.save(f"mail/{canary}.eml", ContentFile(canary.encode()))
+    said = {"title": canary, "text": canary, "html": canary, "from_address": "x@example.com", "from_name": canary}
+    mail = IncomingMail(door="pipe", at_address="x@example.com", fingerprint=canary, path=path, sha256="", **said)
+    if on is None:
+        mail.quarantine("unknown_sender")
+    else:
+        mail.take(on)
+    mail.save()
+    return mail
 
 
 def with_a_partner(world: World, partner: Tenant) -> World:
@@ -162,10 +223,38 @@ def with_a_partner(world: World, partner: Tenant) -> World:
         invitation = partners.invite(world.company, "someone@example.com", "Someone", by=by)
         referred = Ticket.objects.exclude(pk__in=[world.ticket.pk, ticket.pk]).latest("pk")
         referring.send(referred, world.network, None, "", "", by=by)
+        estimated = Ticket.objects.exclude(pk__in=[world.ticket.pk, ticket.pk, referred.pk]).latest("pk")
+        services.accept(estimated, by=by)
+        approver = approvers.add(world.company, world.contact, by=by)
+        substitute = Contact.objects.create(company=world.company, name=f"{world.canary} Substitute")
+        day = timezone.localdate()
+        deputy = approvers.appoint(approver, substitute, day, day, by=by)
+        due = working_days.after(estimated, 5, timezone.now())
+        estimates.send(estimated, estimates.Draft(60, due, rate=Decimal(90), text=f"{world.canary} words"), by=by)
+        known = {"company": world.company, "contact": world.contact, "queue": world.queue}
+        reviewed, cancelled = (
+            services.create(by=by, title=f"{world.canary} {title}", **known) for title in ("reviewed", "cancelled")
+        )
+        bring(reviewed, ("accept", "start", "submit"), by)
+        bring(cancelled, ("cancel",), by)
     with scope.tenant(partner):
         theirs = {"lead_id": world.tenant, "service": partner, "side": "service", "by_name": "Gunta"}
         proposal = Proposal.objects.create(handover=handover, changes={"authorised_minutes": 90}, **theirs)
         question = Question.objects.create(handover=handover, text="Which port?", **theirs)
-    made_here = {"partnership": made, "offered": ticket, "handover": handover, "invitation": invitation}
+    made_here: dict[str, Any] = {"estimated": estimated, "approver": approver, "deputy": deputy}
+    made_here |= {"partnership": made, "offered": ticket, "handover": handover, "invitation": invitation}
+    with scope.tenant(world.tenant):
+        made_here |= {"reviewed": reviewed, "over": cancelled}
+        made_here["task"] = DispatcherTask.objects.get(ticket=reviewed)
     made_here |= {"referred": referred, "proposal": proposal, "question": question, "release": release}
     return replace(world, rows={**world.rows, **made_here})
+
+
+def reviewed(w: World) -> dict[str, Any]:
+    """The ticket its customer looks at."""
+    return {"number": w.reviewed.number}
+
+
+def decision(w: World) -> dict[str, Any]:
+    """What that customer said of it on the phone."""
+    return {"contact": w.contact.pk, "decision": "defect", "proof": "call", "text": "New words"}

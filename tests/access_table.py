@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from outsourcing.models import (
@@ -14,17 +12,38 @@ from outsourcing.models import (
     Referral,
 )
 from outsourcing.moves import MOVES
-from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
+from psa.calendars.models import Calendar
+from psa.directory.models import Company, Contact, Contract, Location, Rate, ServiceLevel, WorkType
 from psa.journal.models import Entry
 from psa.mail import preferences
-from psa.mail.models import Preference
+from psa.mail.models import MailTemplate, MailWording, Preference
 from psa.support.models import SupportGrant
-from psa.tenancy import scope
 from psa.tenancy.capabilities import CAPABILITIES
-from psa.tenancy.models import Role
+from psa.tenancy.models import Membership, Role
 from psa.web.access import MEMBER
-from tests.access_stage import World
-from tickets import services
+from tests.access_forms import (
+    DAY_FORM,
+    LEVEL_IDS,
+    bulk_form,
+    call_form,
+    category_form,
+    company_form,
+    forward_form,
+    level_form,
+    merge_form,
+    network_form,
+    note_form,
+    offer_form,
+    template_form,
+    text_form,
+    ticket_form,
+    time_form,
+)
+from tests.access_path import POSTED, Path, number, pk
+from tests.access_requests import REQUESTS
+from tests.access_rules import PATHS_OF_RULES
+from tests.access_stage import World, decision, reviewed
+from tests.portal_addresses import customers_contact
 from tickets.models import (
     Attachment,
     Category,
@@ -32,9 +51,11 @@ from tickets.models import (
     Checklist,
     ChecklistItem,
     ChecklistTemplate,
+    CoAssignee,
     Draft,
     Note,
     Queue,
+    SavedView,
     Stopwatch,
     StoredFile,
     TemplateItem,
@@ -45,26 +66,27 @@ from tickets.models import (
     TimeEntry,
     Watcher,
 )
+from workflows.models import Approver, Decision, Deputy, Estimate, Rule, RuleSettings, ServicePolicy
 
 
-@dataclass(frozen=True)
-class Path:
-    """One address; see the head of this file."""
-
-    needs: str
-    args: Callable[[World], dict[str, Any]] = lambda w: {}
-    technician: int = 200
-    administrator: int = 200
-    form: Callable[[World], dict[str, Any]] | None = None
-    ids: tuple[str, ...] = ()
+def calendar_of(w: World) -> dict[str, Any]:
+    return {"pk": w.calendar.pk}
 
 
-def number(w: World) -> dict[str, Any]:
-    return {"number": w.ticket.number}
+def level_of(w: World) -> dict[str, Any]:
+    return {"pk": w.level.pk}
 
 
-def pk(w: World) -> dict[str, Any]:
-    return {"pk": w.company.pk}
+def quarantined(w: World) -> dict[str, Any]:
+    return {"pk": w.quarantined.pk}
+
+
+def came(w: World) -> dict[str, Any]:
+    return {**number(w), "pk": w.came.pk}
+
+
+def settles(form: Any = None, ids: tuple[str, ...] = ()) -> Path:
+    return Path("mail.quarantine", quarantined, POSTED, POSTED, form, ids)
 
 
 def handed_over(w: World) -> dict[str, Any]:
@@ -83,72 +105,9 @@ def referred(w: World) -> dict[str, Any]:
     return {"number": w.referred.number}
 
 
-def network_form(w: World, name: str) -> dict[str, Any]:
-    return {"name": name, "kind": "vendor", "action": "nothing", "address": "", "company": w.company.pk}
-
-
-def ticket_form(w: World) -> dict[str, Any]:
-    return {
-        "title": "New words", "company": w.company.pk, "contact": w.contact.pk, "location": w.location.pk,
-        "queue": w.queue.pk, "category": w.category.pk,
-        "forward_to": w.colleague.pk, "work_type": w.work_type.pk, "minutes": "5",
-        "type": w.type.pk, "priority": 3, "source": "phone", "version": w.ticket.version,
-    }  # fmt: skip
-
-
-def forward_form(w: World) -> dict[str, Any]:
-    return {"forward_to": w.colleague.pk, "forward_queue": w.queue.pk, "forward_how": "adds"}
-
-
-def merge_form(w: World) -> dict[str, Any]:
-    return {"other": w.sibling.number, "merge": "1"}
-
-
-def template_form(w: World) -> dict[str, Any]:
-    names = {f"{name}{code}": "New words" for name in ("name_", "row0-text_") for code in ("de", "en")}
-    return {**names, "rows": "1", "row0-evidence": "none", "version": w.template.version, "do": "save"}
-
-
-def offer_form(w: World) -> dict[str, Any]:
-    return {
-        "partner": w.partnership.key, "rate_type": "hourly", "currency": "EUR", "cost_rate": "60", "bill_rate": "95",
-        "authorised_hours": "5", "authorised_charges": "0", "answer_hours": "24", "detail": "site", "do": "save",
-    }  # fmt: skip
-
-
-def text_form(w: World, whose: str) -> dict[str, Any]:
-    return {"name": "New words", "kind": "time", "keyword": "", "whose": whose, "text_en": "New words", "version": 1}
-
-
-def category_form(w: World) -> dict[str, Any]:
-    with scope.tenant(w.tenant):
-        seen = services.desk.fingerprint(Category.objects.get(pk=w.category.pk))
-    return {"name": "New words", "position": 3, "default_queue": w.queue.pk, "seen": seen}
-
-
-def note_form(w: World) -> dict[str, Any]:
-    return {"reader": w.ours.value, "text": "New words", "kind_of": "note", "version": w.note.version}
-
-
-def time_form(w: World) -> dict[str, Any]:
-    return {
-        "reader": w.ours.value,
-        "minutes": "0:10",
-        "worked_on": "2026-03-02",
-        "work_type": w.work_type.pk,
-        "contract": w.contract.pk,
-        "billing": "billable",
-        "version": 1,
-    }
-
-
-def call_form(w: World) -> dict[str, Any]:
-    return {"reader": w.ours.value, "caller": "New words", "direction": "in", "text": "New words", "minutes": "0:05"}
-
-
 NEW_PLACE = "new-0a1b2c3d-0000-4000-8000-00000000abcd"
-POSTED = 405
 PATHS: dict[str, Path] = {
+    **PATHS_OF_RULES,
     "home": Path(MEMBER),
     "web:palette": Path(MEMBER),
     "web:repair": Path("tenant.manage", lambda w: {"part": "mail"}, POSTED, POSTED),
@@ -271,7 +230,13 @@ PATHS: dict[str, Path] = {
     "members:reset_role": Path("role.manage", lambda w: {"pk": w.own_role.pk}, POSTED, POSTED),
     "members:delete_role": Path("role.manage", lambda w: {"pk": w.own_role.pk}, POSTED, POSTED),
     "members:audit": Path("audit.view", technician=403),
-    "members:leave": Path("member.manage", lambda w: {"pk": w.colleague.pk}, technician=403),
+    "members:leave": Path(
+        "member.manage",
+        lambda w: {"pk": w.colleague.pk},
+        technician=403,
+        form=lambda w: {"tickets": w.max.pk},
+        ids=("tickets",),
+    ),
     "accounts:rules": Path("tenant.settings", technician=403),
     "accounts:sign_ins": Path("audit.view", technician=403),
     "accounts:invite": Path(
@@ -296,10 +261,21 @@ PATHS: dict[str, Path] = {
     "outsourcing:end_and_close": Path("outsource.send", offered),
     **{f"outsourcing:{name}": Path("ticket.edit", offered) for name in MOVES},
     "outsourcing:return": Path("outsource.partners", offered, technician=403),
+    **{f"calendars:{name}": Path("calendar.manage", technician=403) for name in ("list", "new")},
+    **{f"calendars:{name}": Path("calendar.manage", calendar_of, technician=403) for name in ("page", "edit")},
+    **{
+        f"calendars:{name}": Path("calendar.manage", calendar_of, POSTED, POSTED, form=lambda w: DAY_FORM)
+        for name in ("drop_day", "put_day", "make_default")
+    },
+    "calendars:delete": Path("calendar.manage", calendar_of, POSTED, POSTED),
+    "tickets:service_levels": Path("sla.manage", technician=403),
+    "tickets:new_service_level": Path("sla.manage", technician=403, form=level_form, ids=LEVEL_IDS),
+    "tickets:edit_service_level": Path("sla.manage", level_of, technician=403, form=level_form, ids=LEVEL_IDS),
+    "tickets:delete_service_level": Path("sla.manage", level_of, POSTED, POSTED),
     "directory:list": Path("company.view"),
-    "directory:new": Path("company.manage", technician=403),
+    "directory:new": Path("company.manage", technician=403, form=company_form, ids=("calendar",)),
     "directory:page": Path("company.view", pk),
-    "directory:edit": Path("company.manage", pk, technician=403),
+    "directory:edit": Path("company.manage", pk, technician=403, form=company_form, ids=("calendar",)),
     "directory:new_part": Path(
         "company.manage",
         lambda w: {**pk(w), "part": "contacts"},
@@ -315,6 +291,16 @@ PATHS: dict[str, Path] = {
         ids=("location",),
     ),
     "directory:erase_contact": Path("company.manage", lambda w: {**pk(w), "part_pk": w.contact.pk}, technician=403),
+    "workflows:contact_access": Path(
+        "contact.manage",
+        customers_contact,
+        technician=403,
+        form=lambda w: {"sees": "own", "accepts": "on", "is_administrator": "on", "invites": "on"},
+        ids=("served_own", "served_company"),
+    ),
+    "workflows:contact_access_take": Path("contact.manage", customers_contact, POSTED, POSTED),
+    "workflows:contact_access_invite": Path("contact.manage", customers_contact, POSTED, POSTED),
+    "workflows:contact_access_end": Path("contact.manage", customers_contact, POSTED, POSTED),
     "batches:list": Path(MEMBER),
     "batches:page": Path(MEMBER, lambda w: {"pk": w.batch.pk}, technician=404),
     "batches:sheet": Path(MEMBER, lambda w: {"pk": w.batch.pk}, technician=404, administrator=404),
@@ -345,13 +331,36 @@ PATHS: dict[str, Path] = {
     ),
     "tickets:find_customers": Path("ticket.create"),
     "tickets:forward": Path("ticket.assign", number, form=forward_form, ids=("forward_to", "forward_queue")),
-    "tickets:release": Path("ticket.assign", number, POSTED, POSTED),
+    "tickets:release": Path(
+        "ticket.assign", number, POSTED, POSTED, form=lambda w: {"member": w.max.pk}, ids=("member",)
+    ),
     "tickets:write_customer": Path("note.publish_to_customer", number),
+    "tickets:mails": Path("ticket.view", number),
+    **{f"tickets:came_mail{part}": Path("ticket.view", came) for part in ("", "_html", "_original")},
+    "tickets:quarantine": Path("mail.quarantine", technician=403),
+    **{f"tickets:quarantined{part}": Path("mail.quarantine", quarantined, 403) for part in ("", "_html", "_original")},
+    **{f"tickets:{act}": settles(lambda w: {"x": "y"}) for act in ("discard_mail", "block_sender")},
+    **{f"tickets:{act}": settles() for act in ("bring_mail_back", "unblock_sender")},
+    "tickets:put_mail_on": settles(lambda w: {"number": w.ticket.number}),
+    "tickets:open_from_mail": settles(lambda w: {"title": "New words", "company": w.company.pk}, ("company",)),
     "tickets:customer_mail": Path("ticket.view", lambda w: {**number(w), "key": w.mail.key}),
     "tickets:undo_mail": Path("note.publish_to_customer", lambda w: {**number(w), "key": w.mail.key}, POSTED, POSTED),
-    "tickets:bulk": Path("ticket.bulk", technician=POSTED, administrator=POSTED),
+    "tickets:bulk": Path(
+        "ticket.bulk",
+        technician=POSTED,
+        administrator=POSTED,
+        form=lambda w: bulk_form(w, assignee=w.max.pk),
+        ids=("pick", "assignee"),
+    ),
     "tickets:saved_views": Path(MEMBER),
-    "tickets:save_view": Path(MEMBER, lambda w: {}, POSTED, POSTED),
+    "tickets:save_view": Path(
+        MEMBER,
+        lambda w: {},
+        POSTED,
+        POSTED,
+        form=lambda w: {"list": "tickets", "view": "open", "name": "New words", "audience": w.queue.pk},
+        ids=("audience",),
+    ),
     "tickets:rename_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
     "tickets:delete_view": Path(MEMBER, lambda w: {"pk": w.view.pk}, POSTED, POSTED),
     "tickets:texts": Path(MEMBER),
@@ -425,7 +434,9 @@ PATHS: dict[str, Path] = {
     "tickets:find_tickets": Path("ticket.view", number),
     "tickets:unlink": Path("ticket.edit", lambda w: {**number(w), "pk": w.link.pk}, POSTED, POSTED),
     "tickets:merge": Path("ticket.merge", number, form=merge_form, ids=("other",)),
-    "tickets:split": Path("ticket.split", number, form=lambda w: {"title": "New words", "item": f"note:{w.note.key}"}),
+    "tickets:split": Path(
+        "ticket.split", number, form=lambda w: {"title": "New words", f"item:note:{w.note.key}": "on"}
+    ),
     "tickets:delete": Path("ticket.delete", number, technician=403, form=lambda w: {"reason": "Twice."}),
     "tickets:deleted": Path("tenant.manage", technician=403),
     "tickets:restore": Path("tenant.manage", number, POSTED, POSTED),
@@ -474,6 +485,8 @@ PATHS: dict[str, Path] = {
         "time.log", lambda w: {"pk": w.stopwatch.pk}, 404, form=lambda w: {"version": w.stopwatch.version}
     ),
     "tickets:call": Path("note.write", number, form=call_form, ids=("reader",)),
+    "tickets:lifecycle": Path("ticket.view"),
+    "tickets:words": Path("tenant.settings", technician=403),
     "tickets:work_types": Path("tenant.settings", technician=403),
     "tickets:new_work_type": Path(
         "tenant.settings", technician=403, form=lambda w: {"name": "New words", "default": "billable"}
@@ -481,7 +494,7 @@ PATHS: dict[str, Path] = {
     "tickets:edit_work_type": Path(
         "tenant.settings",
         lambda w: {"pk": w.work_type.pk},
-        technician=403,
+        403,
         form=lambda w: {"name": "New words", "default": "hidden"},
     ),
     "tickets:retire_work_type": Path("tenant.settings", lambda w: {"pk": w.work_type.pk}, POSTED, POSTED),
@@ -490,12 +503,40 @@ PATHS: dict[str, Path] = {
     "tickets:file_pages": Path("ticket.view", lambda w: {**number(w), "key": w.file.key}, 404, 404),
     "tickets:paper": Path("ticket.view", number),
     "tickets:paper_pdf": Path("ticket.view", number),
-    "tickets:move": Path(
-        "ticket.edit", lambda w: {**number(w), "move": "accept"}, POSTED, POSTED, form=lambda w: {"x": "y"}
-    ),
+    "workflows:deployments": Path("ticket.edit"),
+    "workflows:record": Path("ticket.override", reviewed, 403, form=decision, ids=("contact",)),
+    "workflows:pause": Path("ticket.edit", reviewed),
+    "workflows:resume": Path("ticket.edit", reviewed, POSTED, POSTED, form=lambda w: {}),
+    "workflows:switch": Path("ticket.override", reviewed, POSTED, POSTED, form=lambda w: {}),
+    "workflows:settle": Path("billing.post", reviewed, technician=403),
+    "workflows:to_billing": Path("ticket.edit", reviewed, POSTED, POSTED),
+    "workflows:ask_again": Path("ticket.edit", lambda w: {"number": w.over.number}, form=lambda w: {"text": "New"}),
+    "workflows:settle_task": Path("ticket.override", lambda w: {"pk": w.task.pk}, POSTED, POSTED, form=lambda w: {}),
+    "tickets:move": Path("ticket.edit", lambda w: {**number(w), "move": "accept"}, form=lambda w: {"x": "y"}),
 }
+PATHS |= REQUESTS
 # The same address with another kind of row behind it.
 VARIANTS: dict[str, tuple[str, Path]] = {
+    "a queue": (
+        "tickets:bulk",
+        Path(
+            "ticket.bulk",
+            technician=POSTED,
+            administrator=POSTED,
+            form=lambda w: bulk_form(w, queue=w.queue.pk),
+            ids=("queue",),
+        ),
+    ),
+    "a category": (
+        "tickets:bulk",
+        Path(
+            "ticket.bulk",
+            technician=POSTED,
+            administrator=POSTED,
+            form=lambda w: bulk_form(w, category=w.category.pk),
+            ids=("category",),
+        ),
+    ),
     "time": (
         "tickets:add",
         Path(
@@ -511,7 +552,7 @@ VARIANTS: dict[str, tuple[str, Path]] = {
             200,
             time_form,
             ("work_type", "contract"),
-        ),
+        ),  # fmt: skip
     ),
     "a location": (
         "directory:edit_part",
@@ -532,105 +573,21 @@ VARIANTS: dict[str, tuple[str, Path]] = {
         ),
     ),
 }
-# Outside any company: what each answers to somebody who is not signed in, and to Max.
-OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
-    "healthz": ({}, 200, 200),
-    "readyz": ({}, 200, 200),
-    "web:desks": ({}, 302, 302),
-    "web:language": ({}, 405, 405),
-    "web:theme": ({}, 405, 405),
-    "web:styleguide": ({}, 404, 404),
-    "web:styleguide_example": ({"example": "list"}, 404, 404),
-    "demo:sign_in": ({}, 404, 404),
-    "demo:invitation": ({}, 404, 404),
-    "demo:hide_guide": ({}, 404, 404),
-    "operators:tenants": ({}, 404, 404),
-    "operators:create": ({}, 404, 404),
-    "operators:tenant": ({"slug": "nordlicht"}, 404, 404),
-    "operators:suspend": ({"slug": "nordlicht"}, 405, 405),
-    "operators:resume": ({"slug": "nordlicht"}, 405, 405),
-    "operators:upgrade": ({"slug": "nordlicht"}, 405, 405),
-    "operators:fee": ({"slug": "nordlicht"}, 405, 405),
-    "support:companies": ({}, 404, 404),
-    "operators:links": ({}, 404, 404),
-    "operators:retry": ({"pk": 1}, 405, 405),
-    "operators:log": ({}, 404, 404),
-    "outsourcing:fees": ({}, 404, 404),
-    "outsourcing:portal_setup": ({"token": "x"}, 410, 410),
-    "outsourcing:invitation": ({"token": "x"}, 410, 410),
-    "outsourcing:invitation_accept": ({"token": "x"}, 405, 405),
-    "outsourcing:invitation_code": ({"token": "x"}, 405, 405),
-    "outsourcing:invitation_decline": ({"token": "x"}, 405, 405),
-    "account_login": ({}, 200, 302),
-    "account_logout": ({}, 302, 200),
-    "account_inactive": ({}, 200, 200),
-    "account_signup": ({}, 200, 302),
-    "account_reauthenticate": ({}, 302, 403),
-    "account_email": ({}, 302, 200),
-    "account_email_verification_sent": ({}, 200, 200),
-    "account_change_password": ({}, 302, 302),
-    "account_set_password": ({}, 302, 200),
-    "account_reset_password": ({}, 200, 200),
-    "account_confirm_login_code": ({}, 302, 302),
-    "account_confirm_email": ({"key": "x"}, 200, 200),
-    "account_reset_password_from_key_done": ({}, 200, 200),
-    "account_reset_password_from_key": ({"uidb36": "1", "key": "x"}, 200, 200),
-    "account_reset_password_done": ({}, 200, 200),
-    "accounts:sign_out": ({}, 302, 200),
-    "accounts:reset": ({}, 200, 200),
-    "accounts:sessions": ({}, 302, 200),
-    "accounts:end_session": ({"pk": 1}, 405, 405),
-    "accounts:end_others": ({}, 405, 405),
-    "accounts:second_factor": ({}, 302, 200),
-    "accounts:choose_sign_on": ({}, 200, 200),
-    "accounts:returned": ({}, 403, 403),
-    "accounts:sign_on": ({"slug": "nordlicht"}, 404, 404),
-    "accounts:connect": ({"slug": "nordlicht"}, 405, 405),
-    "accounts:provider_ended": ({"slug": "nordlicht"}, 405, 405),
-    "mfa_list_webauthn": ({}, 302, 200),
-    "mfa_add_webauthn": ({}, 302, 200),
-    "mfa_reauthenticate_webauthn": ({}, 302, 403),
-    "mfa_remove_webauthn": ({"pk": 1}, 302, 404),
-    "mfa_edit_webauthn": ({"pk": 1}, 302, 404),
-    "mfa_login_webauthn": ({}, 302, 302),
-    "mfa_index": ({}, 302, 200),
-    "mfa_authenticate": ({}, 302, 302),
-    "mfa_reauthenticate": ({}, 302, 403),
-    "mfa_activate_totp": ({}, 302, 200),
-    "mfa_deactivate_totp": ({}, 302, 404),
-    "mfa_view_recovery_codes": ({}, 302, 404),
-    "mfa_generate_recovery_codes": ({}, 302, 200),
-    "mfa_download_recovery_codes": ({}, 302, 404),
-}
 # Lists to choose from that name no row of a company.
 NO_IDS = {
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
-    "number_format", "week_starts", "billing", "direction", "default", "move", "forward_how", "evidence",
-    "row0-evidence", "template", "second_factor", "column-0", "hours", "operator", "idle_minutes",
+    "number_format", "week_starts", "region", "what", "billing", "direction", "default", "move", "forward_how",
+    "evidence", "row0-evidence", "template", "second_factor", "column-0", "hours", "operator", "idle_minutes",
+    "proof", "decision", "sees", "resolution", "mode", "asks_estimate", "expiry_cancels", "gives_up", "auto_accepts",
+    "stops_in_invoice",
+    "event", "match", "field", "new_condition", "new_group", "new_step", "op", "g1-match", "g2-match", "g3-match",
     *CAPABILITIES, *preferences.KINDS,
 }  # fmt: skip
 CHANGED = (Ticket, Note, TimeEntry, Charge, Attachment, StoredFile, Company, Contact, Location, Contract, Rate, Entry)
 CHANGED += (
-    Draft,
-    SupportGrant,
-    Watcher,
-    Preference,
-    TicketLink,
-    Checklist,
-    ChecklistItem,
-    ChecklistTemplate,
-    TemplateItem,
-    Queue,
-    Category,
-    TextModule,
-    TextVariant,
-    Stopwatch,
-    WorkType,
-    Network,
-    Referral,
-    OutsourcingRule,
-    OutsourcingSettings,
-    PartnershipSide,
-    Role,
-)
+    Draft, SupportGrant, Watcher, CoAssignee, SavedView, Membership, Preference, TicketLink, Checklist, ChecklistItem,
+    ChecklistTemplate, TemplateItem, Queue, Category, TextModule, TextVariant, Stopwatch, WorkType, Network, Referral,
+    OutsourcingRule, OutsourcingSettings, PartnershipSide, Role, Calendar, ServiceLevel, Rule, RuleSettings,
+    MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy,
+)  # fmt: skip

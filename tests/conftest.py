@@ -6,8 +6,10 @@ import gc
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +24,10 @@ from psa.tenancy import scope, services
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Tenant, User
 from psa.web.locale import compile_catalogs
+from tests import held, migrated
 from tickets import services as tickets
-from tickets.models import Queue, Ticket
+from tickets.models import Queue, QueueMember, Ticket
+from workflows.models import ServicePolicy
 
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -39,9 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="tandem-test-files-")
     settings.MEDIA_ROOT = folder
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    if (cache_url := settings.CACHES["default"].get("LOCATION")) and (worker := os.environ.get("PYTEST_XDIST_WORKER")):
-        # One worker's clear() is not to empty another's cache in the middle of a test.
-        settings.CACHES["default"]["LOCATION"] = f"{cache_url.rpartition('/')[0]}/{8 + int(worker[2:]) % 8}"
+    if settings.REDIS_URL:
+        # One worker's clear() is not to empty another's cache in the middle of a test, nor another run's.
+        settings.CACHES["default"] |= {"BACKEND": "tests.fakes.OwnRedisCache", "KEY_PREFIX": uuid.uuid4().hex}
     gc.set_threshold(100_000, 50, 100)  # a test run is short and has memory; looking for cycles was a fifth of it
 
 
@@ -71,15 +75,26 @@ def become_app_role() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: Any, django_db_blocker: Any) -> Iterator[None]:
-    """Migrated by the owner, used by the application's role."""
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """A database of this worker's own: migrated by the owner, used by the application's role."""
+    if connection.vendor == "postgresql":
+        prefix = settings.DATABASES["default"]["TEST"]["NAME"]
+        name = f"{prefix}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+        migrated.copy_database(settings.DATABASE_URL, name, prefix)
+    else:
+        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        migrated.copy_file(settings.VAR_DIR, Path(name))
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
     with django_db_blocker.unblock():
+        connection.close()
         become_app_role()
     yield
+    with django_db_blocker.unblock():
+        connections.close_all()
     if connection.vendor == "postgresql":
-        with django_db_blocker.unblock():
-            connection.settings_dict["OPTIONS"].pop("assume_role", None)
-            connection.close()
+        migrated.drop_database(settings.DATABASE_URL, name)
 
 
 def _empty_tables(self: Any) -> None:
@@ -102,24 +117,38 @@ TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-ass
 def _forget_what_was_kept() -> None:
     """What one test's company kept for a while is nothing to the next one's, which has the same number."""
     cache.clear()
+    held.forget()
+
+
+def _begins_freely(tenant: Tenant) -> Tenant:
+    """Work begins there without an estimate: tests that are about estimates say otherwise."""
+    with scope.tenant(tenant):
+        ServicePolicy.objects.create(asks_estimate=False)
+    return tenant
 
 
 @pytest.fixture
 def nordlicht(db: None) -> Tenant:
     """The lead partner: German, the customer is theirs."""
-    return services.create_tenant("Nordlicht IT", "nordlicht", language="de", time_zone="Europe/Berlin", country="DE")
+    return _begins_freely(
+        services.create_tenant("Nordlicht IT", "nordlicht", language="de", time_zone="Europe/Berlin", country="DE")
+    )
 
 
 @pytest.fixture
 def baltic(db: None) -> Tenant:
     """The service partner: Latvian."""
-    return services.create_tenant("Baltic Service", "baltic", language="lv", time_zone="Europe/Riga", country="LV")
+    return _begins_freely(
+        services.create_tenant("Baltic Service", "baltic", language="lv", time_zone="Europe/Riga", country="LV")
+    )
 
 
 @pytest.fixture
 def atlas(db: None) -> Tenant:
     """A stranger to both."""
-    return services.create_tenant("Atlas Support", "atlas", language="en", time_zone="Europe/London", country="GB")
+    return _begins_freely(
+        services.create_tenant("Atlas Support", "atlas", language="en", time_zone="Europe/London", country="GB")
+    )
 
 
 @pytest.fixture
@@ -210,6 +239,27 @@ def ticket(max: Membership, queue: Queue, company: Company, cleo: Contact) -> Ti
     """A new ticket of Nordlicht's customer, written down by Max."""
     with acting(max) as by:
         return tickets.create(by=by, title="VPN drops every morning", company=company, contact=cleo, queue=queue)
+
+
+@pytest.fixture
+def people(nordlicht: Tenant) -> Callable[[str], Membership]:
+    """Somebody of each role, made when asked for."""
+    made: dict[str, Membership] = {}
+
+    def of(role: str) -> Membership:
+        if role not in made:
+            made[role] = services.add_member(nordlicht, f"{role}@nordlicht.example", role.title(), role)
+        return made[role]
+
+    return of
+
+
+@pytest.fixture
+def in_queue(ada: Membership, queue: Queue) -> Membership:
+    """Ada works the queue."""
+    with scope.tenant(ada.tenant_id):
+        QueueMember.objects.create(queue=queue, member=ada)
+    return ada
 
 
 needs_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="row-level security is PostgreSQL's")

@@ -28,6 +28,9 @@ WANTED: dict[str, dict[str, Any]] = {
     "outsourcing.PartnershipSide": {"lead_of": MADE},
     "outsourcing.Network": {"address": "pool@example.com"},
     "outsourcing.OutsourcingRule": {"company": MADE},
+    "tickets.Acceptance": {"kind": "timer"},
+    "workflows.ServicePolicy": {"company": MADE},
+    "workflows.Estimate": {"rate": Decimal(90), "minutes": 60, "tolerance": 10},
     "support.SupportGrant": {"ends_at": datetime(2100, 1, 1, tzinfo=UTC)},
 }
 

@@ -16,14 +16,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import psycopg
+from django.conf import settings
+
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parent.parent
 KIND = os.environ.get("TANDEM_STACK", "embedded")
 PASSWORD = "a-good-password"
-OTHERS = """SELECT usename, backend_start::text, left(query, 60) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+# Two workers of pytest-xdist have a stack each: a database and a number in Redis of its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def free_port() -> int:
@@ -110,23 +113,25 @@ def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     if KIND == "production":
-        env["DATABASE_URL"] = os.environ["TANDEM_STACK_DATABASE_URL"]
-        env["MIGRATE_DATABASE_URL"] = os.environ["TANDEM_STACK_MIGRATE_DATABASE_URL"]
-        env["REDIS_URL"] = os.environ["REDIS_URL"]
+        env["DATABASE_URL"] = f"{os.environ['TANDEM_STACK_DATABASE_URL']}_{WORKER}"
+        env["MIGRATE_DATABASE_URL"] = f"{os.environ['TANDEM_STACK_MIGRATE_DATABASE_URL']}_{WORKER}"
+        env["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{WORKER}").geturl()
     return env | more
 
 
-def empty_database(env: dict[str, str]) -> None:
-    """Make the stack's database as good as new, as its owner. Nobody else may be at work in it: another test's worker
+def fresh_database(env: dict[str, str]) -> None:
+    """Give the stack an empty, migrated database. Nobody else may be at work in the last one: another test's worker
     would take rows away from this one's."""
     if KIND == "production":
-        with psycopg.connect(env["MIGRATE_DATABASE_URL"], autocommit=True) as owner:
-            until = time.monotonic() + 20
-            while others := owner.execute(OTHERS).fetchall():
-                assert time.monotonic() < until, f"Still connected: {others}"
-                time.sleep(0.2)
-            owner.execute("DROP SCHEMA public CASCADE")
-            owner.execute("CREATE SCHEMA public")
+        owner = env["MIGRATE_DATABASE_URL"]
+        name = urlsplit(owner).path.lstrip("/")
+        until = time.monotonic() + 20
+        while others := migrated.connected(owner, name):
+            assert time.monotonic() < until, f"Still connected: {others}"
+            time.sleep(0.2)
+        migrated.copy_database(owner, name, os.environ.get("TEST_DATABASE_NAME", "test_tandem"))
+    else:
+        migrated.copy_file(settings.VAR_DIR, Path(env["TANDEM_VAR"], "tandem.sqlite3"))
 
 
 @contextmanager
@@ -134,8 +139,7 @@ def running(folder: Path, **more: str) -> Iterator[Stack]:
     """The chosen stack with an empty, migrated database; stopped at the end."""
     port = free_port()
     stack = Stack(folder, port, environment(folder, port, **more))
-    empty_database(stack.env)
-    stack.run("manage.py", "migrate", "-v", "0")
+    fresh_database(stack.env)
     try:
         if KIND == "production":
             start_web(stack)

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.utils import translation
 
 from outsourcing.models.handover import SERVICE_LABELS
 from psa.fsm import StateMachine, state_fields
@@ -90,9 +91,11 @@ def catalogue(language: str) -> dict[tuple[str, str], str]:
 
 
 def says(label: Any, language: str, context: str = "") -> str:
-    """A label in a language, by the catalogue."""
-    english = str(label)
-    return english if language == "en" else catalogue(language)[context, english]
+    """A label in a language, as pages say it; a plain text by the catalogue, in its context."""
+    if context:
+        return str(label) if language == "en" else catalogue(language)[context, str(label)]
+    with translation.override(language):
+        return str(label)
 
 
 @pytest.mark.parametrize("model", MACHINES)

@@ -21,6 +21,7 @@ EDGES = {
     "psa/batches/batches.py": "throwing away what ended a week ago, tenant by tenant",
     "psa/leases.py": "a claimed row runs in its tenant",
     "psa/operators/trouble.py": "kind and size of an event that hangs, where its sender reads it",
+    "psa/mail/inbound/addresses.py": "an address names the tenant whose mail it is",
     "psa/lanes/delivery.py": "an event arrives in its receiver's scope",
 }
 # Directories whose every module is an edge: commands begin outside.

@@ -1,6 +1,7 @@
 """Settings, .env.example, the locks and docker-compose.yml say the same."""
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,37 @@ PRODUCTION = {
     "SECRET_KEY": "u7Jq0c5Xb2Vn8Lr4Tz6Wm1Ya3Ke9Dp-Hs_GfQxRoBiEvCtNyZlMw",
     "SITE_URL": "https://tandem.example.com",
 }
+# One page that begins a session and a form, behind as many of Django's middlewares as the settings name, no database.
+PROBE = """
+import json
+from django.conf import settings
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.test import Client, override_settings
+from django.urls import path
+def page(request):
+    request.session["began"] = get_token(request)
+    return HttpResponse("here")
+urlpatterns = [path("here/", page), path("healthz", page)]
+class Urls:
+    pass
+Urls.urlpatterns = urlpatterns
+with override_settings(
+    ROOT_URLCONF=Urls,
+    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    MIDDLEWARE=[one for one in settings.MIDDLEWARE if one.startswith(("django.middleware", "django.contrib.sessions"))],
+):
+    client, https = Client(headers={"host": "tandem.example.com"}), {"x-forwarded-proto": "https"}
+    plain, health, safe = client.get("/here/"), client.get("/healthz"), client.get("/here/", headers=https)
+flags = lambda one: [one["secure"], one["httponly"], one["samesite"]]
+print(json.dumps({
+    "plain": [plain.status_code, plain.headers.get("Location"), len(plain.cookies)],
+    "health": health.status_code,
+    "safe": [safe.status_code, safe.headers.get("Strict-Transport-Security")],
+    "headers": [safe.headers.get(name) for name in ("X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options")],
+    "cookies": {name: flags(one) for name, one in safe.cookies.items()},
+}))
+"""
 
 
 def read_by_settings() -> set[str]:
@@ -100,6 +132,19 @@ def test_every_long_running_service_has_a_health_check_and_waits_for_the_migrati
 def test_a_production_check_is_clean() -> None:
     done = start(["check", "--deploy", "--fail-level", "WARNING"], **PRODUCTION)
     assert done.returncode == 0, done.stderr
+
+
+def test_production_keeps_its_cookies_to_https_and_sends_everybody_there() -> None:
+    """Hostile tests B6 and B12: asked of the middlewares and not of the settings' names."""
+    done = start(["shell", "-v", "0", "-c", PROBE], **PRODUCTION)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["plain"] == [301, "https://tandem.example.com/here/", 0], "no cookie over plain http"
+    assert said["health"] == 200, "who asks from inside is answered"
+    assert said["safe"] == [200, "max-age=31536000; includeSubDomains; preload"]
+    assert said["headers"] == ["nosniff", "same-origin", "DENY"]
+    # The scripts read the token of a form; nobody's script reads a session.
+    assert said["cookies"] == {"tandem_session": [True, True, "Lax"], "tandem_csrf": [True, "", "Lax"]}
 
 
 @pytest.mark.parametrize(

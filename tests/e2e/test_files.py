@@ -91,3 +91,36 @@ def test_without_scripts_the_field_and_the_page_do_the_same(desk: Open) -> None:
     expect(page.locator("main .preview img")).to_be_visible()
     page.locator("main .preview a[data-close-preview]").click()
     expect(page.locator("#composer")).to_be_visible()
+
+
+def test_a_new_ticket_takes_files_dropped_and_pasted_and_keeps_them_over_a_refusal(desk: Open) -> None:
+    max_ = desk("nordlicht", "max@nordlicht.example")
+    page = max_.go("tickets/new/")
+    chosen_here = page.locator("#new-ticket .chosen-files li")
+    target = page.locator("#new-ticket .drop-here")
+    page.evaluate(MOVED, ["main", "dragover", [["a.txt", "text/plain", 1]]])
+    expect(target).to_be_visible()
+    page.evaluate(MOVED, ["main", "drop", [["a.txt", "text/plain", 3000]]])
+    expect(target).to_be_hidden()
+    page.evaluate(MOVED, ["#new-ticket textarea[name=description]", "paste", [["image.png", "image/png", 40]]])
+    expect(chosen_here).to_have_count(2)
+    page.fill("input[name=find]", "Hansen")
+    page.locator("#customers-list [role=option]").first.click()
+    page.fill("textarea[name=description]", "The rack as it stands.")
+
+    # Refused: words, customer and files are still there, and the box that searches works again.
+    page.evaluate("document.querySelector('#new-ticket input[name=title]').required = false")
+    max_.expects = "422"
+    with page.expect_response(lambda answer: answer.url.endswith("/tickets/new/") and answer.status == 422):
+        page.locator("#new-ticket .form-actions button.is-primary").click()
+    expect(page.locator("#new-ticket .form-errors, #new-ticket [role=alert]").first).to_be_visible()
+    expect(chosen_here).to_have_count(2)
+    expect(page.locator("#new-ticket .file-again")).to_have_count(0)
+    expect(page.locator("textarea[name=description]")).to_have_value("The rack as it stands.")
+    expect(page.locator("#new-ticket input[name=find][role=combobox]")).to_have_value("Reederei Hansen")
+
+    page.fill("#new-ticket input[name=title]", "The rack hums")
+    with page.expect_navigation():
+        page.locator("#new-ticket .form-actions button.is-primary").click()
+    expect(page.locator("#totals a.file")).to_have_count(2)
+    expect(page.locator("main")).to_contain_text("The rack hums")

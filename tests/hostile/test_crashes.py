@@ -50,8 +50,7 @@ def prepared(folder: Path, **more: str) -> Iterator[stack.Stack]:
     port = stack.free_port()
     env = stack.environment(folder, port, DJANGO_SETTINGS_MODULE="tests.hostile.settings", LOG_LEVEL="ERROR", **more)
     portal = stack.Stack(folder, port, env)
-    stack.empty_database(portal.env)
-    portal.run("manage.py", "migrate", "-v", "0")
+    stack.fresh_database(portal.env)
     portal.run(*inside("prepare()"))
     try:
         yield portal

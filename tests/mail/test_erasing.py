@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 from django.core import mail as sent
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from psa.directory import erasing
 from psa.directory.models import Contact
+from psa.journal.models import Entry
 from psa.mail import sending
-from psa.mail.models import Delivery, Notice, OutgoingMail
+from psa.mail.inbound import taking, working
+from psa.mail.models import Delivery, Door, IncomingMail, Notice, OutgoingMail
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting
+from tests.mail.letters import letter
 from tests.tickets.conftest import internal
 from tickets.models import Draft, Note, Ticket
 from tickets.services import calls, customer_mails, items
@@ -72,6 +76,23 @@ def test_o10_erasing_a_person_takes_them_out_of_stored_mails(written: Contact, m
             customer_mails.send_again(Note.objects.get(pk=waiting.mail.subject_id), by=by)
     sending.send_due()
     assert [one for one in sent.outbox if "One more thing" in one.body] == [], "what waited is not sent"
+
+
+def test_o10_what_a_person_sent_to_us_is_emptied_and_its_bytes_removed(
+    written: Contact, ticket: Ticket, max: Membership, django_capture_on_commit_callbacks: Any
+) -> None:
+    raw = letter(f"It rattles, says {NAME}.", sender=f"{NAME} <{ADDRESS}>", subject=f"[{ticket.number}]")
+    with acting(max) as by:
+        (pk,) = taking.take(raw, Door.PIPE, ["nordlicht@tandem.example.com"])
+        working.take_in()
+        mail = IncomingMail.objects.get(pk=pk)
+        assert mail.state == "taken" and default_storage.exists(mail.path)
+        with django_capture_on_commit_callbacks(execute=True):
+            erasing.anonymise(written, by=by)
+        left = f"{list(IncomingMail.objects.values())}{list(Note.objects.values())}{list(Entry.objects.values())}"
+        assert [word for word in ("O'Brien", ADDRESS) if word in left] == []
+        assert Note.objects.filter(author=None, text="It rattles, says –.").exists()
+    assert not default_storage.exists(mail.path)
 
 
 def test_o10_a_colleague_with_the_same_address_keeps_their_mails(

@@ -216,7 +216,7 @@ class TestWriting:
         made = message_from_bytes(raw, policy=policy)
         assert set(made.keys()) <= {
             "Content-Type", "MIME-Version", "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted",
-            "X-Auto-Response-Suppress", "Content-Language",
+            "X-Auto-Response-Suppress", "X-Loop", "Content-Language",
         }  # fmt: skip
         assert made["To"].addresses[0].addr_spec == "cleo@kunde.example" and len(made["To"].addresses) == 1
         assert len(made["From"].addresses) == 1 and made["From"].addresses[0].domain == "example.com"

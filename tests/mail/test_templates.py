@@ -95,7 +95,7 @@ def rendered(code, language, **changes):
 def test_every_template_is_in_the_catalogue_and_the_other_way_round():
     assert [path.stem for path in TEMPLATES] == sorted(MAILS)
     extra = {path.stem for path in (ROOT / "templates/mail").glob("*.html")} - MAILS.keys()
-    assert extra <= {"layout", "outbox", "mail", "specimens"}
+    assert extra <= {"layout", "outbox", "mail", "specimens", "worded"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -38,6 +38,10 @@ MADE: dict[str, tuple[str, ...]] = {
     "tickets/services/checklist_templates.py checklisttemplate.{}": (
         "checklisttemplate.retired", "checklisttemplate.restored",
     ),
+    "tickets/services/reserved.py told": ("ticket.defect_found", "ticket.objected"),
+    "tickets/services/quarantine.py kind": ("mail.put_on_ticket", "mail.made_ticket"),
+    "tickets/services/clocks.py kind": ("ticket.clock_warned", "ticket.clock_breached"),
+    "psa/calendars/services.py kind": ("calendar.edited", "calendar.day_put", "calendar.day_dropped"),
     "psa/directory/services.py {}.added": tuple(f"{one}.added" for one in BOOK),
     "psa/directory/services.py {}.edited": tuple(f"{one}.edited" for one in BOOK),
     "psa/tenant_settings/services.py fact": ("tenant.changed", "tenant.rules_changed"),

@@ -17,6 +17,7 @@ from psa.mail.models import OutgoingMail
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
 from psa.web import refusals
+from tests import held
 from tickets.models import Attachment, Charge, Note, Ticket, TimeEntry
 
 CHANGING = (Handover, LeadSide, ServiceSide, Release, Proposal, Question, Lane, Ticket, Note, TimeEntry, Charge)
@@ -40,8 +41,8 @@ def everything(*members: Membership) -> list[Any]:
     found = []
     for member in members:
         with scope.tenant(member.tenant_id):
-            found += [list(model._default_manager.order_by("pk").values()) for model in CHANGING]
-            found += [model._default_manager.count() for model in ADDED]
+            found += [held.rows(model) for model in CHANGING]
+            found += [held.number(model) for model in ADDED]
     return found
 
 

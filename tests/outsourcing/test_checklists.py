@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,11 +23,13 @@ from psa.tenancy.models import Membership
 from tests.conftest import acting
 from tests.outsourcing.conftest import HOURLY, Pair, drain
 from tests.pictures import PNG
+from tests.tickets.pages import sign_in_english
 from tickets import services
 from tickets.models import Attachment, ChecklistItem, Ticket
 from tickets.services import checklist_templates, checklists
 from tickets.services.checklist_templates import ItemDraft
 
+TEXTS = ("Mount the switch", "Photo of the rack", "Voltage")
 ITEMS = (
     ItemDraft("Mount the switch", {"en": "Mount the switch", "lv": "Uzstādīt komutatoru"}, for_partner=True),
     ItemDraft("Photo of the rack", {}, False, "photo", for_partner=True),
@@ -164,6 +167,28 @@ def test_the_lead_does_not_tick_what_is_with_the_partner(pair: Pair) -> None:
             refused("checklist_item_is_with_partner", call)
         checklists.tick(at(pair.max, "CANARY margin checked"), by=by)
     assert at(pair.max, "Mount the switch").is_open
+
+
+def test_what_the_reader_may_not_tick_is_a_mark_with_its_reason_and_no_button(pair: Pair) -> None:
+    """On either side: nothing to press, to open or to reach by keyboard on such a line."""
+
+    def lines(member: Membership, number: int) -> dict[str, str]:
+        desk = "nordlicht" if member is pair.max else "baltic"
+        page = sign_in_english(member).get(f"/{desk}/tickets/{number}/").content.decode()
+        found = page.partition('id="checklists"')[2].split('<li class="check ')[1:]
+        return {text: next((one for one in found if text in one), "").partition("</li>")[0] for text in TEXTS}
+
+    pressed = re.compile(r"<(button|form|summary|input|a)\b|tabindex")
+    theirs = lines(pair.max, pair.ticket.number)
+    for text in TEXTS:
+        assert "check-lock" in theirs[text] and "Baltic Service ticks this item" in theirs[text], text
+        assert not pressed.search(theirs[text]), text
+    assert all(pressed.search(one) for one in lines(pair.gunta, pair.insourced.number).values()), "who may, can"
+    tick_all(pair)
+    with pair.service() as by:
+        answering.submit(pair.insourced, by=by)
+    for text, line in lines(pair.gunta, pair.insourced.number).items():
+        assert text in line and not pressed.search(line.partition('<a class="picture')[0]), text
 
 
 def test_t8_submitting_is_refused_while_a_required_item_is_open(pair: Pair) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import HOURLY, drain
+from tests.outsourcing.test_pages_reading import at_most
+from tests.tickets.pages import sign_in_english
 from tickets.models import Ticket
 from tickets.services import fields
 
@@ -53,6 +56,26 @@ def test_never_refuses_the_offer_page_and_every_way_around_it(
         with pytest.raises(Refused, match="outsourcing_is_never"):
             referring.send(ticket, network, None, "", "He said yes", by=by)
         assert not Handover.objects.exists() and not Referral.objects.exists()
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_the_tickets_page_says_never_before_anybody_presses(
+    max: Membership, ticket: Ticket, desk_of_nordlicht: Company, partnership: Any, is_begun: bool
+) -> None:
+    browser, url = sign_in_english(max), f"/nordlicht/tickets/{ticket.number}/"
+    if is_begun:
+        assert offer(max, ticket, partnership, do="save").status_code == 302
+    before = browser.get(url).content.decode()
+    assert f'{url}outsource/"' in before and "is never outsourced" not in before
+    rule(max, desk_of_nordlicht, "never")
+    after = browser.get(url).content.decode()
+    assert f"{url}outsource/" not in after and f"{url}refer/" not in after, "nothing leads to the refusal"
+    assert f"Work for {desk_of_nordlicht.name} is never outsourced" in after
+    name = "Edit and send the offer" if is_begun else "Outsource …"
+    locked = rf'<button[^>]* aria-disabled="true"[^>]*>(?:(?!</button>).)*{name}'
+    assert re.search(locked, after), "missing with its reason"
+    with at_most(20):
+        browser.get(url)
 
 
 def test_ask_first_demands_the_reason_and_keeps_it_on_our_side(

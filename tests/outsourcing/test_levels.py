@@ -30,6 +30,7 @@ from psa.lanes.models import Lane
 from psa.members.services import Permission
 from psa.tenancy import scope, services
 from psa.tenancy.models import Membership, OutsourcingLevel, Role
+from tests import held
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import HOURLY, Pair, drain
 from tests.outsourcing.tables import undone
@@ -93,7 +94,7 @@ def everything(tenant: Any) -> Any:
         Role, OutsourcingSettings, Company, Invitation,
     )  # fmt: skip
     with scope.tenant(tenant):
-        return [list(model._default_manager.order_by("pk").values()) for model in models], Entry.objects.count()
+        return [held.rows(model) for model in models], held.number(Entry)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from outsourcing.models import Handover, LeadSide, Proposal, Question, ServiceSide, Terms
-from outsourcing.services import answering, ending, proposals, questions, sending, workdays
+from outsourcing.services import answering, ending, proposals, questions, sending
 from outsourcing.services.reminders import REMIND
 from outsourcing.terms import Draft
+from psa.calendars import services as calendars
 from psa.journal.models import Entry
 from psa.mail.models import OutgoingMail
 from psa.tenancy import services
@@ -388,21 +388,16 @@ def test_time_for_ourselves_and_work_without_authorised_hours_tell_nobody(story:
 # Working days ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("start", "days", "end"),
-    [
-        ("2026-03-06T10:00", 1, "2026-03-09T10:00"),
-        ("2026-03-09T10:00", -1, "2026-03-06T10:00"),
-        ("2026-03-07T10:00", 1, "2026-03-09T10:00"),
-        ("2026-03-02T10:00", 5, "2026-03-09T10:00"),
-        ("2026-03-27T10:00", 1, "2026-03-30T10:00"),
-    ],
-)
-def test_working_days_keep_the_time_of_day_in_the_tenants_zone(start: str, days: int, end: str) -> None:
-    """The last one goes over the change to summer time."""
-    riga = ZoneInfo("Europe/Riga")
-    moment = datetime.fromisoformat(start).replace(tzinfo=riga).astimezone(UTC)
-    assert workdays.after(moment, days, riga) == datetime.fromisoformat(end).replace(tzinfo=riga)
+def test_working_days_are_those_of_the_owners_default_calendar(story: Story, clock: Any) -> None:
+    """Baltic is closed on Wednesday: of what is due on Thursday Gunta hears on Tuesday, Max on Wednesday."""
+    wednesday, due = MONDAY + timedelta(days=2), MONDAY + timedelta(days=3, hours=4)
+    with acting(story.gunta) as by:
+        calendars.put_day(calendars.default(), wednesday.date(), by=by)
+    story.accepted(complete_by=due)
+    pass_to(clock, due - timedelta(days=2))
+    assert (mails(story.max, "completion_due"), mails(story.gunta, "completion_due")) == (0, 1)
+    pass_to(clock, due - timedelta(days=1))
+    assert (mails(story.max, "completion_due"), mails(story.gunta, "completion_due")) == (1, 1)
 
 
 def test_a_pair_without_a_date_has_no_reminders(pair: Pair) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from outsourcing.models import Fee, PartnerInvoice
 from psa.directory.models import Company
-from tests.conftest import acting, sign_in
+from tests.conftest import acting, sign_in, try_rows
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_pages_reading import at_most
 from tests.outsourcing.test_statement import complete, example_a
@@ -54,29 +54,33 @@ def test_the_sheet_has_the_figures_as_numbers(ended: Pair, member: str, url: str
     assert "95.00" not in row and "95,00" not in row
 
 
-@BOTH
-@pytest.mark.parametrize(
-    ("query", "number"),
-    [
-        ("", 1),
-        ("status=complete", 1),
-        ("status=returned", 0),
-        ("answer=accepted", 1),
-        ("answer=declined", 0),
-        ("result=right", 1),
-        ("result=rejected", 0),
-        ("delivery=late", 0),
-        ("worked_from=2026-03-02&worked_to=2026-03-02", 1),
-        ("worked_from=2026-03-03", 0),
-        ("sent_from=2200-01-01", 0),
-        ("q=switch", 1),
-        ("q=nothing+like+it", 0),
-    ],
+FOUND = (
+    ("", 1),
+    ("status=complete", 1),
+    ("status=returned", 0),
+    ("answer=accepted", 1),
+    ("answer=declined", 0),
+    ("result=right", 1),
+    ("result=rejected", 0),
+    ("delivery=late", 0),
+    ("worked_from=2026-03-02&worked_to=2026-03-02", 1),
+    ("worked_from=2026-03-03", 0),
+    ("sent_from=2200-01-01", 0),
+    ("q=switch", 1),
+    ("q=nothing+like+it", 0),
 )
-def test_filters_narrow_lines_and_sums_alike(ended: Pair, member: str, url: str, query: str, number: int) -> None:
-    listing = sign_in(getattr(ended, member)).get(f"{url}?{query}").context["list"]
-    assert len(listing.rows) == number
-    assert sum(one["number"] for one in listing.sums) == number
+
+
+@BOTH
+def test_filters_narrow_lines_and_sums_alike(ended: Pair, member: str, url: str) -> None:
+    client = sign_in(getattr(ended, member))
+
+    def narrowed(query: str, number: int) -> None:
+        listing = client.get(f"{url}?{query}").context["list"]
+        assert len(listing.rows) == number
+        assert sum(one["number"] for one in listing.sums) == number
+
+    try_rows(FOUND, narrowed)
 
 
 def test_the_invoices_state_is_the_leads(ended: Pair) -> None:

@@ -26,6 +26,7 @@ from psa.tenancy import scope, services
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership, OutsourcingLevel, Tenant
+from tests import held
 from tests.conftest import acting
 from tests.outsourcing.conftest import HOURLY, drain
 from tickets.models import Queue, QueueMember, Ticket
@@ -138,10 +139,8 @@ WATCHED = (Handover, LeadSide, ServiceSide, Release, Ticket, Move, Entry, Event,
 
 def everything() -> list[Any]:
     """What a refused move must have left alone: the rows that change, and how many there are of those only added."""
-    changing = [
-        list(model._default_manager.order_by("pk").values()) for model in (Handover, LeadSide, ServiceSide, Lane)
-    ]
-    return [*changing, *(model._default_manager.count() for model in WATCHED)]
+    changing = [held.rows(model) for model in (Handover, LeadSide, ServiceSide, Lane)]
+    return [*changing, *(held.number(model) for model in WATCHED)]
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def test_what_the_lead_counted_is_written_for_each_reader(pair: Pair, gunta: Mem
     for language, said in (
         ("de", ("2,50 m Cable", "40 × Plug", "02.03.2026")),
         ("lv", ("2,50 m Cable", "40 × Plug", "2.03.2026")),
-        ("en", ("2.50 m Cable", "40 × Plug", "03/02/2026")),
+        ("en", ("2.50 m Cable", "40 × Plug", "2 Mar 2026")),
     ):
         with scope.platform("test"):
             User.objects.filter(pk=gunta.user_id).update(language=language)

@@ -130,7 +130,7 @@ SYNC = [
     ("service", "charge", "charge", "Cable 23.31", "Rack 5 cable 23.31"),
     ("lead", "note", "note", "Rack 4.", "Rack 5."),
     ("lead", "attachment", "attachment", "rack.txt", "rack-5.txt"),
-    ("lead", "timeentry", "note", "03/02/2026 Looked at it.", "03/02/2026 Rack 5."),
+    ("lead", "timeentry", "note", "2 Mar 2026 Looked at it.", "2 Mar 2026 Rack 5."),
     ("lead", "charge", "note", "3 m Cable ", "3 m Rack 5 cable "),
 ]
 

@@ -115,9 +115,16 @@ def mails(member: Membership) -> str:
         return str(list(OutgoingMail.objects.values("subject", "text", "html", "to_name", "to_address")))
 
 
-def nothing_of(words: list[str], member: Membership, slug: str) -> None:
-    """No page, sheet, file, search answer or mail of this member has a planted word."""
-    for address, text in crawl(member, slug, [words[0]]).items():
+PLACES = ("/tickets/", "/outsourcing/", "ledger/?format=csv", "/handovers/", "/files/")
+
+
+def nothing_of(
+    words: list[str], member: Membership, slug: str, own: str, places: tuple[str, ...] = (*PLACES, ".pdf")
+) -> None:
+    """No page, sheet, file, search answer or mail of this member has a planted word; and the word of their own
+    exchange stands in all these places, else the silence would prove nothing."""
+    read = crawl(member, slug, [words[0], own])
+    for address, text in read.items():
         for word in words:
             # What one typed oneself is shown again; that is not an answer.
             rest = re.sub(rf'value="(q=)?{word}|“{word}”|[?&]q={re.escape(quote_plus(word))}', "", text)
@@ -127,6 +134,9 @@ def nothing_of(words: list[str], member: Membership, slug: str) -> None:
     with acting(member):
         known = str(list(Event.objects.values("payload", "reason")))
         assert not [word for word in words if word in known]
+    for place in places:
+        assert any(place in address and own in text for address, text in read.items()), place
+    assert own in written
 
 
 # The plant ------------------------------------------------------------------------------------------------------------
@@ -232,44 +242,33 @@ def text(db: None) -> Agreement:
     return Agreement.objects.create(version=1, language="en", title="Agreement", text="Be fair.")
 
 
-def test_a4_two_service_partners_of_one_lead_learn_nothing_of_each_other(text: Agreement) -> None:
+def billed(word: str) -> list[str]:
+    """What the lead of the exchange of this word keeps from its partner: the rate to the customer, who the end
+    customer is (it was not shared), and its internal notes."""
+    amounts = ["1234.56", "1,234.56", "1.234,56", "6543.21", "6,543.21", "6.543,21"]
+    return [*amounts, f"{word} end customer", f"{word} Contact", "47110815"]
+
+
+def test_a4_s7_two_service_partners_of_one_lead_learn_nothing_of_each_other_nor_what_it_bills(text: Agreement) -> None:
     lead, first, second = firm("lead", "Leadword"), firm("first", "Zebrafirst"), firm("second", "Quaggasecond")
     exchanged(lead, first, joined(lead, first), "Zebrafirst", "61.61", "1234.56")
     exchanged(lead, second, joined(lead, second), "Quaggasecond", "73.73", "6543.21")
-    nothing_of(["Quaggasecond", "quaggasecond", "73.73", "INTERNALLeadword"], first.admin, "first")
-    nothing_of(["Zebrafirst", "zebrafirst", "61.61", "INTERNALLeadword"], second.admin, "second")
+    of_lead = ["INTERNALLeadword"]
+    nothing_of(
+        ["Quaggasecond", "quaggasecond", "73.73", *of_lead, *billed("Zebrafirst")], first.admin, "first", "Zebrafirst"
+    )
+    nothing_of(
+        ["Zebrafirst", "zebrafirst", "61.61", *of_lead, *billed("Quaggasecond")], second.admin, "second", "Quaggasecond"
+    )
 
 
-def test_a4_two_leads_of_one_service_partner_learn_nothing_of_each_other(text: Agreement) -> None:
+def test_a4_s7_two_leads_of_one_service_partner_learn_nothing_of_each_other_nor_its_notes(text: Agreement) -> None:
     service, first, second = firm("service", "Servword"), firm("first", "Zebrafirst"), firm("second", "Quaggasecond")
     exchanged(first, service, joined(first, service), "Zebrafirst", "61.61", "1234.56")
     exchanged(second, service, joined(second, service), "Quaggasecond", "73.73", "6543.21")
-    nothing_of(["Quaggasecond", "quaggasecond", "73.73", "INTERNALServword"], first.admin, "first")
-    nothing_of(["Zebrafirst", "zebrafirst", "61.61", "INTERNALServword"], second.admin, "second")
-
-
-def test_s7_the_partner_never_reads_what_the_lead_bills_its_customer(text: Agreement) -> None:
-    """Rate to the customer, end customer not shared, internal notes; and the partner's own are not the lead's."""
-    lead, service = firm("lead", "Leadword"), firm("service", "Servword")
-    exchanged(lead, service, joined(lead, service), "Shared", "61.61", "1234.56")
-    secrets = [
-        "INTERNALLeadword",
-        "1234.56",
-        "1,234.56",
-        "1.234,56",
-        "Shared end customer",
-        "Shared Contact",
-        "47110815",
-    ]
-    nothing_of(secrets, service.admin, "service")
-    nothing_of(["INTERNALServword"], lead.admin, "lead")
-
-
-def test_the_crawl_finds_what_is_there(text: Agreement) -> None:
-    """Else the silence above would prove nothing: each side's crawl meets its own partner's words, in every channel."""
-    lead, service = firm("lead", "Leadword"), firm("service", "Servword")
-    exchanged(lead, service, joined(lead, service), "Shared", "61.61", "1234.56")
-    read = crawl(service.admin, "service", ["Shared"])
-    for place in ("/tickets/", "/outsourcing/", "ledger/?format=csv", "/handovers/", "/files/", ".pdf"):
-        assert any(place in address and "Shared" in body for address, body in read.items()), place
-    assert "Shared" in mails(service.admin)
+    nothing_of(
+        ["Quaggasecond", "quaggasecond", "73.73", "INTERNALServword"], first.admin, "first", "Zebrafirst", PLACES
+    )
+    nothing_of(
+        ["Zebrafirst", "zebrafirst", "61.61", "INTERNALServword"], second.admin, "second", "Quaggasecond", PLACES
+    )

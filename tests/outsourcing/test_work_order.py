@@ -109,8 +109,8 @@ def test_complete_by_stands_in_both_zones(pair: Pair, gunta: Membership) -> None
     client = speaks(gunta, "en")
     found = page(client, pair).content.decode()
     for read in (found, paper.text(on_paper(client, pair).content)):
-        assert "5 p.m." in read and "Europe/Riga" in read
-        assert "4 p.m. Europe/Berlin" in read
+        assert "17:00" in read and "Europe/Riga" in read
+        assert "16:00 Europe/Berlin" in read
     assert "Europe/Berlin" in client.get(f"/baltic/tickets/{pair.insourced.number}/").content.decode()
 
 

@@ -16,12 +16,15 @@ from django.utils import timezone
 
 from psa.directory.models import Company
 from psa.journal.models import Entry, Origin
+from psa.mail.models import OutgoingMail
 from psa.operators.models import Act
 from psa.support import services
 from psa.support.models import SupportGrant
 from psa.tenancy import doors, entrance, scope
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership, Tenant, User
+from psa.tenancy.services import add_member
+from tests import held
 from tests.access_stage import World, a_desk, with_a_partner
 from tests.access_table import CHANGED, PATHS
 from tests.conftest import acting, needs_postgres, sign_in
@@ -72,6 +75,30 @@ def test_every_page_says_so(olga: Client, grant: SupportGrant, max: Membership, 
     said = olga.get(TICKETS).content.decode()
     assert "Max Petersen" in said and "The list is slow" in said and "/operator/support/" in said
     assert "support-banner" not in sign_in(max).get(TICKETS).content.decode()
+
+
+def test_the_other_administrators_are_told_in_their_language(
+    nordlicht: Tenant, olga: Client, max: Membership, ada: Membership, gunta: Membership, sam: Membership
+) -> None:
+    made = [add_member(nordlicht, f"{name}@nordlicht.example", name, "administrator") for name in ("berta", "carl")]
+    told, left = made
+    with scope.platform("test: another language"):
+        User.objects.filter(pk=told.user_id).update(language="de")
+    with acting(max) as by:
+        Membership.objects.filter(pk=left.pk).update(is_active=False)
+        with pytest.raises(Refused):
+            services.grant("", 2, "x", by=by)
+        assert not OutgoingMail.objects.exists(), "a refusal tells nobody"
+        services.grant("", 4, "The list is slow", by=by)
+        (sent,) = OutgoingMail.objects.filter(code="support_granted")
+    assert (sent.to_address, sent.language) == ("berta@nordlicht.example", "de")
+    assert "Max Petersen" in sent.subject and "Nordlicht IT" in sent.subject
+    assert "4 Stunden" in sent.text and "The list is slow" in sent.text and PAGE in sent.text
+    assert "weil Sie Administrator" in sent.text, "and it says why it comes"
+    for member in (gunta, sam):
+        with scope.tenant(member.tenant_id):
+            assert not OutgoingMail.objects.exists()
+    assert [one.kind for one in entries(max.tenant_id)] == ["support.granted"], "audited as ever"
 
 
 def test_only_this_company(olga: Client, grant: SupportGrant, gunta: Membership, sam: Membership) -> None:
@@ -167,11 +194,7 @@ def nord(max: Membership, baltic: Tenant, olga: Client) -> World:
 
 def everything(tenant: int) -> dict[str, Any]:
     with scope.tenant(tenant):
-        return {
-            model.__name__: list(model._default_manager.order_by("pk").values())
-            for model in CHANGED
-            if model is not Entry
-        }
+        return {model.__name__: held.rows(model) for model in CHANGED if model is not Entry}
 
 
 def walk(check: Any) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
-from psa.directory.models import WorkType
-from psa.tenancy import scope, services
+from psa.directory.models import Company, WorkType
+from psa.tenancy import scope
 from psa.tenancy.models import Membership, Tenant
 from tests.conftest import acting, sign_in
+from tests.tickets.clockwork import Stage, at
 from tickets import guards
-from tickets.models import Queue, QueueMember, Ticket
+from tickets.models import Queue, Ticket
 from tickets.readers import Reader, readers
 from tickets.services import items
 
@@ -25,27 +27,6 @@ def browser(max: Membership) -> Client:
         max.user.language = "en"
         max.user.save()
     return sign_in(max)
-
-
-@pytest.fixture
-def in_queue(ada: Membership, queue: Queue) -> Membership:
-    """Ada works the queue."""
-    with scope.tenant(ada.tenant_id):
-        QueueMember.objects.create(queue=queue, member=ada)
-    return ada
-
-
-@pytest.fixture
-def people(nordlicht: Tenant) -> Callable[[str], Membership]:
-    """Somebody of each role, made when asked for."""
-    made: dict[str, Membership] = {}
-
-    def of(role: str) -> Membership:
-        if role not in made:
-            made[role] = services.add_member(nordlicht, f"{role}@nordlicht.example", role.title(), role)
-        return made[role]
-
-    return of
 
 
 @pytest.fixture
@@ -85,3 +66,10 @@ def no_guards(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     kept: list[Any] = []
     monkeypatch.setattr(guards, "_guards", kept)
     return kept
+
+
+@pytest.fixture
+def stage(max: Membership, company: Company, queue: Queue) -> Iterator[Stage]:
+    """Nordlicht on a Monday at nine, with nothing promised yet."""
+    with time_machine.travel(at("2026-03-02T09:00"), tick=False) as clock:
+        yield Stage(max, company, clock)

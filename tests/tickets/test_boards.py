@@ -37,7 +37,8 @@ def test_a_card_stands_in_its_statuss_column_and_goes_its_allowed_ways(
     answer = browser.post(f"{DESK}1/accept/", {"next": f"{DESK}board/?priority=3"})
     assert answer.url == f"{DESK}board/?priority=3"
     assert columns(browser, "board/") == {
-        "new": [], "open": [ticket.number], "in_progress": [], "waiting_clarification": [], "reopened": []
+        "new": [], "open": [ticket.number], "in_progress": [], "waiting_clarification": [],
+        "reopened_defect": []
     }  # fmt: skip
     assert browser.post(f"{DESK}1/start/", {"next": "https://evil.example/"}).url == f"{DESK}1/"
     late = browser.post(f"{DESK}1/accept/", {"next": f"{DESK}board/"}, follow=True)
@@ -51,9 +52,13 @@ def test_the_ways_are_the_machines(ticket: Ticket) -> None:
 
 def check_ways() -> None:
     ways = {status: {move.name: target for move, target in moves_from(status, "")} for status in Status}
-    assert ways[Status.NEW] == {"accept": "open", "ask": "waiting_clarification"}
-    assert ways[Status.CLOSED] == {"reopen": "reopened"}
-    assert {move.name: to for move, to in moves_from("waiting_clarification", "new")} == {"answer": "new"}
+    assert ways[Status.NEW] == {
+        "accept": "open", "ask": "waiting_clarification", "refuse": "cancelled", "cancel": "cancelled"
+    }  # fmt: skip
+    assert ways[Status.CLOSED] == {"reopen": "reopened_defect"}
+    assert {move.name: to for move, to in moves_from("waiting_clarification", "new")} == {
+        "answer": "new", "refuse": "cancelled", "cancel": "cancelled"
+    }  # fmt: skip
 
 
 def test_filters_and_views_are_the_lists(browser: Client, ticket: Ticket, max: Membership) -> None:
@@ -63,7 +68,7 @@ def test_filters_and_views_are_the_lists(browser: Client, ticket: Ticket, max: M
     assert columns(browser, "board/mine/")["open"] == [other.number]
     assert columns(browser, "board/?status=new") == {"new": [ticket.number]}
     assert columns(browser, "board/?q=other")["new"] == []
-    assert set(columns(browser, "board/closed/")) == {"closed"}
+    assert set(columns(browser, "board/closed/")) == {"invoice", "closed", "cancelled"}
     assert browser.get(f"{DESK}board/nowhere/").status_code == 404
     for query in ("?status=x'", "?day=9999-99-99", "?day=2026-02-30", "?cols=tenant_id", "?format=csv"):
         for shape in ("board/", "week/"):

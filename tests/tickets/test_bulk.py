@@ -91,7 +91,7 @@ def test_what_a_page_refuses_is_refused_row_by_row_with_its_reason(max: Membersh
     shown = browser.post(AT, picks(three, step="preview", what="move", move="start")).content.decode()
     assert shown.count("Stays as it is") == 2 and shown.count("Will be changed") == 1
     browser.post(AT, picks(three, step="go", what="move", move="start"))
-    assert result(max) == [("refused", "ticket_moved_on"), ("done", ""), ("refused", "ticket_moved_on")]
+    assert result(max) == [("refused", "not_from_here"), ("done", ""), ("refused", "not_from_here")]
     assert [fresh(ticket).status for ticket in three] == [Status.NEW, Status.IN_PROGRESS, Status.NEW]
 
 

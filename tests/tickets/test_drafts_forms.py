@@ -11,8 +11,10 @@ from django.test import Client
 
 from psa.members import leaving
 from psa.tenancy import scope
+from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, sign_in
+from tests.tickets.conftest import put
 from tests.tickets.pages import DESK, form_of, sign_in_english, statements, text_of
 from tickets import services
 from tickets.models import Draft, Ticket
@@ -203,6 +205,45 @@ def test_a_forwarded_tickets_draft_is_gone(browser: Client, ticket: Ticket, max:
     keep(browser, f"{DESK}1/drafts/forward/", form)
     assert browser.post(f"{DESK}1/forward/", form).status_code == 302 and kept(max) == []
     cache.clear()
+
+
+# Splitting off, deleting ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("place", "field"), [("split", "title"), ("delete", "reason")])
+def test_what_was_typed_to_split_or_delete_survives_the_browser_and_the_session(
+    ticket: Ticket, max: Membership, place: str, field: str
+) -> None:
+    url, save = f"{DESK}1/{place}/", f"{DESK}1/drafts/{place}/"
+    note = put(ticket, "note", max)
+    browser = sign_in_english(max)
+    assert f'data-draft="{save}"' in text_of(browser.get(url))
+    keep(browser, save, {field: TYPED, f"item:note:{note.key}": "on"})
+    browser.cookies.clear()
+    assert browser.post(url, {field: TYPED}).status_code == 401
+    later = sign_in(max)
+    page = later.get(url)
+    assert form_of(page)[field].strip() == TYPED and "data-draft-said>Draft from " in text_of(page)
+    assert (f"item:note:{note.key}" in form_of(page)) == (place == "split"), "and what was chosen"
+    listed = text_of(later.get(f"{DESK}drafts/"))
+    assert f'href="{url}"' in listed and TYPED in listed
+    assert later.post(f"{save}discard/").status_code == 302 and kept(max) == []
+
+
+@pytest.mark.parametrize(("place", "field"), [("split", "title"), ("delete", "reason")])
+def test_a_refused_split_or_delete_keeps_words_choice_and_draft(
+    browser: Client, ticket: Ticket, max: Membership, place: str, field: str, no_guards: list[Any]
+) -> None:
+    url, note = f"{DESK}1/{place}/", put(ticket, "note", max)
+    form = form_of(browser.get(url)) | {field: TYPED, f"item:note:{note.key}": "on"}
+    keep(browser, f"{DESK}1/drafts/{place}/", form)
+    no_guards.append((frozenset({f"ticket.{place}"}), lambda *asked: {None: Refused("ticket_is_closed")}))
+    late = browser.post(url, form)
+    assert late.status_code == 409 and form_of(late)[field].strip() == TYPED
+    assert (f"item:note:{note.key}" in form_of(late)) == (place == "split")
+    assert " data-draft-typed" in text_of(late) and len(kept(max)) == 1
+    with acting(max):
+        assert Ticket.objects.get(pk=ticket.pk).deleted_at is None and Ticket.objects.count() == 1
+    no_guards.pop()
+    assert browser.post(url, form).status_code == 302 and kept(max) == []
 
 
 # All of them ----------------------------------------------------------------------------------------------------------

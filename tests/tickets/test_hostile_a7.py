@@ -16,6 +16,7 @@ from psa.directory.models import Company
 from psa.mail import digests
 from psa.mail.models import OutgoingMail
 from psa.tenancy import scope
+from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Role
 from tests.conftest import acting
 from tests.tickets.conftest import internal
@@ -163,6 +164,31 @@ def test_a7_a_bulk_change_begun_before_changes_no_more_tickets(
         batch.refresh_from_db()
         states = list(BatchLine.objects.filter(batch=batch).order_by("position").values_list("state", flat=True))
         assert states[0] == "done" and "done" not in states[1:] and not batch.is_open
+
+
+def test_a7_the_page_of_a_bulk_change_names_what_its_reader_sees_now(
+    ticket: Ticket, in_queue: Membership, max: Membership, company: Company, demote: Demotion
+) -> None:
+    """Begun while everything was seen. A refusal's words may name somebody, too: they go with the title."""
+    browser = sign_in_english(in_queue)
+    with acting(max) as by:
+        other = services.create(by=by, title="Printer jams", company=company, queue=ticket.queue)
+    choice = {"view": "open", "query": "", "step": "go", "what": "move", "move": "reopen", "text": "x"}
+    page = browser.post(f"{DESK}bulk/", {**choice, "pick": [ticket.pk, other.pk]})["Location"]
+    with scope.tenant(max.tenant_id):
+        named = {"code": "merge_other_customer", "detail": {"company": "Reederei Hansen", "other": "Werft Nord"}}
+        assert BatchLine.objects.filter(state="refused").update(**named) == 2
+    before = text_of(browser.get(page))
+    for word in (CANARY, "Printer jams", f'"{DESK}{ticket.number}/"', "Werft Nord"):
+        assert word in before, word
+    with scope.tenant(max.tenant_id):
+        demote(in_queue)
+        assert not Ticket.objects.visible_to(Actor.of(Membership.objects.get(pk=in_queue.pk))).exists()
+    after = text_of(browser.get(page))
+    for word in (CANARY, "Printer jams", f'"{DESK}{ticket.number}/"', "Werft Nord"):
+        assert word not in after, word
+    assert after.count("You may not see this entry any more.") == 2
+    assert CANARY in text_of(sign_in_english(max).get(page)), "who sees the tickets reads it as ever"
 
 
 @pytest.mark.parametrize("when", ["between two pieces", "after the last"])

@@ -17,7 +17,7 @@ from tests.conftest import acting, try_rows
 from tests.tickets.conftest import customer, put
 from tests.tickets.pages import DESK, form_of, sign_in_english, statements, text_of
 from tickets import services
-from tickets.models import Checklist, Note, Queue, Stopwatch, Ticket, TicketLink, TimeEntry
+from tickets.models import Checklist, CoAssignee, Note, Queue, Stopwatch, Ticket, TicketLink, TimeEntry
 from tickets.services import deleting, linking, merging
 
 pytestmark = pytest.mark.django_db
@@ -60,12 +60,48 @@ def test_a_merge_moves_everything_and_keeps_authors_dates_and_keys(
         ticket.refresh_from_db()
         second.refresh_from_db()
         assert (ticket.checklist_done, ticket.checklist_total) == (0, 1)
-        assert (second.status, second.resolution, second.merged_into_id) == ("closed", "merged", ticket.pk)
+        assert (second.status, second.resolution, second.merged_into_id) == ("closed", "duplicate", ticket.pk)
         assert not can_proceed(second.reopen)
         told = set(
             Entry.objects.filter(kind__in=["ticket.merged", "ticket.absorbed"]).values_list("subject_id", flat=True)
         )
         assert told == {ticket.pk, second.pk}
+
+
+@pytest.mark.parametrize("survivors", ["max", ""])
+def test_the_assignee_of_the_merged_ticket_works_on_beside_the_survivors(
+    ticket: Ticket, second: Ticket, max: Membership, in_queue: Membership, people: Any, survivors: str
+) -> None:
+    helper, left = people("dispatcher"), people("sales")
+    with acting(max) as by:
+        services.assign(ticket, max if survivors else None, by=by)
+        services.assign(second, in_queue, by=by)
+        for member in (helper, left, max):
+            CoAssignee.objects.create(ticket=second, member=member)
+        CoAssignee.objects.create(ticket=ticket, member=helper)
+        Membership.objects.filter(pk=left.pk).update(is_active=False)
+        for one in (ticket, second):
+            one.refresh_from_db()
+        shown = merging.plan(second, ticket, by=by).counts["helper"]
+        merging.merge(second, ticket, by=by)
+        ticket.refresh_from_db()
+        assert ticket.assignee_id == (max.pk if survivors else None), "whose it is stays as it was"
+        beside = set(CoAssignee.objects.filter(ticket=ticket).values_list("member", flat=True))
+        assert beside == {helper.pk, in_queue.pk} | (set() if survivors else {max.pk})
+        assert shown == len(beside) - 1, "the preview counts who comes, not who is there"
+        assert not CoAssignee.objects.filter(ticket=second).exists()
+        assert Entry.objects.get(kind="ticket.absorbed").data["moved"]["helper"] == shown
+        assert ticket in Ticket.objects.visible_to(by)
+
+
+def test_who_has_the_survivor_already_is_no_helper_of_it(ticket: Ticket, second: Ticket, max: Membership) -> None:
+    with acting(max) as by:
+        for one in (ticket, second):
+            services.assign(one, max, by=by)
+            one.refresh_from_db()
+        assert "helper" not in merging.plan(second, ticket, by=by).counts
+        merging.merge(second, ticket, by=by)
+        assert not CoAssignee.objects.exists()
 
 
 def test_two_stopwatches_of_one_person_become_one_with_the_time_of_both(
@@ -184,7 +220,7 @@ def test_a_split_takes_the_chosen_items_to_a_linked_ticket(ticket: Ticket, max: 
     stays, goes = put(ticket, "note", max), put(ticket, "timeentry", max)
     browser = sign_in_english(max)
     answer = browser.post(
-        f"{DESK}{ticket.number}/split/", {"title": "The other matter", "item": [f"timeentry:{goes.key}"]}
+        f"{DESK}{ticket.number}/split/", {"title": "The other matter", f"item:timeentry:{goes.key}": "on"}
     )
     with acting(max) as by:
         made = Ticket.objects.get(title="The other matter")

@@ -16,7 +16,7 @@ from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, needs_postgres, sign_in
 from tests.races import race
-from tests.tickets.conftest import customer, put
+from tests.tickets.conftest import customer, internal, put
 from tests.tickets.pages import DESK, form_of, text_of
 from tickets import services
 from tickets.models import Attachment, Note, StoredFile, Ticket, TimeEntry
@@ -152,12 +152,14 @@ def stored(ticket: Ticket) -> set[str]:
     return {name for folder in folders for name in default_storage.listdir(f"{root}/{folder}")[1]}
 
 
-def test_one_refused_file_leaves_none_of_them_nor_their_bytes(browser: Client, ticket: Ticket) -> None:
+def test_one_refused_file_leaves_none_of_them_nor_their_bytes(browser: Client, ticket: Ticket, max: Membership) -> None:
     before = stored(ticket)
     form = form_of(browser.get(f"{DESK}1/", {"compose": "file"}), "/files/add/", opening=True)
     empty = SimpleUploadedFile("empty.txt", b"", "text/plain")
     answer = browser.post(f"{DESK}1/files/add/", form | {"upload": [*files("a.txt"), empty]})
-    assert answer.status_code == 422 and "This file is empty." in text_of(answer)
+    assert answer.status_code == 422 and "“empty.txt” is empty." in text_of(answer)
+    with acting(max) as by, pytest.raises(Refused, match="file_is_empty"):
+        services.replies.attach(ticket, [*files("a.txt"), empty], internal(ticket), by=by)
     with scope.tenant(ticket.tenant_id):
         assert not Attachment.objects.exists() and not StoredFile.objects.exists()
     assert stored(ticket) == before

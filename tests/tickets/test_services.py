@@ -17,6 +17,7 @@ from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting
 from tests.tickets.conftest import ITEMS, customer, internal, put
+from tests.tickets.stages import WAYS, make
 from tickets import guards, readers, services
 from tickets.models import Attachment, Charge, Item, Note, Queue, QueueMember, StoredFile, Ticket, TimeEntry
 from tickets.services import items
@@ -82,7 +83,7 @@ class Desk:
             "delete": lambda: services.deleting.delete(ticket, "Twice.", by=by),
             "remap": lambda: services.remap(ticket, Company.objects.create(name="The same by another name"), by=by),
         }
-        return calls[act]() if act in calls else services.move(ticket, act, "because", by=by)
+        return calls[act]() if act in calls else make(ticket, PROVEN.get(act, act), by)
 
     def another(self, by: Actor) -> Ticket:
         """Another ticket of the same customer: the one this was made from."""
@@ -133,7 +134,24 @@ def test_one_edits_what_one_wrote(ticket: Ticket, in_queue: Membership, max: Mem
 
 # Guards ---------------------------------------------------------------------------------------------------------------
 # The states in which a move would be open, so that only the guard can be what refuses.
-OPEN_FOR = {"start": ("accept",), "answer": ("ask",), "close": ("accept",), "reopen": ("accept", "close")}
+OPEN_FOR = {
+    "start": WAYS["open"],
+    "answer": ("ask",),
+    "close": WAYS["open"],
+    "reopen": WAYS["closed"],
+    "submit": WAYS["in_progress"],
+    "plan": WAYS["reopened_deploy_request"],
+    "deployed": WAYS["ready_for_deploy"],
+    "stand_down": WAYS["ready_for_deploy"],
+    "take_back": WAYS["waiting_solution_review"],
+    "estimate": WAYS["open"],
+    "decide": WAYS["estimated"],
+    "accept_solution": WAYS["waiting_solution_review"],
+    "to_billing": WAYS["open"],
+    "settle": WAYS["invoice"],
+}
+# What a guard's verb is asked about, where the move has another name.
+PROVEN = {"decide": "accept_estimate"}
 
 
 def test_every_verb_asks_the_guards(desk: Desk, max: Membership, no_guards: list[Any]) -> None:
@@ -141,9 +159,16 @@ def test_every_verb_asks_the_guards(desk: Desk, max: Membership, no_guards: list
     for verb in set(guards.VERBS) - set(guards.CHECK_VERBS):
         no_guards.clear()
         with acting(max) as by:
-            fresh = services.create(by=by, title="Fresh", company=desk.ticket.company, queue=desk.ticket.queue)
+            fresh = services.create(
+                by=by,
+                title="Fresh",
+                company=desk.ticket.company,
+                contact=desk.ticket.contact,
+                queue=desk.ticket.queue,
+                source="insourced" if verb == "ticket.to_billing" else "phone",
+            )
             for move in OPEN_FOR.get(verb.partition(".")[2], ()) if verb.startswith("ticket.") else ():
-                fresh = services.move(fresh, move, "because", by=by)
+                fresh = make(fresh, move, by)
             again = Desk(fresh, max)
             guards.register(verb)(lambda ticket, verb, found, by: {None: Refused(f"no {verb}")})
             with scope.tenant(max.tenant_id):

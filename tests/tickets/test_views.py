@@ -142,7 +142,8 @@ def test_a8_a_kept_view_grants_nothing(browser: Client, ticket: Ticket, max: Mem
 # The standard views ---------------------------------------------------------------------------------------------------
 def test_the_standard_views_are_the_specs(browser: Client, ticket: Ticket) -> None:
     codes = [tab.code for tab in browser.get(DESK).context["tabs"]]
-    wanted = ["open", "mine", "queues", "unassigned", "overdue", "waiting", "outsourced", "insourced", "closed"]
+    wanted = ["open", "mine", "queues", "unassigned", "overdue", "waiting", "outsourced", "insourced"]
+    wanted += ["answer-needed", "decisions", "to-settle", "closed"]
     assert codes == [f"view-{code}" for code in wanted]
     for code in wanted:
         assert browser.get(f"{DESK}view/{code}/").status_code == 200, code

@@ -9,7 +9,7 @@ from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.utils import timezone, translation
 
-from psa.web import figures, labels
+from psa.web import figures, labels, own_words
 from psa.web.labels import Label
 
 EVIL = "<script>alert(1)</script>\"'>"
@@ -156,9 +156,13 @@ def test_a_label_is_made_once_for_each_language():
     assert table.of_group("") == ["a"]
 
 
-def test_a_tenants_own_label_is_never_kept():
-    said = {"a": "Ours"}
-    table = labels.Table({"a": Label("Yes")}, say=lambda code: said.get(code, ""))
-    assert "Ours" in table.badge("a")
-    said["a"] = "Theirs"
-    assert "Theirs" in table.badge("a")
+def test_a_companys_own_word_is_said_in_its_pages_alone():
+    table = labels.Table({"a": Label("Yes")}, "status")
+    with own_words.spoken_as({"status": {"a": {"en": "Ours"}}}):
+        assert "Ours" in table.badge("a") and table.text("a") == "Ours"
+        assert [str(label) for _code, label in table.choices()] == ["Ours"]
+    with own_words.spoken_as({"status": {"a": {"en": "Theirs", "de": "Ihres"}}}):
+        assert "Theirs" in table.badge("a")
+        with translation.override("de"):
+            assert "Ihres" in table.badge("a")
+    assert "Yes" in table.badge("a")

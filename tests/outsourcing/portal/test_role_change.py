@@ -10,7 +10,7 @@ from tests.conftest import sign_in
 from tests.outsourcing.portal.conftest import Portal
 from tickets.models import QueueMember
 
-PEOPLE = "/ozols-montaza/portal/people/"
+PEOPLE = "/ozols-montaza/partner-portal/people/"
 
 
 def role_of(portal: Portal, member: Membership) -> str:
@@ -54,4 +54,6 @@ def test_what_is_no_role_of_a_portal_or_was_changed_meanwhile_changes_nothing(
         answer = ozols.client.post(f"{PEOPLE}{pk}/role/", {"role": role, "seen": seen})
         assert answer.status_code == status, (pk, role, seen)
     assert (role_of(ozols, liga), role_of(ozols, ozols.ivo)) == ("technician", "administrator")
-    assert sign_in(max).post(f"/nordlicht/portal/people/{max.pk}/role/", {"role": "technician"}).status_code == 404
+    assert (
+        sign_in(max).post(f"/nordlicht/partner-portal/people/{max.pk}/role/", {"role": "technician"}).status_code == 404
+    )

@@ -1,0 +1,164 @@
+"""From the link in a mail to a decision, on a phone of 360 px, without a script, in each language; and what axe says.
+
+Estimates and reviews are the ones in memory (tests/workflows/portal/fakes.py) as long as the fixtures give them; the
+pages, the door, the mails and the moves of the ticket are the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from psa.directory.models import Contact
+from psa.tenancy import scope
+from psa.tenancy.models import Membership
+from tests import stack
+from tests.conftest import acting
+from tests.e2e.conftest import CHROMIUM, QUIET
+from tests.tickets import stages
+from tests.workflows.portal.conftest import (  # noqa: F401  (fixtures)
+    _no_waiting,
+    ask,
+    cleo,
+    code_of,
+    estimates,
+    give,
+    reviews,
+)
+from tests.workflows.portal.fakes import Estimates, Reviews
+from tickets.models import Status, Ticket
+from workflows import links
+
+AXE = (Path(__file__).parent / "vendor" / "axe-4.min.js").read_text()
+PHONE = {"width": 360, "height": 740}
+VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+    .map(one => `${one.id}: ${one.nodes.map(node => node.target.join(" ")).join(" | ")}`)"""
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+pytestmark = [
+    pytest.mark.skipif(stack.KIND != "embedded", reason="the pages are the same"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Chromium, beside a server in this process."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield made
+        made.close()
+
+
+def phone(browser: Browser, **options: Any) -> Page:
+    return browser.new_context(viewport=PHONE, **options).new_page()
+
+
+def speaks(contact: Contact, language: str) -> None:
+    with scope.tenant(contact.tenant_id):
+        Contact.objects.filter(pk=contact.pk).update(language=language)
+
+
+def link(contact: Contact, name: str, ticket: Ticket) -> str:
+    with scope.tenant(contact.tenant_id):
+        return links.page(name, "nordlicht", ticket.number, contact)
+
+
+def in_state(ticket: Ticket, max: Membership, *moves: str) -> Ticket:
+    with acting(max) as by:
+        return stages.bring(Ticket.objects.get(pk=ticket.pk), moves, by)
+
+
+def status(ticket: Ticket) -> str:
+    with scope.tenant(ticket.tenant_id):
+        return str(Ticket.objects.get(pk=ticket.pk).status)
+
+
+def come_in(page: Page, url: str, contact: Contact) -> None:
+    """By the link, the button on it, and the code from the mailbox."""
+    page.goto(url)
+    page.click("main form button[type=submit]")
+    page.fill("input[name=code]", code_of(contact))
+    page.click("main form:has(input[name=code]) button[type=submit]")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "lv"])
+def test_from_the_mail_to_the_decisions_without_a_script(
+    browser: Browser,
+    live_server: Any,
+    cleo: Contact,  # noqa: F811
+    max: Membership,
+    estimates: Estimates,  # noqa: F811
+    reviews: Reviews,  # noqa: F811
+    language: str,
+) -> None:
+    speaks(cleo, language)
+    ticket = in_state(ask(cleo), max, "accept", "estimate")
+    with scope.tenant(cleo.tenant_id):
+        estimates.send(Ticket.objects.get(pk=ticket.pk))
+    estimates.limits[cleo.pk] = None
+    page = phone(browser, java_script_enabled=False)
+    come_in(page, live_server.url + link(cleo, "estimate", ticket), cleo)
+    assert page.url.endswith(f"/requests/{ticket.number}/estimate/")
+    assert page.locator("html").get_attribute("lang") == language
+    page.click("form[action$='/estimate/accept/'] button")
+    assert page.url.endswith(f"/requests/{ticket.number}/")
+    assert status(ticket) == Status.ESTIMATE_ACCEPTED
+    in_state(ticket, max, "start", "submit")
+    page.goto(live_server.url + link(cleo, "review", ticket))  # signed in already: straight to the page
+    page.click("summary:has(use[href$='rotate-ccw'])")
+    page.fill("textarea[name=happened]", "Still dead.")
+    page.click("form[action$='/review/reopen/'] button[type=submit]")
+    assert status(ticket) == Status.REOPENED_DEFECT
+    in_state(ticket, max, "start", "submit")
+    page.goto(live_server.url + link(cleo, "review", ticket))
+    page.click("form[action$='/review/accept/'] button")
+    assert status(ticket) == Status.INVOICE
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_are_clean_and_never_scroll_sideways(
+    browser: Browser,
+    live_server: Any,
+    cleo: Contact,  # noqa: F811
+    max: Membership,
+    estimates: Estimates,  # noqa: F811
+    reviews: Reviews,  # noqa: F811
+    scheme: Any,
+) -> None:
+    speaks(cleo, "de")
+    first, second = ask(cleo), in_state(ask(cleo, "W" * 120), max, "accept", "start", "submit")
+    first = in_state(first, max, "accept", "estimate")
+    with scope.tenant(cleo.tenant_id):
+        estimates.send(Ticket.objects.get(pk=first.pk), version=2)
+    estimates.limits[cleo.pk] = None
+    page = phone(browser, color_scheme=scheme, bypass_csp=True)
+    home = f"{live_server.url}/nordlicht/portal/"
+    url = live_server.url + link(cleo, "review", second)
+    found = []
+
+    def look(path: str) -> None:
+        page.goto(path)
+        page.evaluate(AXE)
+        found.extend(f"{path}: {one}" for one in page.evaluate(VIOLATIONS))
+        assert page.evaluate(SIDEWAYS) <= 0, path
+
+    look(f"{home}sign-in/")
+    look(url)
+    come_in(page, url, cleo)
+    for path in (
+        "",
+        "requests/?state=all",
+        "requests/new/",
+        f"requests/{second.number}/",
+        f"requests/{first.number}/estimate/",
+        f"requests/{second.number}/review/",
+        "profile/",
+    ):
+        look(home + path)
+    assert not found, "\n".join(found)

@@ -1,0 +1,36 @@
+"""The customer portal's addresses as strangers meet them, for the table of tests/test_access.py.
+
+A member is a stranger there; tests/workflows/portal/test_sight.py walks the same addresses as its own people.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.access_stage import World
+
+AT_THE_DOOR = {"sign_in": 200, "code": 303, "code_again": 405, "sign_out": 405, "logo": 404, "enter": 303}
+POSTS = ("write", "share", "language", "estimate_accept", "estimate_decline", "estimate_give_back", "estimate_pass")
+POSTS += ("review_accept", "review_reopen", "review_deploy", "review_until")
+PAGES = ("home", "requests", "new_request", "request", "cancel", "file", "estimate", "estimate_paper", "review")
+PAGES += ("profile", "people", "person")
+OF_A_REQUEST = ("request", "cancel", "file", "write", "share", "review", "estimate")
+KEY = "0b0b8f4e-54f5-4a5e-9d3f-1f8a9f6f7a10"
+NAMED: dict[str, dict[str, Any]] = {"file": {"key": KEY}, "person": {"pk": 1}, "enter": {"key": "x"}}
+
+
+def customers_contact(w: World) -> dict[str, Any]:
+    """The desk's page of a contact's access."""
+    return {"company_pk": w.company.pk, "pk": w.reachable.pk}
+
+
+def line(name: str) -> tuple[dict[str, Any], int, int]:
+    """The arguments of an address, and what a stranger and a member get."""
+    args: dict[str, Any] = {"desk": "nordlicht", **NAMED.get(name, {})}
+    if name.startswith(OF_A_REQUEST) and name != "requests":
+        args["number"] = 1
+    status = AT_THE_DOOR.get(name, 405 if name in POSTS else 303)
+    return args, status, status
+
+
+PORTAL = {f"portal:{name}": line(name) for name in (*AT_THE_DOOR, *POSTS, *PAGES)}

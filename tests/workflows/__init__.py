@@ -1,0 +1,1 @@
+"""Requests, estimates, approvals."""
