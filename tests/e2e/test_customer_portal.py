@@ -6,19 +6,17 @@ pages, the door, the mails and the moves of the ticket are the real ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from psa.directory.models import Contact
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
 from tests import stack
 from tests.conftest import acting
-from tests.e2e.conftest import CHROMIUM, QUIET
 from tests.tickets import stages
 from tests.workflows.portal.conftest import (  # noqa: F401  (fixtures)
     _no_waiting,
@@ -45,18 +43,8 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    """Chromium, beside a server in this process."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield made
-        made.close()
-
-
-def phone(browser: Browser, **options: Any) -> Page:
-    return browser.new_context(viewport=PHONE, **options).new_page()
+def phone(chromium: Browser, **options: Any) -> Page:
+    return chromium.new_context(viewport=PHONE, **options).new_page()
 
 
 def speaks(contact: Contact, language: str) -> None:
@@ -89,7 +77,7 @@ def come_in(page: Page, url: str, contact: Contact) -> None:
 
 @pytest.mark.parametrize("language", ["en", "de", "lv"])
 def test_from_the_mail_to_the_decisions_without_a_script(
-    browser: Browser,
+    chromium: Browser,
     live_server: Any,
     cleo: Contact,  # noqa: F811
     max: Membership,
@@ -102,7 +90,7 @@ def test_from_the_mail_to_the_decisions_without_a_script(
     with scope.tenant(cleo.tenant_id):
         estimates.send(Ticket.objects.get(pk=ticket.pk))
     estimates.limits[cleo.pk] = None
-    page = phone(browser, java_script_enabled=False)
+    page = phone(chromium, java_script_enabled=False)
     come_in(page, live_server.url + link(cleo, "estimate", ticket), cleo)
     assert page.url.endswith(f"/requests/{ticket.number}/estimate/")
     assert page.locator("html").get_attribute("lang") == language
@@ -123,7 +111,7 @@ def test_from_the_mail_to_the_decisions_without_a_script(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_are_clean_and_never_scroll_sideways(
-    browser: Browser,
+    chromium: Browser,
     live_server: Any,
     cleo: Contact,  # noqa: F811
     max: Membership,
@@ -137,7 +125,7 @@ def test_the_pages_are_clean_and_never_scroll_sideways(
     with scope.tenant(cleo.tenant_id):
         estimates.send(Ticket.objects.get(pk=first.pk), version=2)
     estimates.limits[cleo.pk] = None
-    page = phone(browser, color_scheme=scheme, bypass_csp=True)
+    page = phone(chromium, color_scheme=scheme, bypass_csp=True)
     home = f"{live_server.url}/nordlicht/portal/"
     url = live_server.url + link(cleo, "review", second)
     found = []
