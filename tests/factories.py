@@ -31,6 +31,16 @@ WANTED: dict[str, dict[str, Any]] = {
     "tickets.Acceptance": {"kind": "timer"},
     "workflows.ServicePolicy": {"company": MADE},
     "workflows.Estimate": {"rate": Decimal(90), "minutes": 60, "tolerance": 10},
+    "billing.ReturnedEntry": {"entry": MADE},
+    "billing.Surcharge": {"percent": Decimal(50)},
+    "billing.StockMove": {"quantity": Decimal(1)},
+    "billing.Payment": {"amount": Decimal(1)},
+    "billing.ContractLine": {"starts_on": date(2026, 1, 1)},
+    "billing.OrderTicket": {"nothing_beyond": True},
+    "tickets.Appointment": {
+        "starts_at": datetime(2100, 1, 1, 9, tzinfo=UTC),
+        "ends_at": datetime(2100, 1, 1, 10, tzinfo=UTC),
+    },
     "support.SupportGrant": {"ends_at": datetime(2100, 1, 1, tzinfo=UTC)},
 }
 

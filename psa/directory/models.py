@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
@@ -166,11 +167,27 @@ class WorkType(TenantModel):
         return self.name
 
 
+class ContractKind(models.TextChoices):
+    """How the work under a contract is paid."""
+
+    HOURLY = "hourly", _("Time and materials")
+    FIXED = "fixed", _("Fixed price")
+    BLOCK = "block", _("Block hours")
+    RECURRING = "recurring", _("Recurring")
+
+
 class Contract(TenantModel):
-    """What was agreed with a customer: from when, in which currency."""
+    """What was agreed with a customer: from when, in which currency, how the work is paid.
+
+    `step_minutes`: time is rounded up to full steps, entry by entry, 0 for none. `fixed_price` is net; under a fixed
+    price and a recurring contract work is covered: it is written down and billed at nothing.
+    """
 
     company = OwnKey(Company, models.PROTECT, verbose_name=_("company"))
     name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("type"), max_length=10, choices=ContractKind, default=ContractKind.HOURLY)
+    step_minutes = models.PositiveSmallIntegerField(_("round time up to full … minutes"), default=0)
+    fixed_price = models.DecimalField(_("fixed price"), max_digits=12, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
@@ -193,10 +210,14 @@ class Contract(TenantModel):
 
 
 class Rate(TenantModel):
-    """An hour's price under a contract, for one work type or for all of them, net, in the contract's currency."""
+    """An hour's price under a contract from a day on, net, in the contract's currency: for one work type or for all of
+    them, for the people of one role (its code) or for everybody. The narrower one counts; work of before `since` keeps
+    the price it had."""
 
     contract = OwnKey(Contract, models.CASCADE, verbose_name=_("contract"))
     work_type = OwnKey(WorkType, models.PROTECT, null=True, blank=True, verbose_name=_("work type"))
+    role = models.SlugField(_("role"), max_length=40, blank=True)
+    since = models.DateField(_("since"), default=date(2000, 1, 1))
     amount = models.DecimalField(_("per hour"), max_digits=10, decimal_places=2)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(Prices)()
@@ -206,7 +227,13 @@ class Rate(TenantModel):
             tenant_key(),
             *same_tenant("contract", "work_type"),
             models.UniqueConstraint(
-                fields=["tenant", "contract", "work_type"], name="a_contract_has_one_rate_per_work_type"
+                fields=["tenant", "contract", "work_type", "role", "since"],
+                name="a_contract_has_one_rate_per_work_type",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "contract", "role", "since"],
+                condition=Q(work_type=None),
+                name="a_contract_has_one_rate_for_all_work",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="a_rate_is_not_negative"),
         ]

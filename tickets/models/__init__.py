@@ -1,6 +1,13 @@
 """The desk's rows, a file for each concept."""
 
 from tickets.models.acceptance import Acceptance, AcceptedBy, Proof
+from tickets.models.appointment import (
+    APPOINTMENT_LOOKS,
+    Appointment,
+    AppointmentPerson,
+    AppointmentStatus,
+    CalendarFeed,
+)
 from tickets.models.checklists import (
     CategoryChecklist,
     Checklist,
@@ -15,6 +22,7 @@ from tickets.models.clock import Clock, ClockKind, Span
 from tickets.models.desk import Category, NumberRange, Priority, Queue, QueueMember, Requirable, TicketType
 from tickets.models.dispatcher_task import DispatcherTask
 from tickets.models.draft import Draft
+from tickets.models.hand_off import HAND_OFF_KIND_LOOKS, HAND_OFF_LOOKS, HandOff, HandOffKind, HandOffStatus
 from tickets.models.items import (
     Attachment,
     Audience,
@@ -37,6 +45,16 @@ from tickets.models.text_modules import TextKind, TextModule, TextVariant
 from tickets.models.ticket import CoAssignee, Source, Ticket, Watcher
 
 __all__ = [
+    "APPOINTMENT_LOOKS",
+    "Appointment",
+    "AppointmentPerson",
+    "AppointmentStatus",
+    "CalendarFeed",
+    "HAND_OFF_KIND_LOOKS",
+    "HAND_OFF_LOOKS",
+    "HandOff",
+    "HandOffKind",
+    "HandOffStatus",
     "Acceptance",
     "AcceptedBy",
     "Proof",
