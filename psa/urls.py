@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("psa.web.urls")),
     path("<slug:tenant>/", desks.home, name="home"),
     path("", include("workflows.urls")),
+    path("", include("billing.urls")),
     path("<slug:desk>/portal/", include(("workflows.portal_urls", "portal"))),
     path("<slug:tenant>/companies/", include("psa.directory.urls")),
     path("<slug:tenant>/calendars/", include("psa.calendars.urls")),

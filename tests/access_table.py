@@ -21,6 +21,7 @@ from psa.support.models import SupportGrant
 from psa.tenancy.capabilities import CAPABILITIES
 from psa.tenancy.models import Membership, Role
 from psa.web.access import MEMBER
+from tests.access_billing import PATHS_OF_BILLING
 from tests.access_forms import (
     DAY_FORM,
     LEVEL_IDS,
@@ -514,7 +515,7 @@ PATHS: dict[str, Path] = {
     "workflows:settle_task": Path("ticket.override", lambda w: {"pk": w.task.pk}, POSTED, POSTED, form=lambda w: {}),
     "tickets:move": Path("ticket.edit", lambda w: {**number(w), "move": "accept"}, form=lambda w: {"x": "y"}),
 }
-PATHS |= REQUESTS
+PATHS |= REQUESTS | PATHS_OF_BILLING
 # The same address with another kind of row behind it.
 VARIANTS: dict[str, tuple[str, Path]] = {
     "a queue": (

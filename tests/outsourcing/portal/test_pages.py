@@ -18,6 +18,7 @@ from psa.directory.models import Company
 from psa.journal.models import Entry
 from psa.tenancy import plans, scope
 from psa.tenancy.models import Membership, Tenant, User
+from tests.access_billing import FULL_DESK_OF_BILLING
 from tests.conftest import sign_in
 from tests.outsourcing.conftest import HOURLY, drain
 from tests.outsourcing.portal.conftest import Portal
@@ -25,7 +26,7 @@ from tickets.models import Ticket
 
 PLACES = ("all", "category", "company", "contract")
 # Addresses a portal company does not have, whoever asks. A new address belongs here or in outsourcing/portal.py.
-FULL_DESK = {
+FULL_DESK = FULL_DESK_OF_BILLING | {
     *(f"workflows:{verb}_rule" for verb in ("new", "try", "switch", "shift", "duplicate", "delete", "restore")),
     *(f"workflows:{name}" for name in ("rules", "rule", "stop_rules", "keep_runs", "runs", "run")),
     *(f"workflows:{name}" for name in ("templates", "new_template", "template", "reset_template")),

@@ -1,0 +1,1 @@
+"""The addresses of billing, a file for each room."""

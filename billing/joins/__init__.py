@@ -1,0 +1,1 @@
+"""Where each room of billing joins the desk, the clock and the pages."""

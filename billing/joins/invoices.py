@@ -1,0 +1,7 @@
+"""Joins invoices, payments and the settings of billing to the desk, the clock and the pages."""
+
+from __future__ import annotations
+
+
+def connect() -> None:
+    """Called once, when the app starts."""

@@ -1,0 +1,1 @@
+"""What billing's refusals say, a file for each room."""

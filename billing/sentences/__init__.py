@@ -1,0 +1,1 @@
+"""What the timeline and the audit say of billing, a file for each room."""

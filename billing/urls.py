@@ -1,0 +1,22 @@
+"""The addresses of billing: each room keeps its own."""
+
+from django.urls import include, path
+
+from billing.addresses import goods, invoices, money, orders, partners, visits
+
+app_name = "billing"
+urlpatterns = [
+    path(
+        "<slug:tenant>/",
+        include(
+            [
+                *goods.urlpatterns,
+                *invoices.urlpatterns,
+                *money.urlpatterns,
+                *orders.urlpatterns,
+                *partners.urlpatterns,
+                *visits.urlpatterns,
+            ]
+        ),
+    ),
+]

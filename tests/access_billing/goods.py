@@ -1,0 +1,9 @@
+"""The lines of tests/test_access.py for material, stock, delivery notes and goods requests, and what of it portal companies do not have."""
+
+from __future__ import annotations
+
+from tests.access_path import Path
+
+PATHS: dict[str, Path] = {}
+# Addresses a portal company does not have.
+FULL_DESK: set[str] = set()
