@@ -1,4 +1,4 @@
-"""The lines of tests/test_access.py for material, stock, delivery notes and goods requests, and what of it portal companies do not have."""
+"""The lines of tests/test_access.py for material, stock, delivery notes and goods requests."""
 
 from __future__ import annotations
 

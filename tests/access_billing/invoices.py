@@ -1,4 +1,4 @@
-"""The lines of tests/test_access.py for invoices, payments and the settings of billing, and what of it portal companies do not have."""
+"""The lines of tests/test_access.py for invoices, payments and the settings of billing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of tests/test_access.py for contracts, approving and posting, and what of it portal companies do not have."""
+"""The lines of tests/test_access.py for contracts, approving and posting."""
 
 from __future__ import annotations
 

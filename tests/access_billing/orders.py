@@ -1,4 +1,4 @@
-"""The lines of tests/test_access.py for articles, orders and the hand-off inbox, and what of it portal companies do not have."""
+"""The lines of tests/test_access.py for articles, orders and the hand-off inbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of tests/test_access.py for appointments, the day-before rule and licences, and what of it portal companies do not have."""
+"""The lines of tests/test_access.py for appointments, the day-before rule and licences."""
 
 from __future__ import annotations
 
