@@ -81,10 +81,11 @@ def offer(ticket: Ticket, contact: Contact) -> Offer | None:
 
 
 def is_approver(ticket: Ticket, contact: Contact) -> bool:
-    """Whether this contact is asked about the request's estimate, though the request itself is not theirs to read."""
-    if ticket.status != Status.ESTIMATED or (found := estimates.current(ticket)) is None:
+    """Whether this contact is asked about the request's estimate, or had a say in it, though the request itself is not
+    theirs to read."""
+    if (found := estimates.current(ticket)) is None:
         return False
-    return deciding.why_not_answer(found, contact) is None
+    return deciding.has_spoken(found, contact) or deciding.why_not_answer(found, contact) is None
 
 
 def accept_estimate(found: Any, *, version: int, sha256: str, contact: Contact, by: Actor, address: str) -> Ticket:
