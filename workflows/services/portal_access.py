@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from psa.directory.erasing import ANONYMISED
@@ -49,6 +49,15 @@ def sees(ticket: Ticket, contact: Contact) -> bool:
     if contact.company_id == ticket.company_id:
         return bool(access.sees == Sight.COMPANY)
     return ServedCompany.objects.filter(access=access, company=ticket.company_id, sees=Sight.COMPANY).exists()
+
+
+def readers(company: Company) -> list[Contact]:
+    """Who reads what is shared with a company: its own people who see its requests, and others who speak for it and
+    do. One statement."""
+    own = Q(contact__company=company, sees=Sight.COMPANY)
+    served = ServedCompany.objects.filter(access=OuterRef("pk"), company=company, sees=Sight.COMPANY)
+    rows = PortalAccess.objects.filter(own | Exists(served), is_active=True, contact__is_active=True)
+    return [one.contact for one in rows.select_related("contact__company").order_by("contact__name")]
 
 
 @transaction.atomic

@@ -84,6 +84,7 @@ FULL_DESK = {
     "tickets:bulk",
     *(f"workflows:{name}" for name in ("deployments", "record", "pause", "resume", "switch", "settle", "to_billing")),
     "workflows:ask_again",
+    "workflows:share",
     "workflows:settle_task",
     "batches:list",
     "batches:page",
