@@ -198,11 +198,6 @@ def decides(eyes: Eyes) -> bool:
     return any(eyes.contact.pk in seat.ids for seat in seats)
 
 
-def approvers(eyes: Eyes) -> list[Any]:
-    """The approvers of the company, each with `approver` and `people`."""
-    return list(seats_of_company.seats(eyes.contact.company_id, timezone.localdate()))
-
-
 def _others(seats: Sequence[Any], contact: Contact) -> list[Contact]:
     people = {one.pk: one for seat in seats for one in seat.people if one.pk != contact.pk}
     return sorted(people.values(), key=lambda one: one.name)

@@ -180,6 +180,19 @@ def heard_of_contact(entry: Entry) -> None:
         _turn(row)
 
 
+def may_look_after(company_id: int, by: Actor) -> None:
+    """Raise Denied unless the actor looks after this company's people: the desk all, an administrator contact those of
+    their own company."""
+    reach = by.require(CAPABILITY)
+    if by.is_customer:
+        rows = PortalAccess.objects.filter(contact=by.contact_id, is_active=True, is_administrator=True)
+        may = rows.filter(contact__company=company_id, contact__is_active=True).exists()
+    else:
+        may = reach == "all"
+    if not may:
+        raise Denied(CAPABILITY)
+
+
 def _turn(row: PortalAccess) -> None:
     PortalAccess.objects.filter(pk=row.pk).update(round=F("round") + 1)
     PortalSession.objects.filter(access=row).delete()
@@ -190,13 +203,7 @@ def _locked(contact: Contact, by: Actor) -> Contact:
     """The contact's present row, if the actor may look after them: the desk all, an administrator contact their own
     company's people."""
     row: Contact = Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)
-    reach = by.require(CAPABILITY)
-    if by.is_customer:
-        rows = PortalAccess.objects.filter(contact=by.contact_id, is_active=True, is_administrator=True)
-        if not rows.filter(contact__company=row.company_id).exists():
-            raise Denied(CAPABILITY)
-    elif reach != "all":
-        raise Denied(CAPABILITY)
+    may_look_after(row.company_id, by)
     return row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from tests.workflows.stage import approver
 from tickets.models import Acceptance, Attachment, Audience, Category, Note, Queue, Status, Ticket
 from tickets.services.merging import merge
 from workflows.models import Decision, PortalAccess, SharedRequest, Sight
-from workflows.services import customer_words, portal_access
+from workflows.services import approvers, customer_words, portal_access
 
 CANARY = "CanarySecret"
 
@@ -48,16 +49,19 @@ def test_a1_every_address_with_another_customers_ids(
         asked = customer_words.Asked(fred.company, CANARY, CANARY, is_shared=True)
         theirs = customer_words.open_request(fred, asked, [upload], by=as_customer(fred))
         key = Attachment.objects.get().key
-    approver(max, fred)
+        other = Contact.objects.create(company=fred.company, name=CANARY)
+        with acting(max) as by:
+            seat = approvers.add(fred.company, fred, by=by)
+            deputy = approvers.appoint(seat, other, date(2026, 3, 2), date(2100, 1, 1), by=by)
     offered(theirs, max)
-    given = {"number": theirs.number, "key": key, "pk": fred.pk}
+    given = {"number": theirs.number, "key": key, "pk": fred.pk, "approver": seat.pk, "deputy": deputy.pk}
     tried = 0
     for contact in (cleo, dirk):
         client = browser(contact)
         with scope.tenant(fred.tenant_id):
             before = rows()
         for one in addresses():
-            if not {"number", "pk"} & set(one.pattern.converters):
+            if not {"number", "pk", "approver"} & set(one.pattern.converters):
                 continue
             for method in ("get", "post"):
                 answer = getattr(client, method)(path_of(one, given), {"text": "x", "stay": 0, "version": 1})
@@ -84,7 +88,7 @@ def test_a1_a_session_of_one_company_opens_no_other(cleo: Contact, atlas: Tenant
 
 def test_a1_members_and_strangers_stay_at_the_door(cleo: Contact, max: Membership) -> None:
     ticket = ask(cleo)
-    given = {"number": ticket.number, "key": ticket.key, "pk": cleo.pk}
+    given = {"number": ticket.number, "key": ticket.key, "pk": cleo.pk, "approver": 1, "deputy": 1}
     with scope.tenant(cleo.tenant_id):
         before = rows()
     for one in addresses():
