@@ -23,7 +23,7 @@ from tickets.models.status import IN_REVIEW
 from tickets.services import customer_messages
 from workflows.portal.sight import Eyes, everybodys, requests
 from workflows.services import approvers as seats_of_company
-from workflows.services import deciding, estimates, followups, reviews
+from workflows.services import deciding, estimates, reviews
 
 CENT = Decimal("0.01")
 FIXED = "fixed"
@@ -169,14 +169,9 @@ def may_ask_again(ticket: Ticket) -> bool:
     return not ticket.is_open
 
 
-def ask_again(ticket: Ticket, text: str, *, contact: Contact, by: Actor) -> Ticket:
-    """22, 29: the request itself, or the one that follows it."""
-    found: Ticket = followups.ask_again(ticket, text, contact=contact, by=by)
-    return found
-
-
 def write(ticket: Ticket, text: str, uploads: Sequence[Any], *, contact: Contact, by: Actor) -> Ticket:
-    """Say something on a request."""
+    """Say something on a request; on one that is over this asks again (22, 29): the request itself is opened, or
+    another one follows it."""
     return customer_messages.receive(ticket, contact, text, uploads, by=by, weight=Weight.MESSAGE).ticket
 
 

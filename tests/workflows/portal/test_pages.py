@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from psa.directory.models import Contact
 from psa.journal.models import Entry
@@ -210,6 +212,28 @@ def test_what_is_over_says_so(cleo: Contact, max: Membership) -> None:
     assert ticket.title in client.get(f"{HOME}requests/?state=over").content.decode()
     for page in ("estimate", "review"):
         assert client.get(f"{HOME}requests/{ticket.number}/{page}/").status_code == 404
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_asking_again_is_a_note_with_its_files_on_the_request_or_on_the_one_that_follows_it(
+    cleo: Contact, max: Membership, is_late: bool
+) -> None:
+    old = in_state(ask(cleo), max, "accept", "start", "close")
+    with scope.tenant(cleo.tenant_id):
+        if is_late:
+            Ticket.objects.update(closed_at=timezone.now() - timedelta(days=60))
+    client = browser(cleo)
+    for _ in range(2 if is_late else 1):
+        upload = SimpleUploadedFile("dead.txt", b"dead", "text/plain")
+        answer = client.post(f"{HOME}requests/{old.number}/messages/", {"text": "Dead again.", "upload": upload})
+    page = client.get(answer["Location"]).content.decode()
+    assert page.count("Dead again.") == 1 and page.count("dead.txt") == 1, "said once, though it is kept twice"
+    with scope.tenant(cleo.tenant_id):
+        note = Note.objects.get()
+        assert (note.ticket.number != old.number, Ticket.objects.count()) == (is_late, 1 + is_late)
+        assert (note.text, note.author_name, note.audience) == ("Dead again.", cleo.name, "customer")
+        told = Entry.objects.get(kind="ticket.customer_wrote", data__note=note.pk)
+        assert (told.subject_id, told.by_kind) == (note.ticket_id, "contact")
 
 
 def test_the_contact_of_the_people_lets_a_colleague_in(dirk: Contact, cleo: Contact, eva: Contact) -> None:
