@@ -255,7 +255,7 @@ def test_w5_the_right_to_accept_work_is_asked(cleo: Contact, eva: Contact, max: 
     ticket = in_state(ask(cleo, shared=True), max, "accept", "start", "submit")
     client = browser(eva)
     path = f"{HOME}requests/{ticket.number}/review/"
-    assert "You cannot accept it" in client.get(path).content.decode()
+    assert "You cannot accept the solution" in client.get(path).content.decode()
     assert client.post(f"{path}accept/", {"stay": ticket.stay}).status_code == 409
     with scope.tenant(cleo.tenant_id):
         assert Ticket.objects.get().status == Status.WAITING_SOLUTION_REVIEW
