@@ -11,12 +11,19 @@ from tests.access_stage import World
 
 AT_THE_DOOR = {"sign_in": 200, "code": 303, "code_again": 405, "sign_out": 405, "logo": 404, "enter": 303}
 POSTS = ("write", "share", "language", "estimate_accept", "estimate_decline", "estimate_give_back", "estimate_pass")
+POSTS += ("approver_remove", "deputy_new", "deputy_end")
 POSTS += ("review_accept", "review_reopen", "review_deploy", "review_until")
 PAGES = ("home", "requests", "new_request", "request", "cancel", "file", "estimate", "estimate_paper", "review")
-PAGES += ("profile", "people", "person")
+PAGES += ("profile", "people", "person", "approver_new", "approver")
 OF_A_REQUEST = ("request", "cancel", "file", "write", "share", "review", "estimate")
 KEY = "0b0b8f4e-54f5-4a5e-9d3f-1f8a9f6f7a10"
-NAMED: dict[str, dict[str, Any]] = {"file": {"key": KEY}, "person": {"pk": 1}, "enter": {"key": "x"}}
+NAMED: dict[str, dict[str, Any]] = {
+    **{name: {"approver": 1} for name in ("approver", "approver_remove", "deputy_new")},
+    "deputy_end": {"approver": 1, "deputy": 1},
+    "file": {"key": KEY},
+    "person": {"pk": 1},
+    "enter": {"key": "x"},
+}
 
 
 def customers_contact(w: World) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from psa.tenancy.actor import Actor
 from tickets import carrying, columns
 from tickets.models import DispatcherTask, Status
+from workflows.models import SharedRequest
 
 
 def _answer(rows: QuerySet, by: Actor) -> QuerySet:
@@ -36,4 +37,5 @@ def register() -> None:
         ("to-settle", _("To settle"), "receipt", _unsettled, "billing.post"),
     ):
         columns.view(columns.ExtraView(code, label, icon, rows, _may(needed)))
+    carrying.register("shared", lambda: SharedRequest.objects.filter(ticket=OuterRef("pk")))
     carrying.register("decisions", lambda: DispatcherTask.objects.filter(ticket=OuterRef("pk")).open())

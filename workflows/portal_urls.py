@@ -6,9 +6,10 @@ The portal's company is called `desk` in its addresses: whoever reads them is no
 from django.urls import path
 
 from workflows.views import contact_access
-from workflows.views.portal import entrance, estimate, people, requests, review
+from workflows.views.portal import approvers, entrance, estimate, people, requests, review
 
 REQUEST = "requests/<int:number>/"
+APPROVER = "people/approvers/<int:approver>/"
 
 urlpatterns = [
     path("", requests.home, name="home"),
@@ -40,6 +41,11 @@ urlpatterns = [
     path("profile/language/", people.language, name="language"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),
+    path("people/approvers/new/", approvers.add, name="approver_new"),
+    path(APPROVER, approvers.page, name="approver"),
+    path(f"{APPROVER}remove/", approvers.remove, name="approver_remove"),
+    path(f"{APPROVER}deputies/", approvers.appoint, name="deputy_new"),
+    path(f"{APPROVER}deputies/<int:deputy>/end/", approvers.dismiss, name="deputy_end"),
 ]
 
 CONTACT = "companies/<int:company_pk>/contacts/<int:pk>/portal/"

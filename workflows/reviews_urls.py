@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.views import deployments, ends, reviews
+from workflows.views import deployments, ends, reviews, sharing
 
 urlpatterns = [
     path("<slug:tenant>/deployments/", deployments.deployments, name="deployments"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:tenant>/requests/<int:number>/review/pause/", reviews.pause, name="pause"),
     path("<slug:tenant>/requests/<int:number>/review/resume/", reviews.resume, name="resume"),
     path("<slug:tenant>/requests/<int:number>/review/switch/", reviews.switch, name="switch"),
+    path("<slug:tenant>/requests/<int:number>/share/", sharing.share, name="share"),
     path("<slug:tenant>/requests/<int:number>/settle/", ends.settle, name="settle"),
     path("<slug:tenant>/requests/<int:number>/billing/", ends.to_billing, name="to_billing"),
     path("<slug:tenant>/requests/<int:number>/again/", ends.ask_again, name="ask_again"),

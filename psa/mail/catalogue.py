@@ -30,6 +30,7 @@ REASONS = {
     "address": _("You receive this mail because this is your company's address for news from this partner."),
     "approver": _("You receive this mail because you may release work to partners."),
     "contact": _("You receive this mail because you are the contact of this ticket."),
+    "decides": _("You receive this mail because you decide on estimates for your company."),
     "dispatcher": _("You receive this mail because you see to what was left open."),
     "watcher": _("You receive this mail because you watch the ticket."),
 }
@@ -305,18 +306,25 @@ MAILS: dict[str, Mail] = {
             "in_production": False,
             "cause": "answered",
         },
+        answer=Purpose.CONTACT,
     ),
-    "review_reminder": Mail({**REQUEST, "until": LATE, "zone": "Europe/Berlin"}, {"is_last": True}),
+    "review_reminder": Mail(
+        {**REQUEST, "until": LATE, "zone": "Europe/Berlin"}, {"is_last": True}, answer=Purpose.CONTACT
+    ),
     # `again_until` is how long the request can be opened again.
-    "review_closed": Mail({**REQUEST, "until": EARLY}, {"again_until": LATE}),
+    "review_closed": Mail({**REQUEST, "until": EARLY}, {"again_until": LATE}, answer=Purpose.CONTACT),
     # To the contact in whose name somebody recorded a decision: "accept", "deploy", "defect", "objection".
-    "review_recorded": Mail({**REQUEST, "by": "Max Petersen", "word": "accept", "text": "Said so on the phone."}),
+    "review_recorded": Mail(
+        {**REQUEST, "by": "Max Petersen", "word": "accept", "text": "Said so on the phone."}, answer=Purpose.CONTACT
+    ),
     # `news` is "taken_back", "planned", "replanned" or "stood_down".
-    "request_news": Mail({**REQUEST, "news": "planned"}, {"begins": EARLY, "ends": LATE}),
-    "clarification_asked": Mail({**REQUEST, "text": "Which port is free?"}),
+    "request_news": Mail({**REQUEST, "news": "planned"}, {"begins": EARLY, "ends": LATE}, answer=Purpose.CONTACT),
+    "clarification_asked": Mail({**REQUEST, "text": "Which port is free?"}, answer=Purpose.CONTACT),
     # `ends`: a request nobody answers to is closed.
-    "clarification_reminder": Mail({**REQUEST, "text": "Which port is free?"}, {"is_last": True, "ends": True}),
-    "clarification_closed": Mail({**REQUEST, "again_until": LATE}),
+    "clarification_reminder": Mail(
+        {**REQUEST, "text": "Which port is free?"}, {"is_last": True, "ends": True}, answer=Purpose.CONTACT
+    ),
+    "clarification_closed": Mail({**REQUEST, "again_until": LATE}, answer=Purpose.CONTACT),
     # To whoever is responsible: what the customer said of their work.
     "customer_answered": Mail({**DESK, "what": _("accepted the solution")}, {"text": "Thank you!"}, kind="answers"),
     # To dispatchers: something waits for one of them. `what` is a task's sentence.

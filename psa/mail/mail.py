@@ -51,7 +51,8 @@ class Addressee(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who gets the mail. `reason` is a code of catalogue.REASONS and replaces the template's own reason line."""
+    """Who gets the mail. `reason` is a code of catalogue.REASONS and replaces the template's own reason line; `url` is
+    their own way to what the mail tells of, in place of the one everybody has."""
 
     name: str
     email: str
@@ -59,6 +60,7 @@ class Recipient:
     reason: str = ""
     member: int | None = None
     contact: int | None = None
+    url: str = ""
 
     @classmethod
     def of(cls, person: Addressee, reason: str = "") -> Recipient:
@@ -260,8 +262,10 @@ def _render(
             "name": mail.to_name,
             "why": why,
             "language": mail.language,
-            "answer": _becomes(mail),
+            "becomes": _becomes(mail),
         }
+        if recipient.url:
+            mine["url"] = recipient.url
         name, given = f"mail/{mail.code}.html", {**variables, **mine}
         if own is not None:
             name, given = "mail/worded.html", {**given, "worded_from": name, **_in_own_words(mail.code, own, given)}

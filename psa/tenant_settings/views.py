@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from psa.tenancy.errors import Refused
+from psa.tenancy.models import Tenant
 from psa.tenant_settings import services
 from psa.tenant_settings.forms import CompanyForm, LogoForm
 from psa.web import throttle
@@ -63,14 +64,7 @@ def drop_logo(request: Any) -> HttpResponse:
 @for_members
 def logo(request: Any) -> FileResponse:
     """The logo's bytes; its address changes with the picture."""
-    path = request.tenant.logo
-    if not path or not default_storage.exists(path):
-        raise Http404
-    response = FileResponse(default_storage.open(path), content_type="image/png")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return logo_of(request.tenant, "private")
 
 
 @require_safe
@@ -78,6 +72,18 @@ def logo(request: Any) -> FileResponse:
 def setup(request: Any) -> HttpResponse:
     """What is set up and what is still open."""
     return render(request, "tenant_settings/setup.html")
+
+
+def logo_of(tenant: Tenant, kept_by: str) -> FileResponse:
+    """A company's logo as a picture and nothing else, kept for a day: `kept_by` is "private", or "public" for
+    everybody's caches. Raises Http404."""
+    if not tenant.logo or not default_storage.exists(tenant.logo):
+        raise Http404
+    response = FileResponse(default_storage.open(tenant.logo), content_type="image/png")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = f"{kept_by}, max-age=86400"
+    return response
 
 
 def _page(request: Any, form: CompanyForm, logo_form: LogoForm, status: int) -> HttpResponse:

@@ -1,8 +1,4 @@
-"""From the link in a mail to a decision, on a phone of 360 px, without a script, in each language; and what axe says.
-
-Estimates and reviews are the ones in memory (tests/workflows/portal/fakes.py) as long as the fixtures give them; the
-pages, the door, the mails and the moves of the ticket are the real ones.
-"""
+"""From the links in mails to decisions, on a phone of 360 px, without a script, in each language; what axe says."""
 
 from __future__ import annotations
 
@@ -16,20 +12,19 @@ from psa.directory.models import Contact
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
 from tests import stack
-from tests.conftest import acting
-from tests.tickets import stages
 from tests.workflows.portal.conftest import (  # noqa: F401  (fixtures)
     _no_waiting,
     ask,
     cleo,
     code_of,
-    estimates,
     give,
-    reviews,
+    in_state,
+    offered,
+    path_in,
 )
-from tests.workflows.portal.fakes import Estimates, Reviews
-from tickets.models import Status, Ticket
-from workflows import links
+from tests.workflows.stage import approver
+from tickets.models import Acceptance, Status, Ticket
+from workflows.models import Decision
 
 AXE = (Path(__file__).parent / "vendor" / "axe-4.min.js").read_text()
 PHONE = {"width": 360, "height": 740}
@@ -52,16 +47,6 @@ def speaks(contact: Contact, language: str) -> None:
         Contact.objects.filter(pk=contact.pk).update(language=language)
 
 
-def link(contact: Contact, name: str, ticket: Ticket) -> str:
-    with scope.tenant(contact.tenant_id):
-        return links.page(name, "nordlicht", ticket.number, contact)
-
-
-def in_state(ticket: Ticket, max: Membership, *moves: str) -> Ticket:
-    with acting(max) as by:
-        return stages.bring(Ticket.objects.get(pk=ticket.pk), moves, by)
-
-
 def status(ticket: Ticket) -> str:
     with scope.tenant(ticket.tenant_id):
         return str(Ticket.objects.get(pk=ticket.pk).status)
@@ -76,58 +61,62 @@ def come_in(page: Page, url: str, contact: Contact) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "lv"])
-def test_from_the_mail_to_the_decisions_without_a_script(
+def test_from_the_mails_to_the_decisions_without_a_script(
     chromium: Browser,
     live_server: Any,
     cleo: Contact,  # noqa: F811
     max: Membership,
-    estimates: Estimates,  # noqa: F811
-    reviews: Reviews,  # noqa: F811
     language: str,
 ) -> None:
     speaks(cleo, language)
-    ticket = in_state(ask(cleo), max, "accept", "estimate")
-    with scope.tenant(cleo.tenant_id):
-        estimates.send(Ticket.objects.get(pk=ticket.pk))
-    estimates.limits[cleo.pk] = None
+    approver(max, cleo)
+    ticket = ask(cleo)
+    offered(ticket, max)
     page = phone(chromium, java_script_enabled=False)
-    come_in(page, live_server.url + link(cleo, "estimate", ticket), cleo)
+    come_in(page, live_server.url + path_in(cleo, "estimate_sent"), cleo)
     assert page.url.endswith(f"/requests/{ticket.number}/estimate/")
     assert page.locator("html").get_attribute("lang") == language
+    assert page.evaluate(SIDEWAYS) <= 0
     page.click("form[action$='/estimate/accept/'] button")
     assert page.url.endswith(f"/requests/{ticket.number}/")
     assert status(ticket) == Status.ESTIMATE_ACCEPTED
     in_state(ticket, max, "start", "submit")
-    page.goto(live_server.url + link(cleo, "review", ticket))  # signed in already: straight to the page
+    page.goto(live_server.url + path_in(cleo, "review_notice"))  # signed in already: straight to the page
+    assert page.url.endswith(f"/requests/{ticket.number}/review/")
     page.click("summary:has(use[href$='rotate-ccw'])")
     page.fill("textarea[name=happened]", "Still dead.")
     page.click("form[action$='/review/reopen/'] button[type=submit]")
     assert status(ticket) == Status.REOPENED_DEFECT
     in_state(ticket, max, "start", "submit")
-    page.goto(live_server.url + link(cleo, "review", ticket))
-    page.click("form[action$='/review/accept/'] button")
+    elsewhere = phone(chromium, java_script_enabled=False)
+    come_in(elsewhere, live_server.url + path_in(cleo, "review_notice"), cleo)
+    assert elsewhere.evaluate(SIDEWAYS) <= 0
+    elsewhere.click("form[action$='/review/accept/'] button")
     assert status(ticket) == Status.INVOICE
+    with scope.tenant(cleo.tenant_id):
+        assert list(Decision.objects.values_list("said", "name")) == [("accepted", cleo.name)]
+        assert list(Acceptance.objects.values_list("kind", "name")) == [("person", cleo.name)]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["de", "lv"])
 def test_the_pages_are_clean_and_never_scroll_sideways(
     chromium: Browser,
     live_server: Any,
     cleo: Contact,  # noqa: F811
     max: Membership,
-    estimates: Estimates,  # noqa: F811
-    reviews: Reviews,  # noqa: F811
+    give: Any,  # noqa: F811
     scheme: Any,
+    language: str,
 ) -> None:
-    speaks(cleo, "de")
+    give(cleo, is_administrator=True)
+    speaks(cleo, language)
+    approver(max, cleo, "500")
     first, second = ask(cleo), in_state(ask(cleo, "W" * 120), max, "accept", "start", "submit")
-    first = in_state(first, max, "accept", "estimate")
-    with scope.tenant(cleo.tenant_id):
-        estimates.send(Ticket.objects.get(pk=first.pk), version=2)
-    estimates.limits[cleo.pk] = None
+    offered(first, max), offered(first, max, minutes=120)
     page = phone(chromium, color_scheme=scheme, bypass_csp=True)
     home = f"{live_server.url}/nordlicht/portal/"
-    url = live_server.url + link(cleo, "review", second)
+    url = live_server.url + path_in(cleo, "review_notice")
     found = []
 
     def look(path: str) -> None:
@@ -146,7 +135,10 @@ def test_the_pages_are_clean_and_never_scroll_sideways(
         f"requests/{second.number}/",
         f"requests/{first.number}/estimate/",
         f"requests/{second.number}/review/",
+        f"requests/{ask(cleo).number}/cancel/",
         "profile/",
+        "people/",
+        f"people/{cleo.pk}/",
     ):
         look(home + path)
     assert not found, "\n".join(found)

@@ -130,6 +130,20 @@ def has_no_english(code):
     assert " Sie " in f" {de.reason}"
 
 
+def test_what_was_answered_is_said_by_the_mail_about_it(inside):
+    """Where an answer to the mail itself would come in is another thing."""
+    assert "Port 12." in rendered("question_answered", "en").text
+    for code, said in (("estimate_answered", "Estimate accepted"), ("change_answered", "Agreed with Baltic Service")):
+        assert rendered(code, "en").subject.startswith(said)
+
+
+def test_a_recipient_may_have_a_way_of_their_own(inside):
+    own = [Recipient("Cleo", "cleo@kunde.example", "en", url="/own/"), Recipient("Eva", "eva@kunde.example", "en")]
+    theirs, everybodys = mail.post("review_notice", own, **MAILS["review_notice"].example)
+    assert "/own/" in theirs.html and "/portal/requests/" not in theirs.html
+    assert "/own/" not in everybodys.html and "/portal/requests/" in everybodys.html
+
+
 def test_numbers_moments_and_amounts_are_the_recipients(inside, translated):
     assert "2 March 2026, 09:30 (CET)" in rendered("offer_sent", "en").text
     de, lv = rendered("offer_sent", "de").text, rendered("offer_sent", "lv").text

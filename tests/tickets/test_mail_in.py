@@ -154,8 +154,23 @@ def test_a_closed_ticket_gets_a_linked_follow_up_that_carries_the_message(seen: 
     assert (mail.subject_id, follow_up.description, follow_up.title) == (follow_up.pk, "It is back.", seen.title)
     link = TicketLink.objects.get()
     assert {link.first_id, link.second_id} == {seen.pk, follow_up.pk}
+    note = Note.objects.get(ticket=follow_up)
+    assert (mail.item_id, note.text, note.kind_of, note.audience) == (note.pk, "It is back.", "mail", "customer")
     thanks = come(*answer_to(sent, "Danke!"))
     assert (thanks.subject_id, Ticket.objects.count()) == (seen.pk, 2)  # a note, and nothing more
+
+
+def test_a_mail_that_opens_a_closed_ticket_again_is_a_note_on_it(seen: Ticket, ada: Membership) -> None:
+    with acting(ada) as by:
+        tickets.assign(seen, ada, by=by)
+        sent = mailed(seen, by)
+        tickets.close(seen, "Done.", by=by)
+    mail = come(*answer_to(sent, "It is back."))
+    seen.refresh_from_db()
+    note = Note.objects.get(ticket=seen, text="It is back.")
+    assert (seen.status, Ticket.objects.count()) == ("reopened_defect", 1)
+    assert (mail.subject_id, mail.item_id, note.kind_of, note.author_name) == (seen.pk, note.pk, "mail", "Cleo Hansen")
+    assert "It is back." in written_to("customer_wrote", "ada@nordlicht.example").text
 
 
 def test_a_colleagues_answer_is_an_internal_note_or_goes_to_the_customer_as_the_mail_said(

@@ -19,8 +19,8 @@ from tests.workflows.reviews import BERLIN, MONDAY, PRODUCTION, UNTIL, Stage, sa
 from tickets import services
 from tickets.models import Acceptance
 from tickets.services import customer_mails, deleting
-from workflows.models import PortalAccess, ServedCompany, ServicePolicy, SharedRequest, Word
-from workflows.services import addressees, clock, reviews
+from workflows.models import Approver, Deputy, PortalAccess, ServedCompany, ServicePolicy, SharedRequest, Word
+from workflows.services import clock, reviews
 
 LEADS = {
     Word.ACCEPT: "invoice",
@@ -250,12 +250,34 @@ def test_a_period_of_any_length_has_its_last_reminder(stage: Stage, days: int) -
     assert stage.mails("review_reminder")[-1].created_at < until
 
 
-def test_approvers_are_told_too(stage: Stage, accepter: Contact, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a6_approvers_are_told_too_as_far_as_they_see_the_request(
+    stage: Stage, accepter: Contact, hanna: Contact, lars: Contact, boss: Approver, chief: Approver
+) -> None:
+    """Hanna sees the company's requests, Lars only his own; his deputy sees as much as she does."""
     with scope.tenant(accepter.tenant_id):
-        boss = Contact.objects.create(company_id=accepter.company_id, name="Boss", email="boss@hansen.example")
-    monkeypatch.setattr(addressees, "_sources", [lambda ticket: [boss, accepter]])
+        eva = Contact.objects.create(company=hanna.company, name="Eva", email="eva@hansen.example", language="en")
+        Deputy.objects.create(approver=chief, contact=eva, starts_on=MONDAY, ends_on=MONDAY + timedelta(days=9))
+        PortalAccess.objects.create(contact=lars)
+        for one in (hanna, eva):
+            PortalAccess.objects.create(contact=one, sees="company")
     stage.bring("submit")
-    assert [mail.to_address for mail in stage.mails("review_notice")] == ["cleo@hansen.example", "boss@hansen.example"]
+    assert told_of(stage, "review_notice") == [accepter.email], "nothing is shared yet"
+    stage.bring("take_back")
+    with scope.tenant(accepter.tenant_id):
+        SharedRequest.objects.create(ticket=stage.ticket)
+    stage.bring("submit")
+    everybody = [accepter.email, hanna.email, eva.email]
+    assert told_of(stage, "review_notice")[1:] == everybody
+    assert "weil Sie" in stage.mails("review_notice")[2].reason  # Hanna's, in German
+    stage.days(10)
+    for code, rounds in (("review_reminder", 2), ("review_closed", 1)):
+        assert told_of(stage, code) == everybody * rounds
+    reasons = {mail.to_address: mail.reason for mail in stage.mails("review_closed")}
+    assert "you are the contact" in reasons[accepter.email] and "you decide on estimates" in reasons[eva.email]
+
+
+def told_of(stage: Stage, code: str) -> list[str]:
+    return [mail.to_address for mail in stage.mails(code)]
 
 
 def test_taken_back_the_customer_is_told_and_nothing_runs(stage: Stage) -> None:

@@ -112,11 +112,17 @@ def closed_ticket(
     ticket: Ticket, contact: Contact, text: str, uploads: Sequence[Any] = (), *, by: Actor, weight: Weight
 ) -> Received:
     """The customer writes on a ticket that is over: it is opened again, or another one follows it, as whoever knows
-    the windows says (`on_closed`); else a new ticket carries the message, linked to the one before."""
+    the windows says (`on_closed`), and the words are a note there; else a new ticket carries the message, linked to
+    the one before."""
     if _on_closed:
-        goes_on = _on_closed[-1](ticket, text, contact, by)
-        hang_files(lock(goes_on), uploads, Audience.CUSTOMER, by=by)
-        return Received(goes_on)
+        goes_on = lock(_on_closed[-1](ticket, text, contact, by))
+        known = Note.objects.filter(ticket=goes_on, text=text, author=None, author_name=by.name)
+        if goes_on.pk != ticket.pk and (said := known.first()) is not None:
+            return Received(goes_on, said)  # the same words once more led to the same follow-up
+        note = _note(goes_on, text, by)
+        hang_files(goes_on, uploads, Audience.CUSTOMER, by=by)
+        _tell(goes_on, note, weight, True, by)
+        return Received(goes_on, note)
     follow_up = open_request(contact, ticket.title, text, uploads, by=by, weight=weight)
     linking.add(ticket, follow_up, LinkKind.RELATED, by=Actor.system(by.channel))
     return Received(follow_up)

@@ -1,4 +1,4 @@
-"""Approvers, their limits and deputies, as they are typed on a company's page."""
+"""Approvers, their limits and deputies, as they are typed on a company's page and by its own people in the portal."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from psa.directory.models import Company, Contact
-from psa.tenancy.actor import Actor
+from psa.directory.models import Contact
 from psa.tenant_settings.forms import CURRENCIES
 from tickets.forms.fields import Amount, Day
 from workflows.forms.refusable import Refusable
 from workflows.models import Mode
-
-
-def _people(company: Company, by: Actor) -> Any:
-    return Contact.objects.visible_to(by).filter(company=company, is_active=True).order_by("name")
 
 
 class LimitForm(Refusable):
@@ -48,16 +43,16 @@ class LimitForm(Refusable):
 
 
 class ApproverForm(LimitForm):
-    """A new approver."""
+    """A new approver, one of `people`."""
 
     places = {"is_an_approver": "contact", "contact_is_elsewhere": "contact"}
     field_order = ("contact", "limit", "currency", "position")
 
     contact = forms.ModelChoiceField(Contact.objects.none(), label=gettext_lazy("Contact"), empty_label=None)
 
-    def __init__(self, company: Company, by: Actor, data: Any = None, **kwargs: Any) -> None:
+    def __init__(self, people: Any, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.fields["contact"].queryset = _people(company, by)  # type: ignore[attr-defined]
+        self.fields["contact"].queryset = people  # type: ignore[attr-defined]
 
 
 class ModeForm(Refusable):
@@ -67,7 +62,7 @@ class ModeForm(Refusable):
 
 
 class DeputyForm(Refusable):
-    """Somebody who decides in an approver's place for some days."""
+    """Somebody of `people` who decides in an approver's place for some days."""
 
     places = {
         "deputy_is_the_approver": "contact",
@@ -79,6 +74,6 @@ class DeputyForm(Refusable):
     starts_on = Day(label=gettext_lazy("From"))
     ends_on = Day(label=gettext_lazy("Until, included"))
 
-    def __init__(self, company: Company, by: Actor, data: Any = None, **kwargs: Any) -> None:
+    def __init__(self, people: Any, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, initial={"starts_on": timezone.localdate()}, **kwargs)
-        self.fields["contact"].queryset = _people(company, by)  # type: ignore[attr-defined]
+        self.fields["contact"].queryset = people  # type: ignore[attr-defined]

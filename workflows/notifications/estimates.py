@@ -28,8 +28,9 @@ from tickets.models import Ticket
 from workflows import documents
 from workflows.labels import CHANGED
 from workflows.models import Decision, Estimate
-from workflows.services import disowning, estimates
+from workflows.services import addressees, disowning, estimates
 
+PAGE = "estimate"
 NOT_ME = disowning.PURPOSE
 NOT_ME_FOR = timedelta(days=30)
 ANSWERS = {
@@ -84,13 +85,9 @@ def on_passed(entry: Entry) -> None:
 
 
 def _ask(row: Estimate, people: Iterable[Contact], occasion: str, by: str, **more: Any) -> None:
-    to = [_recipient(row.ticket, one) for one in people if one.email]
-    if to:
-        facts = _figures(row)
-        mail.post(
-            "estimate_sent", to, row.ticket, occasion=occasion, by=by, expires=row.expires_at, text=row.text, **facts,
-            **more,
-        )  # fmt: skip
+    to = [one for one in people if one.email]
+    facts = {"occasion": occasion, "by": by, "expires": row.expires_at, "text": row.text, **_figures(row), **more}
+    addressees.write("estimate_sent", row.ticket, to, PAGE, **facts)
 
 
 def with_paper(entry: Entry) -> None:
@@ -98,14 +95,14 @@ def with_paper(entry: Entry) -> None:
     row = _estimate(entry)
     if row is None or (decision := _decision(entry)) is None or not decision.contact.email:
         return
-    to = _recipient(row.ticket, decision.contact)
     tenant = row.ticket.tenant
     with ExitStack() as reading:
-        reading.enter_context(translation.override(to.language or tenant.language))
+        reading.enter_context(translation.override(_language(row, decision.contact)))
         reading.enter_context(timezone.override(ZoneInfo(tenant.time_zone)))
         reading.enter_context(figures.numbers_as(tenant.number_format))
         drawn = pdf(documents.estimate(row, list(row.decisions.order_by("pk"))))
-    written = mail.post("estimate_agreed", [to], row.ticket, at=decision.at, **_figures(row))
+    facts = {"at": decision.at, **_figures(row)}
+    written = addressees.write("estimate_agreed", row.ticket, [decision.contact], PAGE, **facts)
     mail.enclose(written, f"{row.ticket.number}-estimate-{row.version}.pdf", drawn)
 
 
@@ -115,13 +112,12 @@ def on_recorded(entry: Entry) -> None:
         return
     if not decision.contact.email:
         return
-    to = _recipient(row.ticket, decision.contact)
-    with translation.override(to.language or row.ticket.tenant.language):
+    with translation.override(_language(row, decision.contact)):
         proof = documents.proof_label(decision)
     raw = doors.issue(NOT_ME, decision.pk, timezone.now() + NOT_ME_FOR)
-    facts = {"answer": decision.said, "by": decision.by_name, "proof": proof, "text": decision.text}
+    facts = {"answer": decision.said, "by": decision.by_name, "proof": proof, "text": decision.text, **_figures(row)}
     url = reverse("workflows:not_me", args=[raw])
-    mail.post("estimate_recorded", [to], row.ticket, not_me_url=url, **facts, **_figures(row))
+    addressees.write("estimate_recorded", row.ticket, [decision.contact], PAGE, not_me_url=url, **facts)
 
 
 # To our people ------------------------------------------------------------------------------------------------------
@@ -174,20 +170,17 @@ def _estimate(entry: Entry) -> Estimate | None:
 
 def _decision(entry: Entry) -> Decision | None:
     found: Decision | None = (
-        Decision.objects.select_related("contact").filter(pk=entry.data.get("decision") or 0).first()
+        Decision.objects.select_related("contact__company").filter(pk=entry.data.get("decision") or 0).first()
     )
     return found
 
 
-def _recipient(ticket: Ticket, contact: Contact) -> mail.Recipient:
-    return mail.Recipient(contact.name, contact.email, contact.language or ticket.company.language)
+def _language(row: Estimate, contact: Contact) -> str:
+    return str(contact.language or contact.company.language or row.ticket.tenant.language)
 
 
 def _figures(row: Estimate) -> dict[str, Any]:
     return {
-        "ticket": str(row.ticket.number),
-        "title": row.ticket.title,
-        "url": f"/{doors.slug(scope.tenant_id())}/portal/requests/{row.ticket.number}/estimate/",
         "version": row.version,
         "pricing": row.kind,
         "minutes": row.minutes,

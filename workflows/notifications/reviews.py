@@ -49,13 +49,13 @@ def connect() -> None:
 
 
 def on_planned(entry: Entry) -> None:
-    """The customer hears what is planned, and what is not any more."""
+    """Whoever was asked to review hears what is planned, and what is not any more."""
     ticket = Ticket.objects.get(pk=entry.subject_id)
-    to = [addressees.recipient(one) for one in addressees.of(ticket)]
-    window = {name: parse_datetime(entry.data[name]) for name in ("begins", "ends") if name in entry.data}
+    window: dict[str, Any] = {
+        name: parse_datetime(entry.data[name]) for name in ("begins", "ends") if name in entry.data
+    }
     news = "replanned" if entry.data.get("again") else TOLD[entry.kind]
-    about = {"ticket": str(ticket.number), "title": ticket.title, "news": news, **window}
-    mail.post("request_news", to, ticket, **about, url=addressees.page(ticket))
+    addressees.write("request_news", ticket, addressees.reviewers(ticket), news=news, **window)
 
 
 def on_answer(entry: Entry) -> None:

@@ -43,26 +43,17 @@ class Visitor(AnonymousUser):
 
 def for_visitors(view: View) -> View:
     """The door: for everybody who knows the company's address."""
-
-    @wraps(view)
-    def asked(request: Any, desk: str, *args: Any, **kwargs: Any) -> Any:
-        tenant = doors.received(desk)
-        if tenant is None:
-            raise Http404
-        request.tenant = tenant
-        with doors.at(tenant.pk):
-            language = reader.known_language(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
-            request.user = Visitor(language=language)
-            reader.activate(request)
-            return _answered(view, request, *args, **kwargs)
-
-    asked.needs = EVERYBODY  # type: ignore[attr-defined]
-    return asked
+    return _opened(view, EVERYBODY, _meet)
 
 
 def for_customers(view: View) -> View:
     """For a contact who is signed in: `request.contact`, `request.eyes` (what they see) and `request.actor`. Everybody
     else gets the portal's sign-in, and what they typed is kept by the browser's own back button."""
+    return _opened(view, CUSTOMER, _recognise)
+
+
+def _opened(view: View, needs: str, meet: Callable[[Any], HttpResponse | None]) -> View:
+    """The view in its company's scope, for whom `meet` does not send elsewhere."""
 
     @wraps(view)
     def asked(request: Any, desk: str, *args: Any, **kwargs: Any) -> Any:
@@ -71,15 +62,25 @@ def for_customers(view: View) -> View:
             raise Http404
         request.tenant = tenant
         with doors.at(tenant.pk):
-            session = door.session(request)
-            if session is None:
-                return _to_sign_in(request)
-            _know(request, session)
+            if (elsewhere := meet(request)) is not None:
+                return elsewhere
             reader.activate(request)
             return _answered(view, request, *args, **kwargs)
 
-    asked.needs = CUSTOMER  # type: ignore[attr-defined]
+    asked.needs = needs  # type: ignore[attr-defined]
     return asked
+
+
+def _meet(request: Any) -> None:
+    request.user = Visitor(language=reader.known_language(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)))
+
+
+def _recognise(request: Any) -> HttpResponse | None:
+    session = door.session(request)
+    if session is None:
+        return _to_sign_in(request)
+    _know(request, session)
+    return None
 
 
 def _know(request: Any, session: Any) -> None:

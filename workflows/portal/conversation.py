@@ -25,6 +25,8 @@ SAID = {
     "ticket.reopened": _("Asked again"),
     "ticket.reopened_unbilled": _("Asked again"),
 }
+# What a customer writes on a request that is over is a note of theirs besides.
+NOTED = ("ticket.reopened", "ticket.reopened_unbilled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,25 @@ class Words:
 
 
 def of(ticket: Ticket) -> list[Words]:
-    """The whole conversation, oldest first. Two statements."""
+    """What was said since the request came in, oldest first. Two statements."""
     notes = [Words(note.author_name, note.made_at, note.text, note.author_id is None) for note in sight.notes(ticket)]
     rows = Entry.objects.filter(subject_type="ticket", subject_id=ticket.pk, kind__in=SAID).exclude(by_kind="partner")
+    rows = rows.exclude(kind__in=NOTED, by_kind="contact")
     moves = [
         Words(entry.by_name, entry.at, entry.data["text"], entry.by_kind == "contact", SAID[entry.kind])
         for entry in rows
         if entry.data.get("text", "").strip()
     ]
     return sorted([*notes, *moves], key=lambda one: one.at)
+
+
+def whole(ticket: Ticket) -> list[Words]:
+    """The same, with what the request itself says before it; one that follows another begins with the note it is."""
+    said = of(ticket)
+    if not ticket.description or any(one.is_theirs and one.text == ticket.description for one in said):
+        return said
+    author = ticket.contact.name if ticket.contact else ticket.company.name
+    return [Words(author, ticket.created_at, ticket.description, True), *said]
 
 
 def last(said: Sequence[Words]) -> Words | None:

@@ -23,7 +23,7 @@ from tickets.models.status import IN_REVIEW
 from tickets.services import customer_messages
 from workflows.portal.sight import Eyes, everybodys, requests
 from workflows.services import approvers as seats_of_company
-from workflows.services import deciding, estimates, followups, reviews
+from workflows.services import deciding, estimates, reviews
 
 CENT = Decimal("0.01")
 FIXED = "fixed"
@@ -81,10 +81,11 @@ def offer(ticket: Ticket, contact: Contact) -> Offer | None:
 
 
 def is_approver(ticket: Ticket, contact: Contact) -> bool:
-    """Whether this contact is asked about the request's estimate, though the request itself is not theirs to read."""
-    if ticket.status != Status.ESTIMATED or (found := estimates.current(ticket)) is None:
+    """Whether this contact is asked about the request's estimate, or had a say in it, though the request itself is not
+    theirs to read."""
+    if (found := estimates.current(ticket)) is None:
         return False
-    return deciding.why_not_answer(found, contact) is None
+    return deciding.has_spoken(found, contact) or deciding.why_not_answer(found, contact) is None
 
 
 def accept_estimate(found: Any, *, version: int, sha256: str, contact: Contact, by: Actor, address: str) -> Ticket:
@@ -168,14 +169,9 @@ def may_ask_again(ticket: Ticket) -> bool:
     return not ticket.is_open
 
 
-def ask_again(ticket: Ticket, text: str, *, contact: Contact, by: Actor) -> Ticket:
-    """22, 29: the request itself, or the one that follows it."""
-    found: Ticket = followups.ask_again(ticket, text, contact=contact, by=by)
-    return found
-
-
 def write(ticket: Ticket, text: str, uploads: Sequence[Any], *, contact: Contact, by: Actor) -> Ticket:
-    """Say something on a request."""
+    """Say something on a request; on one that is over this asks again (22, 29): the request itself is opened, or
+    another one follows it."""
     return customer_messages.receive(ticket, contact, text, uploads, by=by, weight=Weight.MESSAGE).ticket
 
 
@@ -195,11 +191,6 @@ def decides(eyes: Eyes) -> bool:
     """Whether this contact is an approver of their company, or stands in for one today. Two statements."""
     seats = seats_of_company.seats(eyes.contact.company_id, timezone.localdate())
     return any(eyes.contact.pk in seat.ids for seat in seats)
-
-
-def approvers(eyes: Eyes) -> list[Any]:
-    """The approvers of the company, each with `approver` and `people`."""
-    return list(seats_of_company.seats(eyes.contact.company_id, timezone.localdate()))
 
 
 def _others(seats: Sequence[Any], contact: Contact) -> list[Contact]:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.utils import timezone
 
 from psa.directory.models import Company, Contact
 from tickets.models import Attachment, Audience, Note, Source, Ticket
-from workflows.models import PortalAccess, ServedCompany, SharedRequest, Sight
+from workflows.models import Approver, Deputy, PortalAccess, ServedCompany, SharedRequest, Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,16 @@ def files(ticket: Ticket) -> Any:
 def colleagues(eyes: Eyes) -> Any:
     """The people of their own company."""
     return Contact.objects.filter(company=eyes.contact.company_id)
+
+
+def approvers(eyes: Eyes) -> Any:
+    """Who decides on the estimates of their own company: whether they can come in, and who stands in today
+    (`present`)."""
+    today = timezone.localdate()
+    present = Deputy.objects.filter(starts_on__lte=today, ends_on__gte=today).select_related("contact")
+    access = PortalAccess.objects.filter(contact=OuterRef("contact"), is_active=True)
+    rows = Approver.objects.filter(company=eyes.contact.company_id).select_related("contact", "company")
+    return rows.annotate(can_come_in=Exists(access)).prefetch_related(Prefetch("deputies", present, to_attr="present"))
 
 
 def access_of(contact: Contact) -> PortalAccess | None:

@@ -1,4 +1,8 @@
-"""Who decides on a customer's estimates: kept at the company, asked for an amount (lifecycle spec, "Approvers")."""
+"""Who decides on a customer's estimates: kept at the company, asked for an amount (lifecycle spec, "Approvers").
+
+The desk keeps the list, and so does the company's own administrator contact in the portal ("Customer portal"); how many
+have to agree is the desk's to say.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from workflows.models import ApprovalRule, Approver, Deputy, Mode
+from workflows.services import portal_access
 
 CAPABILITY = "company.manage"
 
@@ -71,7 +76,8 @@ def covering(found: Sequence[Seat], amount: Decimal, currency: str) -> list[Seat
 @transaction.atomic
 def set_mode(company: Company, mode: str, *, by: Actor) -> None:
     """How many have to agree, for estimates sent from now on. Raises Denied."""
-    _may(by)
+    if by.require(CAPABILITY) != "all":
+        raise Denied(CAPABILITY)
     old = mode_of(company.pk)
     if old != mode:
         rule, _made = ApprovalRule.objects.get_or_create(company=company)
@@ -91,7 +97,7 @@ def add(
     position: int | None = None,
 ) -> Approver:
     """Let a contact of the company decide. Raises Refused("contact_is_elsewhere"), ("is_an_approver"), Denied."""
-    _may(by)
+    portal_access.may_look_after(company.pk, by)
     _of(company, contact)
     if position is None:
         position = Approver.objects.filter(company=company).count() + 1
@@ -108,7 +114,7 @@ def add(
 @transaction.atomic
 def edit(approver: Approver, *, by: Actor, **changes: Any) -> Approver:
     """Another limit, currency or turn, for what is not decided yet. Raises Denied."""
-    _may(by)
+    portal_access.may_look_after(approver.company_id, by)
     if set(changes) - {"limit", "currency", "position"}:
         raise ValueError("A limit, a currency and a turn can be changed.")
     row = _locked(approver)
@@ -124,7 +130,7 @@ def edit(approver: Approver, *, by: Actor, **changes: Any) -> Approver:
 @transaction.atomic
 def remove(approver: Approver, *, by: Actor) -> None:
     """Let them decide no more; their deputies neither. What they decided stays. Raises Denied."""
-    _may(by)
+    portal_access.may_look_after(approver.company_id, by)
     row = _locked(approver)
     company, name = row.company, row.contact.name
     row.delete()
@@ -136,7 +142,7 @@ def appoint(approver: Approver, contact: Contact, starts_on: date, ends_on: date
     """Let another contact of the company decide in an approver's place for some days.
 
     Raises Refused("contact_is_elsewhere"), ("deputy_is_the_approver"), ("deputy_ends_before"), Denied."""
-    _may(by)
+    portal_access.may_look_after(approver.company_id, by)
     row = _locked(approver)
     _of(row.company, contact)
     if contact.pk == row.contact_id:
@@ -152,17 +158,12 @@ def appoint(approver: Approver, contact: Contact, starts_on: date, ends_on: date
 @transaction.atomic
 def dismiss(deputy: Deputy, *, by: Actor) -> None:
     """End a deputyship. Raises Denied."""
-    _may(by)
+    portal_access.may_look_after(deputy.approver.company_id, by)
     row = Deputy.objects.select_for_update(of=("self",), no_key=True).select_related("contact").get(pk=deputy.pk)
     company = Company.objects.get(pk=deputy.approver.company_id)
     name = row.contact.name
     row.delete()
     journal.record(company, "deputy.removed", by=by, name=name)
-
-
-def _may(by: Actor) -> None:
-    if by.require(CAPABILITY) != "all":
-        raise Denied(CAPABILITY)
 
 
 def _of(company: Company, contact: Contact) -> None:

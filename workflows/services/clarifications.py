@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from psa.journal import journal
 from psa.journal.models import Entry
-from psa.mail import mail
 from psa.tenancy.actor import Actor
 from psa.timers import timers
 from tickets.models import Status, Ticket
@@ -39,8 +38,8 @@ def on_asked(entry: Entry) -> None:
     ticket = lock(Ticket(pk=entry.subject_id))
     if ticket.status != Status.WAITING_CLARIFICATION:
         return
-    url = addressees.page(ticket)
-    if telling.tell(ticket, Telling.QUESTION, "clarification_asked", text=entry.data.get("text", ""), url=url):
+    to = addressees.contact(ticket)
+    if telling.tell(ticket, Telling.QUESTION, "clarification_asked", to, text=entry.data.get("text", "")):
         _arm(ticket)
 
 
@@ -62,7 +61,7 @@ def step(ticket_id: int) -> None:
         return
     told = telling.told(ticket, ticket.stay)
     now, kinds, plan = timezone.now(), telling.kinds(told), moments(ticket, told)
-    if not addressees.of(ticket):
+    if not addressees.contact(ticket):
         return
     if Telling.FIRST not in kinds and now >= plan[Telling.FIRST]:
         _remind(ticket, Telling.FIRST)
@@ -111,7 +110,7 @@ def _remind(ticket: Ticket, kind: str) -> None:
     text: Any = asked.values_list("data", flat=True).first() or {}
     policy = policies.of(ticket)
     facts = {"text": text.get("text", ""), "is_last": kind == Telling.SECOND, "ends": policy.gives_up}
-    telling.tell(ticket, kind, "clarification_reminder", **facts, url=addressees.page(ticket))
+    telling.tell(ticket, kind, "clarification_reminder", addressees.contact(ticket), **facts)
 
 
 def _give_up(ticket: Ticket, told: list[telling.Told], now: datetime) -> None:
@@ -126,9 +125,7 @@ def _give_up(ticket: Ticket, told: list[telling.Told], now: datetime) -> None:
     policy = policies.of(ticket)
     assert ticket.closed_at is not None
     again = working_days.after(ticket, policy.reopen_days, ticket.closed_at)
-    to = [addressees.recipient(one) for one in addressees.of(ticket)]
-    about = {"ticket": str(ticket.number), "title": ticket.title, "again_until": again}
-    mail.post("clarification_closed", to, ticket, **about, url=addressees.page(ticket))
+    addressees.write("clarification_closed", ticket, addressees.contact(ticket), again_until=again)
 
 
 def connect() -> None:

@@ -7,6 +7,7 @@ What the customer was told never comes earlier. What comes late – a mail, a re
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +16,6 @@ from outsourcing.links import running
 from outsourcing.models import Side
 from psa.journal import journal
 from psa.journal.models import Entry
-from psa.mail import mail
 from psa.tenancy.actor import Actor
 from psa.timers import timers
 from tickets.models import Source, Status, Ticket
@@ -155,8 +155,7 @@ def _go_on(review: Review, ticket: Ticket, by: Actor) -> None:
 
 def _is_for_another(ticket: Ticket, told: list[telling.Told]) -> bool:
     """Whether the ticket has another contact than the one who was told."""
-    contact = ticket.contact
-    return contact in addressees.of(ticket) and ticket.contact_id not in {one.contact_id for one in told}
+    return bool(addressees.contact(ticket)) and ticket.contact_id not in {one.contact_id for one in told}
 
 
 def _hindrance(ticket: Ticket, told: list[telling.Told]) -> str:
@@ -215,9 +214,8 @@ def _close(review: Review, ticket: Ticket, by: Actor) -> None:
     again = None
     if ticket.status == Status.CLOSED:
         again = working_days.after(ticket, policy.reopen_days, ticket.closed_at)
-    facts = {"ticket": str(ticket.number), "title": ticket.title, "until": review.until, "again_until": again or ""}
-    to = [addressees.recipient(one) for one in addressees.of(ticket)]
-    mail.post("review_closed", to, ticket, **facts, url=addressees.page(ticket))
+    facts: dict[str, Any] = {"until": review.until, "again_until": again or ""}
+    addressees.write("review_closed", ticket, addressees.reviewers(ticket), **facts)
 
 
 def moments(review: Review, ticket: Ticket) -> tuple[datetime, datetime]:
@@ -248,9 +246,8 @@ def _notify(review: Review, ticket: Ticket, kind: str, why: str) -> int:
     text = said.values_list("data", flat=True).first() or {}
     facts = {"until": review.until or "", "zone": working_days.zone(ticket).key if review.until else "", "cause": why}
     facts |= {"text": text.get("text", ""), "in_production": ticket.status == Status.WAITING_PRODUCTION_REVIEW}
-    return telling.tell(
-        ticket, kind, "review_notice", review.round, url=addressees.page(ticket, "review"), days=review.days, **facts
-    )
+    to = addressees.reviewers(ticket)
+    return telling.tell(ticket, kind, "review_notice", to, review.round, "review", days=review.days, **facts)
 
 
 def _remind(review: Review, ticket: Ticket, kind: str, by: Actor) -> None:
@@ -258,11 +255,12 @@ def _remind(review: Review, ticket: Ticket, kind: str, by: Actor) -> None:
         ticket,
         kind,
         "review_reminder",
+        addressees.reviewers(ticket),
         review.round,
+        "review",
         until=review.until,
         zone=working_days.zone(ticket).key,
         is_last=kind == Telling.LAST,
-        url=addressees.page(ticket, "review"),
     )
     if told:
         _arm(review, ticket)

@@ -17,8 +17,9 @@ from psa.mail import mail
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
+from tickets import permissions
 from tickets import services as tickets
-from tickets.models import Category, Status, Ticket, TicketType, TimeEntry
+from tickets.models import Category, Source, Status, Ticket, TicketType, TimeEntry
 from tickets.services import customer_messages
 from tickets.services.locking import lock
 from workflows import links
@@ -66,12 +67,14 @@ def acknowledge(ticket: Ticket, contact: Contact, *, by: Actor) -> None:
 @transaction.atomic
 def share(ticket: Ticket, shared: bool, *, by: Actor) -> None:
     """Let the colleagues of the request's company read it, or its contact alone. A contact says it of their own
-    requests, the desk with the right to edit. Raises Denied."""
+    requests, the desk with the right to edit. Raises Refused("no_customer_here"), Denied."""
     ticket = lock(ticket)
     if by.is_customer and ticket.contact_id != by.contact_id:
         raise Denied("ticket.edit")
     if not by.is_customer:
-        by.require("ticket.edit")
+        permissions.require(ticket, "ticket.edit", by)
+    if ticket.source == Source.INSOURCED:
+        raise Refused("no_customer_here")
     rows = SharedRequest.objects.filter(ticket=ticket)
     if rows.exists() == shared:
         return
@@ -80,6 +83,11 @@ def share(ticket: Ticket, shared: bool, *, by: Actor) -> None:
     else:
         rows.delete()
     journal.record(ticket, "ticket.shared", by=by, shared=shared)
+
+
+def is_shared(ticket: Ticket) -> bool:
+    """Whether the colleagues of the request's company read it."""
+    return bool(SharedRequest.objects.filter(ticket=ticket).exists())
 
 
 def why_not_cancel(ticket: Ticket) -> Refused | None:

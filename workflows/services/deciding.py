@@ -102,6 +102,11 @@ def why_not_answer(estimate: Estimate, contact: Contact) -> Refused | None:
     return _over(estimate) or _may_not_answer(table(estimate), contact)
 
 
+def has_spoken(estimate: Estimate, contact: Contact) -> bool:
+    """Whether this contact said something to this version: what they decided on stays theirs to read."""
+    return bool(estimate.decisions.filter(contact=contact).exists())
+
+
 # The verbs of an approver -------------------------------------------------------------------------------------------
 @transaction.atomic
 def accept(estimate: Estimate, *, version: int, sha256: str, contact: Contact, by: Actor, address: str = "") -> Ticket:

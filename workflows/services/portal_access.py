@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from psa.directory.erasing import ANONYMISED
@@ -49,6 +49,15 @@ def sees(ticket: Ticket, contact: Contact) -> bool:
     if contact.company_id == ticket.company_id:
         return bool(access.sees == Sight.COMPANY)
     return ServedCompany.objects.filter(access=access, company=ticket.company_id, sees=Sight.COMPANY).exists()
+
+
+def readers(company: Company) -> list[Contact]:
+    """Who reads what is shared with a company: its own people who see its requests, and others who speak for it and
+    do. One statement."""
+    own = Q(contact__company=company, sees=Sight.COMPANY)
+    served = ServedCompany.objects.filter(access=OuterRef("pk"), company=company, sees=Sight.COMPANY)
+    rows = PortalAccess.objects.filter(own | Exists(served), is_active=True, contact__is_active=True)
+    return [one.contact for one in rows.select_related("contact__company").order_by("contact__name")]
 
 
 @transaction.atomic
@@ -171,6 +180,19 @@ def heard_of_contact(entry: Entry) -> None:
         _turn(row)
 
 
+def may_look_after(company_id: int, by: Actor) -> None:
+    """Raise Denied unless the actor looks after this company's people: the desk all, an administrator contact those of
+    their own company."""
+    reach = by.require(CAPABILITY)
+    if by.is_customer:
+        rows = PortalAccess.objects.filter(contact=by.contact_id, is_active=True, is_administrator=True)
+        may = rows.filter(contact__company=company_id, contact__is_active=True).exists()
+    else:
+        may = reach == "all"
+    if not may:
+        raise Denied(CAPABILITY)
+
+
 def _turn(row: PortalAccess) -> None:
     PortalAccess.objects.filter(pk=row.pk).update(round=F("round") + 1)
     PortalSession.objects.filter(access=row).delete()
@@ -181,13 +203,7 @@ def _locked(contact: Contact, by: Actor) -> Contact:
     """The contact's present row, if the actor may look after them: the desk all, an administrator contact their own
     company's people."""
     row: Contact = Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)
-    reach = by.require(CAPABILITY)
-    if by.is_customer:
-        rows = PortalAccess.objects.filter(contact=by.contact_id, is_active=True, is_administrator=True)
-        if not rows.filter(contact__company=row.company_id).exists():
-            raise Denied(CAPABILITY)
-    elif reach != "all":
-        raise Denied(CAPABILITY)
+    may_look_after(row.company_id, by)
     return row
 
 

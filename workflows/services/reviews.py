@@ -14,7 +14,6 @@ from outsourcing.links import running
 from outsourcing.models import Side
 from psa.directory.models import Contact
 from psa.journal import journal
-from psa.mail import mail
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import guards, permissions
@@ -180,8 +179,7 @@ def record(ticket: Ticket, decision: str, *, contact: Contact, proof: str, text:
         moved = _accept(ticket, word, reserved.Given(contact, proof=proof, text=text), by)
     else:
         moved = reserved.find_defect(ticket, text, by=by, objection=word == Word.OBJECTION)
-    about = {"ticket": str(ticket.number), "title": ticket.title, "by": by.name, "word": word, "text": text.strip()}
-    mail.post("review_recorded", [addressees.recipient(contact)], ticket, **about, url=addressees.page(ticket))
+    addressees.write("review_recorded", ticket, [contact], by=by.name, word=word, text=text.strip())
     return moved
 
 

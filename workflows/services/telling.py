@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from psa.mail import headers, mail
+from psa.directory.models import Contact
+from psa.mail import headers
 from psa.mail.models import Delivery, DeliveryState
 from tickets.models import Ticket
 from workflows.models import CustomerNotice, Telling
@@ -48,13 +49,14 @@ class Told:
         return self.state in GONE_WRONG
 
 
-def tell(ticket: Ticket, kind: str, code: str, round: int = 0, **facts: Any) -> int:
-    """Write the mail `code` to everybody the clock is told to, and keep which mails those are; how many that was."""
-    people = {_mailbox(contact.email): contact for contact in addressees.of(ticket)}
+def tell(
+    ticket: Ticket, kind: str, code: str, to: Iterable[Contact], round: int = 0, page: str = "request", **facts: Any
+) -> int:
+    """Write the mail `code` to whom the clock is told to, and keep which mails those are; how many that was."""
+    people = {_mailbox(contact.email): contact for contact in to}
     if not people:
         return 0
-    basics = {"ticket": str(ticket.number), "title": ticket.title}
-    mails = mail.post(code, [addressees.recipient(one) for one in people.values()], ticket, **basics, **facts)
+    mails = addressees.write(code, ticket, people.values(), page, **facts)
     place = {"ticket": ticket, "stay": ticket.stay, "round": round, "kind": kind, "told_at": timezone.now()}
     CustomerNotice.objects.bulk_create(
         CustomerNotice(mail=one, contact=people[_mailbox(one.to_address)], **place) for one in mails

@@ -15,7 +15,7 @@ from psa.web.labels import Label, Table
 from tickets import carrying, permissions
 from tickets.models import DispatcherTask, Source, Status, Ticket
 from tickets.models.status import IN_REVIEW
-from workflows.services import reviews, settling
+from workflows.services import customer_words, reviews, settling
 
 register = template.Library()
 DELIVERIES = Table({code.value: Label(code.label, *DELIVERY_LOOKS[code]) for code in DeliveryState})
@@ -63,4 +63,16 @@ def next_steps(context: Context, ticket: Ticket) -> dict[str, Any]:
     made["may_ask_again"] = ticket.status in (Status.INVOICE, Status.CANCELLED) and may_edit
     is_ours = ticket.source == Source.INSOURCED and ticket.status in BILLED_WITHOUT_REVIEW and may_edit
     made["may_bill"] = is_ours and settling.ended(ticket) is not None and settling.is_free(ticket)
+    return made
+
+
+@register.inclusion_tag("workflows/access/_sight.html", takes_context=True)
+def portal_sight(context: Context, ticket: Ticket) -> dict[str, Any]:
+    """Who at the customer's reads the request in the portal, and the way to change it."""
+    made, actor = _shared(context, ticket), context["request"].actor
+    is_theirs = ticket.source != Source.INSOURCED and ticket.contact_id is not None and ticket.merged_into_id is None
+    made["shows"] = is_theirs and plans.opens(context["page"].tenant, "workflows:share")
+    if made["shows"]:
+        made["is_shared"] = carrying.has(ticket, "shared") and customer_words.is_shared(ticket)
+        made["may_edit"] = ticket.deleted_at is None and permissions.may(ticket, "ticket.edit", actor)
     return made

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from psa.directory.models import Company
+from psa.directory.models import Company, Contact
 from psa.tenancy.errors import Refused
 from psa.web.access import needs
 from workflows.forms.approvers import ApproverForm, DeputyForm, LimitForm, ModeForm
@@ -61,7 +61,7 @@ def add(request: Any, pk: int) -> HttpResponse:
     company = _company(request, pk)
     turn = Approver.objects.visible_to(request.actor).filter(company=company).count() + 1
     start = {"currency": request.tenant.currency, "initial": {"position": turn}}
-    form = ApproverForm(company, request.actor, request.POST or None, **start)
+    form = ApproverForm(_people(request, company), request.POST or None, **start)
     return _edit(request, company, form, _("New approver"), lambda **given: approvers.add(company, **given))
 
 
@@ -92,7 +92,7 @@ def appoint(request: Any, pk: int, approver: int) -> HttpResponse:
     """Somebody in their place for some days."""
     company = _company(request, pk)
     row = _approver(request, company, approver)
-    form = DeputyForm(company, request.actor, request.POST or None)
+    form = DeputyForm(_people(request, company), request.POST or None)
     title = _("Deputy for %(name)s") % {"name": row.contact.name}
     return _edit(request, company, form, title, lambda **given: approvers.appoint(row, **given))
 
@@ -111,6 +111,10 @@ def dismiss(request: Any, pk: int, approver: int, deputy: int) -> HttpResponse:
 
 def _company(request: Any, pk: int) -> Company:
     return get_object_or_404(Company.objects.visible_to(request.actor), pk=pk)
+
+
+def _people(request: Any, company: Company) -> Any:
+    return Contact.objects.visible_to(request.actor).filter(company=company, is_active=True).order_by("name")
 
 
 def _approver(request: Any, company: Company, pk: int) -> Approver:

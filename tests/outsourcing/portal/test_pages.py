@@ -85,6 +85,7 @@ FULL_DESK = FULL_DESK_OF_BILLING | {
     "tickets:bulk",
     *(f"workflows:{name}" for name in ("deployments", "record", "pause", "resume", "switch", "settle", "to_billing")),
     "workflows:ask_again",
+    "workflows:share",
     "workflows:settle_task",
     "batches:list",
     "batches:page",

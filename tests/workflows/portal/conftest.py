@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from psa.directory.models import Company, Contact
+from psa.journal.models import Entry
 from psa.mail.models import OutgoingMail
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Tenant
 from tests.conftest import acting
-from tests.workflows.portal import fakes
-from tickets.models import Queue, Ticket
-from workflows.models import PortalAccess
-from workflows.portal import decisions, door
-from workflows.services import customer_words, portal_access
+from tests.tickets import stages
+from tickets.models import Acceptance, Attachment, Note, Queue, Status, Ticket
+from workflows import working_days
+from workflows.models import Decision, Estimate, PortalAccess, PortalCode, PortalSession, Review
+from workflows.portal import door
+from workflows.services import customer_words, estimates, portal_access
 
 HOME = "/nordlicht/portal/"
 
@@ -117,26 +121,40 @@ def ask(contact: Contact, title: str = "The phones are dead", shared: bool = Fal
         return customer_words.open_request(contact, asked, by=as_customer(contact))
 
 
-@pytest.fixture
-def estimates(monkeypatch: pytest.MonkeyPatch) -> fakes.Estimates:
-    """Estimates in memory, under the portal."""
-    made = fakes.Estimates()
-    for name in ("estimates", "deciding"):
-        monkeypatch.setattr(decisions, name, made)
-    return made
+def in_state(ticket: Ticket, max: Membership, *moves: str) -> Ticket:
+    """The request after these moves of Max's."""
+    with acting(max) as by:
+        return stages.bring(Ticket.objects.get(pk=ticket.pk), moves, by)
 
 
-@pytest.fixture
-def reviews(monkeypatch: pytest.MonkeyPatch) -> fakes.Reviews:
-    """Reviews in memory."""
-    made = fakes.Reviews()
-    monkeypatch.setattr(decisions, "reviews", made)
-    return made
+def offered(ticket: Ticket, max: Membership, **more: Any) -> Estimate:
+    """An estimate of this request – three hours at 95 €, five working days from now – or the next version of one."""
+    with acting(max) as by:
+        row = Ticket.objects.get(pk=ticket.pk)
+        due = working_days.after(row, 5, timezone.now())
+        given: dict[str, Any] = {"minutes": 180, "rate": Decimal(95), "vat_rate": Decimal(19), "tolerance": 10}
+        wanted = estimates.Draft(**{**given, "proposed_due": due, "text": "A new gateway.", **more})
+        if row.status == Status.ESTIMATED:
+            return estimates.revise(row, wanted, by=by)
+        if row.status == Status.NEW:
+            row = stages.make(row, "accept", by)
+        return estimates.send(row, wanted, by=by)
 
 
-@pytest.fixture
-def approvers(monkeypatch: pytest.MonkeyPatch) -> fakes.Approvers:
-    """Who approves, in memory."""
-    made = fakes.Approvers()
-    monkeypatch.setattr(decisions, "seats_of_company", made)
-    return made
+def path_in(contact: Contact, code: str) -> str:
+    """The way to a page in the newest mail of this kind to the contact."""
+    with scope.tenant(contact.tenant_id):
+        mail = OutgoingMail.objects.filter(code=code, to_address=contact.email).order_by("-pk").first()
+    assert mail is not None
+    found = re.search(r"https?://[^/\s]+(/\S*/portal/\S+)", mail.text)
+    assert found is not None, mail.text
+    return found[1]
+
+
+def rows() -> list[Any]:
+    """All that a page, a form or a machine that opens links could have changed, in the scope."""
+    models = (
+        *(Ticket, Note, Attachment, Entry, OutgoingMail, Acceptance),
+        *(PortalAccess, PortalCode, PortalSession, Estimate, Decision, Review),
+    )
+    return [list(model._default_manager.order_by("pk").values()) for model in models]  # type: ignore[attr-defined]

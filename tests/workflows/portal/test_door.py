@@ -20,12 +20,13 @@ from psa.mail.models import OutgoingMail
 from psa.tenancy import scope
 from psa.tenancy.models import Membership, Tenant
 from tests.conftest import acting, sign_in
-from tests.workflows.portal.conftest import HOME, ask, browser, code_of
+from tests.workflows.portal.conftest import HOME, ask, browser, code_of, in_state, offered, path_in, rows
+from tests.workflows.stage import approver
 from tickets.models import Ticket
 from workflows import links
 from workflows.models import PortalAccess, PortalCode, PortalSession
 from workflows.portal import door
-from workflows.services import portal_access
+from workflows.services import estimates, portal_access
 
 SIGN_IN, CODE = f"{HOME}sign-in/", f"{HOME}sign-in/code/"
 
@@ -150,6 +151,58 @@ def test_w4_opening_a_link_signs_nobody_in(cleo: Contact, method: str) -> None:
     assert not is_in(client)
     with scope.tenant(cleo.tenant_id):
         assert (Entry.objects.count(), OutgoingMail.objects.count(), PortalSession.objects.count()) == before
+
+
+# Every mail that takes a customer to a page of theirs, what brings it about, and the page.
+MAILED = {
+    "estimate_sent": ("estimate/", lambda ticket, max: offered(ticket, max)),
+    "estimate_recorded": ("estimate/", lambda ticket, max: recorded(ticket, max)),
+    "clarification_asked": ("", lambda ticket, max: in_state(ticket, max, "accept", "ask")),
+    "review_notice": ("review/", lambda ticket, max: in_state(ticket, max, "accept", "start", "submit")),
+    "request_news": ("", lambda ticket, max: in_state(ticket, max, "accept", "start", "submit", "take_back")),
+}
+
+
+def recorded(ticket: Ticket, max: Membership) -> None:
+    found = offered(ticket, max)
+    with acting(max) as by:
+        estimates.record(found, "accepted", contact=ticket.contact, proof="call", text="On the phone.", by=by)
+
+
+@pytest.mark.parametrize("code", MAILED)
+def test_w4_the_link_in_each_mail_is_its_readers_own_and_a_scanner_changes_nothing(
+    cleo: Contact, dirk: Contact, max: Membership, code: str
+) -> None:
+    """It leads to the door and not past it, however often a machine opens it; from the door to the page itself."""
+    approver(max, cleo)
+    ticket = ask(cleo)
+    place, happens = MAILED[code]
+    happens(ticket, max)
+    link = path_in(cleo, code)
+    with scope.tenant(cleo.tenant_id):
+        before = rows()
+    for method in ("head", "get", "options", "get"):
+        scanner = Client()
+        answer = getattr(scanner, method)(link)
+        assert answer.status_code in {200, 405} and ticket.title not in answer.content.decode()
+        assert not is_in(scanner)
+    with scope.tenant(cleo.tenant_id):
+        assert rows() == before
+    assert browser(dirk).get(link).status_code == 200, "signed in as somebody else: the code is asked for again"
+    client = Client()
+    assert client.post(link)["Location"] == CODE
+    assert client.post(CODE, {"code": code_of(cleo)})["Location"] == f"{HOME}requests/{ticket.number}/{place}"
+    assert client.get(f"{HOME}requests/{ticket.number}/{place}").status_code == 200
+
+
+def test_w4_every_reader_of_a_mail_has_a_link_of_their_own(cleo: Contact, dirk: Contact, max: Membership) -> None:
+    approver(max, cleo), approver(max, dirk)
+    offered(ask(cleo), max)
+    own, others = path_in(cleo, "estimate_sent"), path_in(dirk, "estimate_sent")
+    client = browser(cleo)
+    assert client.get(own)["Location"].endswith("/estimate/")
+    page = client.get(others).content.decode()
+    assert "d•••@" in page and dirk.email not in page
 
 
 def test_w4_a_forwarded_link_asks_the_mailbox_it_went_to(cleo: Contact, eva: Contact) -> None:
@@ -296,7 +349,7 @@ def test_b4_every_unsafe_address_takes_the_token(cleo: Contact) -> None:
     client = browser(cleo)
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = client.cookies
-    given = {"number": ticket.number, "pk": cleo.pk, "key": ticket.key}
+    given = {"number": ticket.number, "pk": cleo.pk, "key": ticket.key, "approver": 1, "deputy": 1}
     tried = 0
     for one in addresses():
         args = {name: given[name] for name in one.pattern.converters}

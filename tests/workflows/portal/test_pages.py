@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,26 +10,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from psa.directory.models import Contact
 from psa.journal.models import Entry
 from psa.mail.models import OutgoingMail
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
-from tests.conftest import acting
-from tests.tickets import stages
-from tests.workflows.portal.conftest import HOME, ask, browser
-from tests.workflows.portal.fakes import Approvers, Estimates, Reviews
+from tests.workflows.portal.conftest import HOME, ask, browser, in_state, offered
+from tests.workflows.stage import approver, log
 from tickets import services
-from tickets.models import Attachment, Note, Source, Status, Ticket
-from workflows.models import SharedRequest
+from tickets.models import Acceptance, Attachment, Note, Source, Status, Ticket
+from workflows.models import Decision, SharedRequest
 
 NEW = {"title": "The printer smokes", "text": "Literally. <b>Help</b>", "share": ""}
-
-
-def in_state(ticket: Ticket, max: Membership, *moves: str) -> Ticket:
-    with acting(max) as by:
-        return stages.bring(Ticket.objects.get(pk=ticket.pk), moves, by)
 
 
 def test_somebody_asks_and_sees_it_in_their_list(cleo: Contact) -> None:
@@ -112,12 +106,12 @@ def test_sharing_is_said_in_words_and_can_be_taken_back(cleo: Contact, eva: Cont
     assert theirs.get(path).status_code == 404
 
 
-def test_the_estimate_says_what_it_costs_and_is_accepted(
-    cleo: Contact, dirk: Contact, max: Membership, estimates: Estimates
-) -> None:
-    ticket = in_state(ask(cleo), max, "accept", "estimate")
-    estimate = estimates.send(ticket, version=2)
-    estimates.limits[dirk.pk] = None
+def test_the_estimate_says_what_it_costs_and_is_accepted(cleo: Contact, dirk: Contact, max: Membership) -> None:
+    ticket = in_state(ask(cleo), max, "accept")
+    approver(max, dirk)
+    log(ticket, max, 45)
+    offered(ticket, max, minutes=120)
+    estimate = offered(ticket, max)
     client = browser(dirk)
     path = f"{HOME}requests/{ticket.number}/estimate/"
     page = client.get(path).content.decode()
@@ -128,42 +122,64 @@ def test_the_estimate_says_what_it_costs_and_is_accepted(
     assert (answer.status_code, answer["Location"]) == (303, HOME)  # the request itself is Cleo's alone
     with scope.tenant(cleo.tenant_id):
         assert Ticket.objects.get().status == Status.ESTIMATE_ACCEPTED
+    assert "This estimate is decided" in client.get(path).content.decode()  # what one decided on one may read
 
 
-def test_an_approver_finds_what_waits_on_the_first_page(
-    cleo: Contact, dirk: Contact, max: Membership, estimates: Estimates, approvers: Approvers
+def test_w2_an_earlier_version_of_an_estimate_is_refused_and_the_page_shows_the_newest(
+    cleo: Contact, max: Membership
 ) -> None:
+    approver(max, cleo)
+    ticket = ask(cleo)
+    old, new = offered(ticket, max), offered(ticket, max, minutes=240)
+    client = browser(cleo)
+    path = f"{HOME}requests/{ticket.number}/estimate/"
+    for version, sha256 in ((1, old.sha256), (2, old.sha256), (1, new.sha256), ("", ""), ("x", new.sha256)):
+        answer = client.post(f"{path}accept/", {"version": version, "sha256": sha256})
+        assert answer.status_code == 409, version
+        page = answer.content.decode()
+        assert "There is a newer version of this estimate: version 2." in page and "€380.00" in page
+    with scope.tenant(cleo.tenant_id):
+        assert Ticket.objects.get().status == Status.ESTIMATED
+        assert not Decision.objects.exists() and not Entry.objects.filter(kind="ticket.estimate_accepted").exists()
+    assert client.post(f"{path}accept/", {"version": 2, "sha256": new.sha256}).status_code == 303
+
+
+def test_an_approver_finds_what_waits_on_the_first_page(cleo: Contact, dirk: Contact, max: Membership) -> None:
     """Though the request is Cleo's alone, and a colleague who approves nothing finds nothing."""
-    ticket = in_state(ask(cleo), max, "accept", "estimate")
-    estimates.send(ticket)
-    estimates.limits[dirk.pk] = None
+    approver(max, cleo)
+    ticket = ask(cleo)
+    offered(ticket, max)
     client = browser(dirk)
     assert ticket.title not in client.get(HOME).content.decode()
-    approvers.seats_of = [SimpleNamespace(ids={dirk.pk})]
+    approver(max, dirk)
     page = client.get(HOME).content.decode()
     assert ticket.title in page and f"{HOME}requests/{ticket.number}/estimate/" in page
     assert client.get(f"{HOME}requests/{ticket.number}/").status_code == 404
     assert count(client, HOME) <= 12
 
 
-def test_the_estimate_is_given_back_passed_on_or_declined(
-    cleo: Contact, dirk: Contact, max: Membership, estimates: Estimates
-) -> None:
-    ticket = in_state(ask(cleo), max, "accept", "estimate")
-    estimates.send(ticket)
-    estimates.limits[cleo.pk], estimates.people = None, [dirk, cleo]
+def test_the_estimate_is_given_back_passed_on_or_declined(cleo: Contact, dirk: Contact, max: Membership) -> None:
+    approver(max, cleo), approver(max, dirk)
+    ticket = ask(cleo)
+    offered(ticket, max)
     client = browser(cleo)
     path = f"{HOME}requests/{ticket.number}/estimate/"
     assert client.post(f"{path}question/", {"text": " "}).status_code == 422
     assert client.post(f"{path}pass/", {"to": "999999"}).status_code == 422
     assert client.post(f"{path}pass/", {"to": cleo.pk}).status_code == 422
-    assert estimates.said == []
+    with scope.tenant(cleo.tenant_id):
+        assert not Decision.objects.exists()
+    assert client.post(f"{path}question/", {"text": "Why three hours?"}).status_code == 303
+    offered(ticket, max)
     assert client.post(f"{path}pass/", {"to": dirk.pk}).status_code == 303
     assert client.post(f"{path}decline/", {"text": "Too much."}).status_code == 303
-    assert estimates.said == [("passed", dirk.name), ("declined", "Too much.")]
+    with scope.tenant(cleo.tenant_id):
+        said = list(Decision.objects.order_by("pk").values_list("said", "text", "passed_to"))
+        assert Ticket.objects.get().status == Status.CANCELLED
+    assert said == [("returned", "Why three hours?", None), ("passed", "", dirk.pk), ("declined", "Too much.", None)]
 
 
-def test_the_solution_is_accepted_reopened_or_deployed(cleo: Contact, max: Membership, reviews: Reviews) -> None:
+def test_the_solution_is_accepted_reopened_or_deployed(cleo: Contact, max: Membership) -> None:
     client = browser(cleo)
     found = []
     for verb, form in (
@@ -173,14 +189,19 @@ def test_the_solution_is_accepted_reopened_or_deployed(cleo: Contact, max: Membe
     ):
         ticket = in_state(ask(cleo), max, "accept", "start", "submit")
         path = f"{HOME}requests/{ticket.number}/review/"
+        with scope.tenant(cleo.tenant_id):
+            sent = OutgoingMail.objects.filter(code="review_notice").count()
         page = client.get(path).content.decode()
-        assert "counts as accepted" in page and "because" in page
+        assert sent == len(found) + 1 and "counts as accepted" in page and "because" in page
         assert client.post(f"{path}{verb}/", {**form, "stay": ticket.stay - 1}).status_code == 409
         assert client.post(f"{path}{verb}/", {**form, "stay": ticket.stay}).status_code == 303
         with scope.tenant(cleo.tenant_id):
             found.append(Ticket.objects.get(pk=ticket.pk).status)
     assert found == [Status.INVOICE, Status.REOPENED_OBJECTION, Status.REOPENED_DEPLOY_REQUEST]
-    assert reviews.said[1] == ("objection", "Dead.\n\nWhat did you expect: Alive.\n\nWhere: Hall 2")
+    with scope.tenant(cleo.tenant_id):
+        words = Entry.objects.get(kind="ticket.objected").data["text"]
+        assert words == "Dead.\n\nWhat did you expect: Alive.\n\nWhere: Hall 2"
+        assert set(Acceptance.objects.values_list("kind", "name")) == {("person", cleo.name)}
 
 
 def test_what_is_over_says_so(cleo: Contact, max: Membership) -> None:
@@ -191,6 +212,28 @@ def test_what_is_over_says_so(cleo: Contact, max: Membership) -> None:
     assert ticket.title in client.get(f"{HOME}requests/?state=over").content.decode()
     for page in ("estimate", "review"):
         assert client.get(f"{HOME}requests/{ticket.number}/{page}/").status_code == 404
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_asking_again_is_a_note_with_its_files_on_the_request_or_on_the_one_that_follows_it(
+    cleo: Contact, max: Membership, is_late: bool
+) -> None:
+    old = in_state(ask(cleo), max, "accept", "start", "close")
+    with scope.tenant(cleo.tenant_id):
+        if is_late:
+            Ticket.objects.update(closed_at=timezone.now() - timedelta(days=60))
+    client = browser(cleo)
+    for _ in range(2 if is_late else 1):
+        upload = SimpleUploadedFile("dead.txt", b"dead", "text/plain")
+        answer = client.post(f"{HOME}requests/{old.number}/messages/", {"text": "Dead again.", "upload": upload})
+    page = client.get(answer["Location"]).content.decode()
+    assert page.count("Dead again.") == 1 and page.count("dead.txt") == 1, "said once, though it is kept twice"
+    with scope.tenant(cleo.tenant_id):
+        note = Note.objects.get()
+        assert (note.ticket.number != old.number, Ticket.objects.count()) == (is_late, 1 + is_late)
+        assert (note.text, note.author_name, note.audience) == ("Dead again.", cleo.name, "customer")
+        told = Entry.objects.get(kind="ticket.customer_wrote", data__note=note.pk)
+        assert (told.subject_id, told.by_kind) == (note.ticket_id, "contact")
 
 
 def test_the_contact_of_the_people_lets_a_colleague_in(dirk: Contact, cleo: Contact, eva: Contact) -> None:

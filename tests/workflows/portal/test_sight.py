@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,27 +20,19 @@ from psa.tenancy.errors import Denied
 from psa.tenancy.models import Membership, Tenant
 from tests.conftest import acting
 from tests.tickets import stages
-from tests.workflows.portal.conftest import HOME, as_customer, ask, browser
-from tests.workflows.portal.fakes import Estimates, Reviews
+from tests.workflows.portal.conftest import HOME, as_customer, ask, browser, in_state, offered, rows
 from tests.workflows.portal.test_door import addresses
-from tickets import services
-from tickets.models import Attachment, Audience, Category, Note, Queue, Status, Ticket
+from tests.workflows.stage import approver
+from tickets.models import Acceptance, Attachment, Audience, Category, Note, Queue, Status, Ticket
 from tickets.services.merging import merge
-from workflows.models import PortalAccess, SharedRequest, Sight
-from workflows.services import customer_words, portal_access
+from workflows.models import Decision, PortalAccess, SharedRequest, Sight
+from workflows.services import approvers, customer_words, portal_access
 
 CANARY = "CanarySecret"
 
 
 def path_of(one: Any, args: dict[str, Any], home: str = HOME) -> str:
     return home + re.sub(r"<\w+:(\w+)>", lambda found: str(args[found[1]]), one.pattern._route)
-
-
-def rows() -> Any:
-    return [
-        list(model._default_manager.order_by("pk").values())
-        for model in (Ticket, Note, Attachment, Entry, PortalAccess)
-    ]  # type: ignore[attr-defined]
 
 
 def merged(first: Ticket, into: Ticket, max: Membership) -> None:
@@ -49,23 +42,26 @@ def merged(first: Ticket, into: Ticket, max: Membership) -> None:
 
 # A1 -------------------------------------------------------------------------------------------------------------------
 def test_a1_every_address_with_another_customers_ids(
-    cleo: Contact, fred: Contact, dirk: Contact, estimates: Estimates, reviews: Reviews
+    cleo: Contact, fred: Contact, dirk: Contact, max: Membership
 ) -> None:
     upload = SimpleUploadedFile(f"{CANARY}.txt", b"x", "text/plain")
     with scope.tenant(fred.tenant_id):
         asked = customer_words.Asked(fred.company, CANARY, CANARY, is_shared=True)
         theirs = customer_words.open_request(fred, asked, [upload], by=as_customer(fred))
         key = Attachment.objects.get().key
-        estimates.send(theirs)
-        before = rows()
-    given = {"number": theirs.number, "key": key, "pk": fred.pk}
+        other = Contact.objects.create(company=fred.company, name=CANARY)
+        with acting(max) as by:
+            seat = approvers.add(fred.company, fred, by=by)
+            deputy = approvers.appoint(seat, other, date(2026, 3, 2), date(2100, 1, 1), by=by)
+    offered(theirs, max)
+    given = {"number": theirs.number, "key": key, "pk": fred.pk, "approver": seat.pk, "deputy": deputy.pk}
     tried = 0
     for contact in (cleo, dirk):
         client = browser(contact)
         with scope.tenant(fred.tenant_id):
             before = rows()
         for one in addresses():
-            if not {"number", "pk"} & set(one.pattern.converters):
+            if not {"number", "pk", "approver"} & set(one.pattern.converters):
                 continue
             for method in ("get", "post"):
                 answer = getattr(client, method)(path_of(one, given), {"text": "x", "stay": 0, "version": 1})
@@ -92,7 +88,7 @@ def test_a1_a_session_of_one_company_opens_no_other(cleo: Contact, atlas: Tenant
 
 def test_a1_members_and_strangers_stay_at_the_door(cleo: Contact, max: Membership) -> None:
     ticket = ask(cleo)
-    given = {"number": ticket.number, "key": ticket.key, "pk": cleo.pk}
+    given = {"number": ticket.number, "key": ticket.key, "pk": cleo.pk, "approver": 1, "deputy": 1}
     with scope.tenant(cleo.tenant_id):
         before = rows()
     for one in addresses():
@@ -107,17 +103,17 @@ def test_a1_members_and_strangers_stay_at_the_door(cleo: Contact, max: Membershi
 
 # A2, A10 --------------------------------------------------------------------------------------------------------------
 def test_a2_ids_of_others_in_forms_are_refused(
-    cleo: Contact, dirk: Contact, fred: Contact, atlas: Tenant, estimates: Estimates, give: Any
+    cleo: Contact, dirk: Contact, fred: Contact, atlas: Tenant, max: Membership
 ) -> None:
     with scope.tenant(atlas):
         stranger = Category.objects.create(name="Atlas secret")
     with scope.tenant(cleo.tenant_id):
         Category.objects.create(name="Network")
-        access = PortalAccess.objects.get(contact=cleo)
         portal_access.serve(cleo, [(company_of("Tochter"), Sight.OWN)], by=Actor.system("test"))
-        ticket = customer_words.open_request(cleo, customer_words.Asked(cleo.company, "x", "y"), by=as_customer(cleo))
-        access.refresh_from_db()
-        stages_estimate(ticket)
+    ticket = ask(cleo)
+    for one in (cleo, dirk, fred):
+        approver(max, one)
+    offered(ticket, max)
     client = browser(cleo)
     new = {"title": "x", "text": "y", "company": cleo.company_id, "share": ""}
     for wrong in (
@@ -129,22 +125,15 @@ def test_a2_ids_of_others_in_forms_are_refused(
     ):
         answer = client.post(f"{HOME}requests/new/", {**new, **wrong})
         assert answer.status_code == (303 if "type" in wrong else 422), wrong
-    estimates.send(ticket)
-    estimates.limits[cleo.pk], estimates.people = None, [dirk]
     path = f"{HOME}requests/{ticket.number}/estimate/pass/"
     assert client.post(path, {"to": fred.pk}).status_code == 422
     assert client.post(path, {"to": dirk.pk}).status_code == 303
-    assert estimates.said == [("passed", dirk.name)]
+    with scope.tenant(cleo.tenant_id):
+        assert list(Decision.objects.values_list("said", "passed_to")) == [("passed", dirk.pk)]
 
 
 def company_of(name: str) -> Company:
     return Company.objects.create(name=name)
-
-
-def stages_estimate(ticket: Ticket) -> None:
-    by = Actor.system("test")
-    services.accept(ticket, by=by, assignee=Membership.objects.first())
-    stages.reserved.estimate(Ticket.objects.get(pk=ticket.pk), by=by, version=1)
 
 
 def test_a10_more_fields_than_the_form_has_change_nothing(cleo: Contact, dirk: Contact) -> None:
@@ -243,56 +232,50 @@ def test_both_numbers_lead_to_the_survivor_and_a_merge_widens_nothing(
 
 # W5 -------------------------------------------------------------------------------------------------------------------
 def test_w5_without_the_right_or_over_the_limit_the_page_says_why_and_refuses(
-    cleo: Contact, dirk: Contact, max: Membership, estimates: Estimates
+    cleo: Contact, dirk: Contact, hanna: Contact, max: Membership
 ) -> None:
     ticket = ask(cleo)
-    with acting(max) as by:
-        stages.bring(Ticket.objects.get(pk=ticket.pk), ("accept", "estimate"), by)
-    with scope.tenant(cleo.tenant_id):
-        estimate = estimates.send(Ticket.objects.get(pk=ticket.pk))
+    approver(max, hanna)
+    estimate = offered(ticket, max)
     path = f"{HOME}requests/{ticket.number}/estimate/"
-    for limit in (None, 300):
+    for limit in ("", "300"):
         if limit:
-            estimates.limits[cleo.pk] = limit  # type: ignore[assignment]
+            approver(max, cleo, limit)
         client = browser(cleo)
         page = client.get(path).content.decode()
         assert "You cannot accept it" in page and f"{path}accept/" not in page
         assert client.post(f"{path}accept/", {"version": 1, "sha256": estimate.sha256}).status_code == 409
     assert browser(dirk).get(path).status_code == 404  # no approver, and not his request
-    assert estimates.said == []
     with scope.tenant(cleo.tenant_id):
         assert Ticket.objects.get().status == Status.ESTIMATED
+        assert not Decision.objects.exists()
 
 
-def test_w5_the_right_to_accept_work_is_asked(cleo: Contact, eva: Contact, max: Membership, reviews: Reviews) -> None:
-    ticket = ask(cleo, shared=True)
-    with acting(max) as by:
-        ticket = stages.bring(Ticket.objects.get(pk=ticket.pk), ("accept", "start", "submit"), by)
+def test_w5_the_right_to_accept_work_is_asked(cleo: Contact, eva: Contact, max: Membership) -> None:
+    ticket = in_state(ask(cleo, shared=True), max, "accept", "start", "submit")
     client = browser(eva)
     path = f"{HOME}requests/{ticket.number}/review/"
-    assert "You cannot accept it" in client.get(path).content.decode()
+    assert "You cannot accept the solution" in client.get(path).content.decode()
     assert client.post(f"{path}accept/", {"stay": ticket.stay}).status_code == 409
-    assert reviews.said == []
-
-
-def test_w4_reading_the_pages_decides_nothing(
-    cleo: Contact, max: Membership, estimates: Estimates, reviews: Reviews
-) -> None:
-    ticket = ask(cleo)
-    with acting(max) as by:
-        stages.bring(Ticket.objects.get(pk=ticket.pk), ("accept", "estimate"), by)
     with scope.tenant(cleo.tenant_id):
-        estimates.send(Ticket.objects.get(pk=ticket.pk))
-    estimates.limits[cleo.pk] = None
+        assert Ticket.objects.get().status == Status.WAITING_SOLUTION_REVIEW
+        assert not Acceptance.objects.exists()
+
+
+def test_w4_reading_the_pages_decides_nothing(cleo: Contact, max: Membership) -> None:
+    approver(max, cleo)
+    asked, done = ask(cleo), in_state(ask(cleo), max, "accept", "start", "submit")
+    offered(asked, max)
     client = browser(cleo)
     with scope.tenant(cleo.tenant_id):
         before = rows()
     for one in addresses():
         if "number" in one.pattern.converters and "key" not in one.pattern.converters:
             for method in ("get", "head", "options"):
-                getattr(client, method)(path_of(one, {"number": ticket.number}))
+                for ticket in (asked, done):
+                    getattr(client, method)(path_of(one, {"number": ticket.number, "pk": 1}))
     with scope.tenant(cleo.tenant_id):
-        assert rows() == before and estimates.said == []
+        assert rows() == before
 
 
 # Who manages access ---------------------------------------------------------------------------------------------------

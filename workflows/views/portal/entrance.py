@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from psa.tenant_settings.views import logo_of
 from workflows import links
 from workflows.forms.portal import AddressForm, CodeForm
 from workflows.portal import door
@@ -97,14 +97,7 @@ def sign_out(request: Any) -> HttpResponse:
 @for_visitors
 def logo(request: Any) -> FileResponse:
     """The company's logo, for whoever stands at its door."""
-    path = request.tenant.logo
-    if not path or not default_storage.exists(path):
-        raise Http404
-    response = FileResponse(default_storage.open(path), content_type="image/png")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "public, max-age=86400"
-    return response
+    return logo_of(request.tenant, "public")
 
 
 def _sent(request: Any, pending: door.Pending) -> HttpResponse:

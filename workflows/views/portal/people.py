@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psa.tenancy.errors import Refused
 from psa.web import reader, refusals
 from workflows.forms.portal import PersonForm, ProfileForm
-from workflows.portal import decisions, door, sight
+from workflows.portal import door, sight
 from workflows.portal.access import for_customers
-from workflows.services import portal_access
+from workflows.services import approvers, portal_access
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -57,7 +57,11 @@ def language(request: Any) -> HttpResponse:
 def people(request: Any) -> HttpResponse:
     """The people of the company, and who approves."""
     _looks_after(request)
-    context = {"people": _people(request), "approvers": decisions.approvers(request.eyes)}
+    context = {
+        "people": _people(request),
+        "approvers": list(sight.approvers(request.eyes)),
+        "mode": approvers.mode_of(request.contact.company_id),
+    }
     return render(request, "portal/people.html", context)
 
 

@@ -99,12 +99,7 @@ def write(request: Any, number: int) -> HttpResponse:
     throttle.spend("request", request)
     throttle.spend("upload", request, len(uploads))
     try:
-        if decisions.may_ask_again(ticket):
-            ticket = decisions.ask_again(ticket, text, contact=request.contact, by=request.actor)
-            if uploads:
-                decisions.write(ticket, _("Files"), uploads, contact=request.contact, by=request.actor)
-        else:
-            ticket = decisions.write(ticket, text, uploads, contact=request.contact, by=request.actor)
+        ticket = decisions.write(ticket, text, uploads, contact=request.contact, by=request.actor)
     except Refused as refused:
         form.add_error(None, refusals.explain(refused))
         return _page(request, ticket, form, 409)
@@ -169,7 +164,7 @@ def _page(request: Any, ticket: Ticket, form: MessageForm, status: int = 200) ->
         "badge": wording.STANDING.badge(ticket.status),
         "next": wording.next_of(ticket),
         "asks": decisions.ASKS.get(ticket.status, ""),
-        "said": conversation.of(ticket),
+        "said": conversation.whole(ticket),
         "files": list(sight.files(ticket).order_by("pk")),
         "form": form,
         "is_mine": ticket.contact_id == request.contact.pk,
