@@ -29,7 +29,8 @@ class Move:
     """A move: whose it is, the transition that must be open, the right it takes, what it asks for, and what it does.
 
     `asks` names the fields of its form: "reason" (needed), "remark" and "note" (may be empty), "part" (of a flat
-    amount). `release_of` is the move it asks somebody with a higher limit to make.
+    amount). `release_of` is the move it asks somebody with a higher limit to make. `path` is its word in the ticket's
+    address, none of the words of the ticket's own moves.
     """
 
     name: str
@@ -151,7 +152,7 @@ MOVES = {
         ),
         Move(
             "cancel",
-            "cancel",
+            "cancel-offer",
             Side.LEAD,
             "cancel",
             _("Cancel the offer"),
@@ -191,7 +192,7 @@ MOVES = {
         ),
         Move(
             "submit",
-            "submit",
+            "submit-work",
             Side.SERVICE,
             "submit",
             _("Insourcing complete"),

@@ -22,7 +22,7 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from psa.tenancy import scope
 from psa.tenancy import services as tenants
@@ -34,6 +34,7 @@ from tests.access_stage import World, a_desk, with_a_partner
 from tests.access_table import CHANGED, NO_IDS, PATHS, VARIANTS, Path
 from tests.conftest import sign_in, try_rows
 from tickets.models import QueueMember
+from tickets.services import MOVES_FOR_ALL
 
 
 # The cast -------------------------------------------------------------------------------------------------------------
@@ -112,6 +113,16 @@ def named(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, URLPatt
 def test_a1_every_address_has_its_line() -> None:
     found = {name for name, _ in named()}
     assert found == PATHS.keys() | OUTSIDE.keys(), "Give every address a line in PATHS, and take away what is gone."
+
+
+def test_no_address_hides_another(nord: World) -> None:
+    """The first pattern that fits answers: a move of a handover is not to stand where a move of the ticket does."""
+    for title, name, path in lines():
+        found = resolve(address(name, path, nord))
+        assert found.view_name == name, f"{title} is answered by {found.view_name}"
+    for move in MOVES_FOR_ALL:
+        found = resolve(reverse("tickets:move", args=["nordlicht", 1, move.name]))
+        assert found.view_name == "tickets:move", f"The move {move.name} is answered by {found.view_name}"
 
 
 def test_a13_what_a_view_says_it_needs_is_what_the_table_says() -> None:

@@ -265,7 +265,7 @@ def test_4_a_lost_race_is_told_on_both_screens(desk: Callable[..., Desk]) -> Non
 
     # The other way round: Jana has the offer's dialog open while Andris accepts.
     outsource(max, first, cost_rate="60", bill_rate="95", authorised_hours="2")
-    hers = jana.go(f"tickets/{first}/cancel/")
+    hers = jana.go(f"tickets/{first}/cancel-offer/")
     theirs = open_offer(andris, "Two at once")
     theirs.locator("main form button[type=submit]").last.click()
     expect(theirs.locator("#handover")).to_contain_text("Nordlicht IT")

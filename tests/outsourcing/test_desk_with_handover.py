@@ -59,7 +59,7 @@ def test_w11_insourcing_complete_and_end_and_close_wait_for_required_items_too(p
         drain()
     closing: dict[str, Any] = {"how": "complete", "text": "Done."}
     lead = sign_in(pair.max).post(f"/nordlicht/tickets/{pair.ticket.number}/end-and-close/", closing)
-    service = sign_in(pair.gunta).post(f"/baltic/tickets/{pair.insourced.number}/submit/", {})
+    service = sign_in(pair.gunta).post(f"/baltic/tickets/{pair.insourced.number}/submit-work/", {})
     for answer in (lead, service):
         assert answer.status_code == 409 and "Label the port" in answer.content.decode()
     with pair.lead():

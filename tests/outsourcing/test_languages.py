@@ -120,7 +120,7 @@ def test_every_page_and_mail_of_a_handover_is_in_its_readers_language(
     readers.read(
         "lv", "outsourcing/?folder=offers", "handovers/{k}/", "handovers/{k}/accept/", "handovers/{k}/decline/"
     )
-    readers.read("de", *TICKET, "handovers/{k}/", "outsourcing/?folder=assigned", "tickets/{n}/cancel/")
+    readers.read("de", *TICKET, "handovers/{k}/", "outsourcing/?folder=assigned", "tickets/{n}/cancel-offer/")
 
     # Accepted; both sides write
     with acting(gunta) as by:
@@ -149,7 +149,11 @@ def test_every_page_and_mail_of_a_handover_is_in_its_readers_language(
         "de", f"tickets/{{n}}/items/{note.key}/publish/", "tickets/{n}/take-back/", "tickets/{n}/end-and-close/"
     )
     readers.read(
-        "lv", "tickets/{n}/submit/", "tickets/{n}/return/", "handovers/{k}/work-order/", "handovers/{k}/work-order.pdf"
+        "lv",
+        "tickets/{n}/submit-work/",
+        "tickets/{n}/return/",
+        "handovers/{k}/work-order/",
+        "handovers/{k}/work-order.pdf",
     )
 
     # Submitted, held on both sides; rejected; submitted again; approved

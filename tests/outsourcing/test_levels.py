@@ -161,7 +161,7 @@ TABLE = {
     "send": Line("outsource", "lead", "post", lambda s: f"tickets/{s.fresh.number}/outsource/", typed("send")),
     "preview": Line("outsource", "lead", "post", lambda s: f"tickets/{s.fresh.number}/outsource/preview/", typed("")),
     "discard": Line("outsource", "lead", "post", lambda s: f"tickets/{s.other.lead_number}/discard/"),
-    "cancel": Line("outsource", "lead", "post", lambda s: f"tickets/{s.offer.lead_number}/cancel/"),
+    "cancel": Line("outsource", "lead", "post", lambda s: f"tickets/{s.offer.lead_number}/cancel-offer/"),
     "extend": Line("outsource", "lead", "post", handover("extend", out=True), later),
     "propose a change": Line("outsource", "lead", "post", handover("propose", out=True), proposing),
     "complete": Line("outsource", "lead", "post", ticket("complete")),
@@ -223,7 +223,7 @@ TABLE = {
         },
     ),
     "ask": Line("none", "service", "post", handover("ask"), gives(text="Which rack?")),
-    "insourcing complete": Line("none", "service", "post", insourced("submit")),
+    "insourcing complete": Line("none", "service", "post", insourced("submit-work")),
 }  # fmt: skip
 
 

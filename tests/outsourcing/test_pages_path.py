@@ -59,12 +59,12 @@ def test_a_ticket_goes_to_the_partner_and_comes_back_approved(
         assert insourced.company.name == "Nordlicht"
         assert PartnershipSide.objects.get().company == insourced.company
     there = f"/baltic/tickets/{insourced.number}"
-    assert service.post(f"{there}/submit/").status_code == 302
+    assert service.post(f"{there}/submit-work/").status_code == 302
     drain()
     assert lead.post(f"{at}/reject/", {"reason": "The port light is still red."}).status_code == 302
     drain()
     assert "The port light is still red." in service.get(f"{there}/").content.decode()
-    assert service.post(f"{there}/submit/").status_code == 302
+    assert service.post(f"{there}/submit-work/").status_code == 302
     drain()
     assert lead.post(f"{at}/approve/").status_code == 302
     drain()

@@ -71,7 +71,7 @@ def test_s7_no_page_of_the_service_partner_shows_anything_of_the_leads_own(pair:
     pages = [
         f"/baltic/handovers/{pair.handover.key}/",
         f"/baltic/tickets/{pair.insourced.number}/",
-        f"/baltic/tickets/{pair.insourced.number}/submit/",
+        f"/baltic/tickets/{pair.insourced.number}/submit-work/",
         *(f"/baltic/outsourcing/?folder={folder.code}" for folder in folders.RECEIVED_WORK),
         "/baltic/outsourcing/?folder=received&format=csv",
         "/baltic/outsourcing/partners/",

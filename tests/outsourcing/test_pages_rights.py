@@ -37,7 +37,7 @@ POST tickets/{n}/approve/              outsource.send
 POST tickets/{n}/reject/               outsource.send
 POST tickets/{n}/complete/             outsource.send
 POST tickets/{n}/take-back/            outsource.send
-POST tickets/{n}/cancel/               outsource.send
+POST tickets/{n}/cancel-offer/         outsource.send
 POST tickets/{n}/discard/              outsource.send
 GET  tickets/{n}/end-and-close/        outsource.send
 POST tickets/{n}/end-and-close/        outsource.send
@@ -51,7 +51,7 @@ POST handovers/{k}/accept/             outsource.partners
 GET  handovers/{k}/decline/            outsource.partners
 POST handovers/{k}/decline/            outsource.partners
 POST tickets/{n}/return/               outsource.partners
-POST tickets/{n}/submit/               ticket.edit
+POST tickets/{n}/submit-work/          ticket.edit
 POST tickets/{n}/recall/               ticket.edit
 """
 

@@ -27,21 +27,21 @@ def twice(browser: Client, url: str, form: dict[str, Any]) -> tuple[Any, Any]:
 @pytest.mark.parametrize(
     ("move", "form"),
     [
-        ("cancel", {}),
+        ("cancel-offer", {}),
         ("complete", {}),
         ("take-back", {"reason": "We do it."}),
-        ("submit", {}),
+        ("submit-work", {}),
         ("return", {"reason": "No part."}),
     ],
 )
 def test_w3_a_move_pressed_twice_is_answered_as_done_already(request: Any, move: str, form: dict[str, str]) -> None:
     max, gunta = request.getfixturevalue("max"), request.getfixturevalue("gunta")
-    if move == "cancel":
+    if move == "cancel-offer":
         ticket, by, desk = request.getfixturevalue("ticket"), max, "nordlicht"
         request.getfixturevalue("offered")
     else:
         pair: Pair = request.getfixturevalue("pair")
-        is_service = move in {"submit", "return"}
+        is_service = move in {"submit-work", "return"}
         ticket, by, desk = (pair.insourced, gunta, "baltic") if is_service else (pair.ticket, max, "nordlicht")
     browser = sign_in_english(by)
     url = f"/{desk}/tickets/{ticket.number}/{move}/"
@@ -76,7 +76,7 @@ def test_w3_a_colleague_of_the_same_name_is_still_told_who_was_faster(
     with acting(max):
         Membership.objects.filter(pk=ada.pk).update(name=max.name)
         Ticket.objects.filter(pk=ticket.pk).update(assignee=ada)
-    url = f"/nordlicht/tickets/{ticket.number}/cancel/"
+    url = f"/nordlicht/tickets/{ticket.number}/cancel-offer/"
     assert sign_in(max).post(url).status_code == 302
     drain()
     late = sign_in(ada).post(url)

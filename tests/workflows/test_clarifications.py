@@ -65,6 +65,30 @@ def test_it_is_not_given_up_before_two_reminders_arrived(stage: Stage) -> None:
     assert stage.ticket.status == "waiting_clarification"
 
 
+def test_w8_an_answer_in_the_same_second_keeps_the_request(stage: Stage) -> None:
+    gives_up(stage)
+    stage.bring("ask")
+    stage.days(13)
+    stage.at(MONDAY + timedelta(days=14))
+    with acting(stage.member) as by:
+        services.answer(stage.ticket, "The grey one.", by=by)
+    stage.work()
+    assert (stage.ticket.status, stage.armed()) == ("in_progress", [])
+    assert stage.mails("clarification_closed") == []
+
+
+def test_w8_a_worker_down_for_three_days_reminds_once_and_ends_nothing_early(stage: Stage) -> None:
+    gives_up(stage)
+    stage.bring("ask")
+    stage.days(1)
+    stage.to(MONDAY + timedelta(days=5))
+    stage.work()
+    assert len(stage.mails("clarification_reminder")) == 1
+    stage.days(30)
+    assert len(stage.mails("clarification_reminder")) == 2
+    assert stage.ticket.closed_at is not None and stage.ticket.closed_at > MONDAY + timedelta(days=14)
+
+
 def test_after_a_worker_that_was_away_the_customer_still_has_two_reminders(stage: Stage) -> None:
     gives_up(stage)
     stage.bring("ask")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from psa.tenancy.errors import Refused
 from psa.timers import timers
 from tests.conftest import acting, needs_postgres
 from tests.races import race
-from tests.workflows.reviews import UNTIL, Stage, says
+from tests.workflows.reviews import MONDAY, UNTIL, Stage, says
 from tickets import services
 from tickets.models import Acceptance, DispatcherTask
-from workflows.services import clock, followups, reviews, tasks
+from workflows.models import ServicePolicy
+from workflows.services import clarifications, clock, followups, reviews, tasks
 
 pytestmark = [needs_postgres, pytest.mark.django_db(transaction=True)]
 
@@ -26,6 +28,11 @@ def outcome(stage: Stage, answers: list[Any]) -> list[str]:
     """The codes of those who were refused; anything else is an error."""
     assert all(not isinstance(one, Exception) or isinstance(one, Refused) for one in answers), answers
     return [one.code for one in answers if isinstance(one, Refused)]
+
+
+def told_of(stage: Stage) -> list[Any]:
+    """The mails of the review."""
+    return [mail for mail in stage.mails() if mail.code.startswith("review_")]
 
 
 def moved(stage: Stage, *kinds: str) -> int:
@@ -77,6 +84,54 @@ def test_w8_two_sweepers_at_once_close_it_once(stage: Stage) -> None:
     assert sum(race(*[timers.sweep] * 4)) == 1
     assert moved(stage, "ticket.auto_accepted") == 1
     assert stage.ticket.resolution == "auto_accepted" and len(stage.mails("review_closed")) == 1
+
+
+def test_w8_two_sweepers_at_once_remind_of_a_review_once_each_time(stage: Stage) -> None:
+    stage.bring("submit")
+    with scope.tenant(stage.member.tenant_id):
+        moments = clock.moments(stage.review, stage.ticket)
+    for told, moment in enumerate(moments, 2):
+        stage.at(moment)
+        assert sum(race(*[timers.sweep] * 4)) == 1
+        assert (len(stage.kinds()), len(told_of(stage))) == (told, told)
+        stage.work()
+    assert stage.kinds() == ["notice", "half", "last"]
+
+
+def test_w8_two_sweepers_at_once_remind_of_a_question_once_and_give_up_once(stage: Stage) -> None:
+    with scope.tenant(stage.member.tenant_id):
+        ServicePolicy.objects.update(gives_up=True)
+    stage.bring("ask")
+    for day, reminders in ((2, 1), (7, 2)):
+        stage.at(MONDAY + timedelta(days=day))
+        assert sum(race(*[timers.sweep] * 4)) == 1
+        assert len(stage.mails("clarification_reminder")) == reminders
+        stage.work()
+    stage.at(MONDAY + timedelta(days=14))
+    race(*[timers.sweep] * 4)
+    assert moved(stage, "ticket.given_up") == len(stage.mails("clarification_closed")) == 1
+    assert (stage.ticket.status, stage.ticket.resolution) == ("closed", "no_response")
+
+
+def test_w8_an_answer_and_the_end_of_a_question_at_the_same_moment_one_wins(stage: Stage) -> None:
+    """Either the answer was there first and the work goes on, or the request is over and nothing is sent back."""
+    with scope.tenant(stage.member.tenant_id):
+        ServicePolicy.objects.update(gives_up=True)
+    stage.bring("ask")
+    stage.days(13)
+    stage.at(MONDAY + timedelta(days=14))
+
+    def answer() -> Any:
+        with acting(stage.member) as by:
+            return services.answer(stage.ticket, "The grey one.", by=by)
+
+    def fire() -> None:
+        with acting(stage.member), transaction.atomic():
+            clarifications.step(stage.pk)
+
+    refused = outcome(stage, race(answer, fire, fire))
+    assert moved(stage, "ticket.answered", "ticket.given_up") == 1
+    assert (refused, stage.ticket.status) in (([], "in_progress"), (["ticket_moved_on"], "closed"))
 
 
 @pytest.mark.parametrize("first", ["reply", "clock"])

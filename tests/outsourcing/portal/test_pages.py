@@ -293,7 +293,7 @@ def test_from_the_offer_to_approval_through_the_pages(
     assert ozols.client.post(f"{at}notes/add/", note).status_code == 302
     drain()
     assert "The switch is replaced." in sign_in(max).get(f"/nordlicht/tickets/{ticket.number}/").content.decode()
-    assert ozols.client.post(f"{at}submit/").status_code == 302
+    assert ozols.client.post(f"{at}submit-work/").status_code == 302
     drain()
     assert sign_in(max).post(f"/nordlicht/tickets/{ticket.number}/approve/").status_code == 302
     drain()

@@ -62,7 +62,7 @@ def test_what_a_portal_company_may_at_each_status(
     at = f"/ozols-montaza/tickets/{accepted.number}/"
     things = _things(ozols, accepted)
     if status in {"waiting", "complete"}:
-        assert ozols.client.post(f"{at}submit/").status_code == 302
+        assert ozols.client.post(f"{at}submit-work/").status_code == 302
     if status == "returned":
         assert ozols.client.post(f"{at}return/", {"reason": "Too far"}).status_code == 302
     drain()
