@@ -5,7 +5,9 @@ A file comes by `files.attach`.
 """
 
 from tickets.services import (
+    appointments,
     bulk,
+    calendar_feeds,
     calls,
     checklist_copies,
     checklist_templates,
@@ -63,7 +65,9 @@ from tickets.services.lifecycle import (
 )
 
 __all__ = [
+    "appointments",
     "bulk",
+    "calendar_feeds",
     "BY_NAME",
     "CANCELLED",
     "EDITABLE",
