@@ -218,7 +218,9 @@ def free_of(ordered: OrderLine) -> Decimal:
 def returned(lines: Sequence[int]) -> dict[int, Decimal]:
     """How much of these lines return notes took back, by their ids; lines without any are not in it."""
     rows = DeliveryLine.objects.filter(corrects__in=lines).exclude(note__status="cancelled")
-    return dict(rows.order_by("corrects").values("corrects").annotate(sum=Sum("quantity")).values_list("corrects", "sum"))
+    return dict(
+        rows.order_by("corrects").values("corrects").annotate(sum=Sum("quantity")).values_list("corrects", "sum")
+    )
 
 
 def check(goods: Goods) -> None:

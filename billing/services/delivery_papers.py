@@ -173,7 +173,9 @@ def _signature(note: DeliveryNote) -> Iterator[Block]:
             yield Picture(bytes(opened.read()), _("Signature of %(name)s") % {"name": note.signed_by})
     else:
         yield Text(_("The name was typed; nothing was drawn."), is_quiet=True)
-    yield Text(_("Fingerprint of the paper that was handed over (SHA-256): %(hash)s") % {"hash": note.sha256}, is_quiet=True)
+    yield Text(
+        _("Fingerprint of the paper that was handed over (SHA-256): %(hash)s") % {"hash": note.sha256}, is_quiet=True
+    )
 
 
 def _when(at: datetime | None) -> datetime:
