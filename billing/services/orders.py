@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from billing.models import (
     Article,
@@ -118,14 +118,16 @@ def change(order: Order, draft: Draft, *, version: int, by: Actor) -> Order:
         raise Refused("order_changed_meanwhile", number=order.number)
     if order.status != OrderStatus.DRAFT and draft.company.pk != order.company_id:
         raise Refused("customer_stays", number=order.number)
-    before, lines = _head_of(order), facts_of_lines(order)
+    before, lines, columns = _head_of(order), facts_of_lines(order), _columns_of(order)
     order.company = draft.company
     _write_head(order, draft)
     _write_lines(order, draft.lines)
     after, new_lines = _head_of(order), facts_of_lines(order)
-    if before == after and lines == new_lines:
+    if before == after and columns == _columns_of(order):
         return order
     order.version += 1
+    if order.status == OrderStatus.PARTLY_DELIVERED and _is_delivered(order):
+        order.deliver()  # what was still to come is not wanted any more
     order.save()
     changed = {name for name in after if before[name] != after[name]}
     journal.record(
@@ -259,6 +261,15 @@ def facts_of_lines(order: Order) -> dict[str, str]:
     for line in OrderLine.objects.filter(order=order):
         found[str(line.key)] = f"{line.quantity.normalize():f} {line.unit} {line.name}".replace("  ", " ")
     return found
+
+
+def _columns_of(order: Order) -> list[tuple[Any, ...]]:
+    """Everything somebody may write of the lines, prices too, to see whether anything changed."""
+    return list(OrderLine.objects.filter(order=order).order_by("position").values_list("key", *LINE))
+
+
+def _is_delivered(order: Order) -> bool:
+    return not OrderLine.objects.filter(order=order, delivered__lt=F("quantity")).exists()
 
 
 def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
