@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing.models import Licence, LicenceCheck
 from outsourcing.models import (
     Network,
     OutsourcingRule,
@@ -46,7 +47,9 @@ from tests.access_rules import PATHS_OF_RULES
 from tests.access_stage import World, decision, reviewed
 from tests.portal_addresses import customers_contact
 from tickets.models import (
+    Appointment,
     Attachment,
+    CalendarFeed,
     Category,
     Charge,
     Checklist,
@@ -590,5 +593,6 @@ CHANGED += (
     Draft, SupportGrant, Watcher, CoAssignee, SavedView, Membership, Preference, TicketLink, Checklist, ChecklistItem,
     ChecklistTemplate, TemplateItem, Queue, Category, TextModule, TextVariant, Stopwatch, WorkType, Network, Referral,
     OutsourcingRule, OutsourcingSettings, PartnershipSide, Role, Calendar, ServiceLevel, Rule, RuleSettings,
-    MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy,
+    MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy, Appointment, CalendarFeed, Licence,
+    LicenceCheck,
 )  # fmt: skip

@@ -20,6 +20,7 @@ from billing.models import (
     LicenceChange,
     LicenceCheck,
     LicenceStatus,
+    OrderLine,
     OrderTicket,
 )
 from psa.directory.models import Contract
@@ -179,11 +180,12 @@ def none_installed(ticket: Ticket, *, by: Actor) -> None:
 def is_installation(ticket: Ticket) -> bool:
     """Whether the question is asked at its end: it came from an order as its base installation, or from a line with
     something that is installed."""
-    made = OrderTicket.objects.select_related("order").filter(ticket=ticket).first()
+    made = OrderTicket.objects.filter(ticket=ticket).first()
     if made is None:
         return False
-    lines = made.order.orderline_set.filter(is_installable=True).values_list("key", flat=True)
-    return made.is_base or bool({str(key) for key in lines} & {str(key) for key in made.lines})
+    lines = OrderLine.objects.filter(order=made.order_id, is_installable=True).values_list("pk", "key")
+    named = {str(one) for pair in lines for one in pair}
+    return made.is_base or bool(named & {str(one) for one in made.lines})
 
 
 @guards.register("ticket.submit", "ticket.close")

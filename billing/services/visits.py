@@ -12,7 +12,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 
-from billing.models import BillingSettings, DeliveryNote, DeliveryStatus, PaperKind, VisitPreparation
+from billing.models import DeliveryNote, DeliveryStatus, PaperKind, VisitPreparation
+from billing.services import billing_settings
 from psa.calendars import business
 from psa.calendars import services as calendars
 from psa.journal import journal
@@ -45,8 +46,9 @@ def connect() -> None:
     for kind in OVER:
         journal.subscribe(kind, on_over)
     journal.subscribe("appointment.started", on_started)
-    journal.subscribe("delivery_note.prepared", on_prepared)
-    journal.subscribe("delivery_note.cancelled", on_note_cancelled)
+    journal.subscribe("deliverynote.prepared", on_prepared)
+    for kind in ("deliverynote.dropped", "deliverynote.reversed"):
+        journal.subscribe(kind, on_note_cancelled)
     for kind in CALENDARS:
         journal.subscribe(kind, on_calendar)
     timers.on(STEP, step)
@@ -67,15 +69,14 @@ def deadline(starts_at: datetime, cut_off: time, rules: business.Rules) -> datet
 
 
 def due(appointment: Appointment) -> datetime | None:
-    """By when the delivery note of this visit is to be prepared; None where the rule does not hold."""
+    """By when the delivery note of this visit is to be prepared; None where the rule does not hold: it is switched off,
+    nobody but administrators prepares delivery notes here, or the company has the portal only."""
     if not appointment.is_on_site or appointment.ticket.tenant.is_portal:
         return None
-    settings = BillingSettings.objects.first()
-    holds = settings.day_before_rule if settings else _has_sales()
-    if not holds:
+    settings = billing_settings.of_tenant()
+    if not settings.day_before_rule or _receiving_role() == ADMINISTRATOR:
         return None
-    cut_off = settings.cut_off if settings else BillingSettings._meta.get_field("cut_off").default
-    return deadline(appointment.starts_at, cut_off, calendars.default().rules)
+    return deadline(appointment.starts_at, settings.cut_off, calendars.default().rules)
 
 
 def is_ready(appointment: Appointment) -> bool:
@@ -119,7 +120,7 @@ def on_over(entry: Entry) -> None:
 
 def on_prepared(entry: Entry) -> None:
     """A delivery note was prepared: the ticket's next visit without one has it, and the task is done."""
-    note = DeliveryNote.objects.select_related("ticket").filter(pk=entry.data["id"]).first()
+    note = DeliveryNote.objects.select_related("ticket").filter(key=entry.data["note"]).first()
     if note is None or note.ticket is None or note.kind != PaperKind.DELIVERY:
         return
     rows = VisitPreparation.objects.filter(appointment__ticket=note.ticket_id, note=None)
@@ -130,7 +131,7 @@ def on_prepared(entry: Entry) -> None:
 
 def on_note_cancelled(entry: Entry) -> None:
     """The delivery note of a visit was reversed: it wants another one."""
-    rows = VisitPreparation.objects.filter(note=entry.data["id"], appointment__status=AppointmentStatus.PLANNED)
+    rows = VisitPreparation.objects.filter(note__key=entry.data["note"], appointment__status=AppointmentStatus.PLANNED)
     for found in rows.select_related("appointment__ticket__tenant"):
         found.note = None
         found.save(update_fields=["note"])
@@ -264,10 +265,6 @@ def _free_note(ticket: Ticket) -> DeliveryNote | None:
     rows = DeliveryNote.objects.filter(ticket=ticket, kind=PaperKind.DELIVERY, status=DeliveryStatus.PREPARED)
     found: DeliveryNote | None = rows.exclude(pk__in=taken).order_by("pk").first()
     return found
-
-
-def _has_sales() -> bool:
-    return _receiving_role() != ADMINISTRATOR
 
 
 def _receiving_role() -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing.lists import visits as lists
 from billing.models import Licence, LicenceStatus
 from psa.web import home
-from tickets.models import Appointment
+from tickets.models import Appointment, AppointmentPerson
 from tickets.services.appointments import OPEN
 
 AHEAD = timedelta(days=7)
@@ -59,8 +59,12 @@ def appointments(request: Any) -> dict[str, Any] | None:
     if request.tenant.is_portal or request.actor.membership_id is None:
         return None
     now = timezone.now()
-    rows = Appointment.objects.filter(appointmentperson__member=request.actor.membership_id, status__in=OPEN)
-    rows = rows.filter(starts_at__lt=now + AHEAD, ends_at__gt=now - timedelta(days=1)).order_by("starts_at", "pk")
+    theirs = AppointmentPerson.objects.filter(member=request.actor.membership_id).values("appointment")
+    rows = (
+        Appointment.objects.filter(pk__in=theirs, status__in=OPEN)
+        .filter(starts_at__lt=now + AHEAD, ends_at__gt=now - timedelta(days=1))
+        .order_by("starts_at", "pk")
+    )
     lines = [Line(*row) for row in rows.values_list(*FIELDS)[: home.SHOWN + 1]]
     if not lines:
         return None

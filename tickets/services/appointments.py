@@ -116,11 +116,11 @@ def edit(
     if version is not None and version != row.version:
         raise Refused("appointment_was_changed")
     _check_fields(changes)
-    before = snapshot(row, [name for name in FIELDS if name in changes])
-    for name, value in changes.items():
-        setattr(row, name, value)
-    after = snapshot(row, list(before))
-    changed = [name for name in before if before[name] != after[name]]
+    changed = [name for name in FIELDS if name in changes and getattr(row, name) != changes[name]]
+    before = snapshot(row, changed)
+    for name in changed:
+        setattr(row, name, changes[name])
+    after = snapshot(row, changed)
     gone = list(people_of(row))
     wanted = gone if people is None else list(people)
     _may(row.ticket, {one.pk for one in wanted}, by)
@@ -135,8 +135,8 @@ def edit(
     row.save(update_fields=[*changed, "late_reason", "version"])
     _go(row, wanted)
     kind = "appointment.moved" if is_moved else "appointment.edited"
-    said = {"old": {name: before[name] for name in changed}, "new": {name: after[name] for name in changed}}
-    _record(row, kind, by, people=[one.name for one in wanted], **said, **(_reason(late_reason) if is_moved else {}))
+    said = {"people": [one.name for one in wanted], "old": before, "new": after}
+    _record(row, kind, by, **said, **(_reason(late_reason) if is_moved else {}))
     return row
 
 
@@ -205,7 +205,8 @@ def on_merged(entry: Entry) -> None:
 
 def people_of(appointment: Appointment) -> QuerySet[Membership]:
     """Who goes, by name."""
-    return Membership.objects.filter(appointmentperson__appointment=appointment).order_by("name", "pk")
+    going = AppointmentPerson.objects.filter(appointment=appointment).values("member")
+    return Membership.objects.filter(pk__in=going).order_by("name", "pk")
 
 
 def of_member(member: Membership) -> QuerySet[AppointmentPerson]:

@@ -13,7 +13,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied
 from psa.tenancy.models import Membership, new_token
-from tickets.models import Appointment, CalendarFeed
+from tickets.models import Appointment, AppointmentPerson, CalendarFeed
 from tickets.models.appointment import AppointmentStatus
 
 # What a calendar program gets to see: so far back, and so far ahead.
@@ -63,7 +63,8 @@ def opened(raw: str) -> CalendarFeed | None:
 def appointments(member: Membership) -> QuerySet[Appointment]:
     """What this member's feed holds: where they go, of tickets that still stand."""
     now = timezone.now()
-    rows = Appointment.objects.filter(appointmentperson__member=member, ticket__deleted_at=None)
+    theirs = AppointmentPerson.objects.filter(member=member).values("appointment")
+    rows = Appointment.objects.filter(pk__in=theirs, ticket__deleted_at=None)
     rows = rows.exclude(status=AppointmentStatus.CANCELLED)
     rows = rows.filter(ends_at__gt=now - BACK, starts_at__lt=now + AHEAD)
     return rows.select_related("ticket__company", "location").order_by("starts_at", "pk")[:MOST]
