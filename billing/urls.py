@@ -6,6 +6,7 @@ from billing.addresses import goods, invoices, money, orders, partners, visits
 
 app_name = "billing"
 urlpatterns = [
+    *visits.outside,
     path(
         "<slug:tenant>/",
         include(

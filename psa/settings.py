@@ -287,6 +287,7 @@ RATE_LIMITS = {
     "portal_door": os.environ.get("RATE_LIMIT_PORTAL_DOOR", "30/h"),
     "request": os.environ.get("RATE_LIMIT_REQUEST", "60/h"),
     "acknowledgement": os.environ.get("RATE_LIMIT_ACKNOWLEDGEMENT", "10/h"),
+    "feed": os.environ.get("RATE_LIMIT_FEED", "600/h"),
 }
 for _kind, _limit in RATE_LIMITS.items():
     if not re.fullmatch(r"\d{1,9}/[smhd]", _limit):

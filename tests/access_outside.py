@@ -36,6 +36,7 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "outsourcing:portal_setup": ({"token": "x"}, 410, 410),
     "outsourcing:invitation": ({"token": "x"}, 410, 410),
     "workflows:not_me": ({"token": "x"}, 404, 404),
+    "billing:ics": ({"desk": "nordlicht", "secret": "x"}, 404, 404),
     "outsourcing:invitation_accept": ({"token": "x"}, 405, 405),
     "outsourcing:invitation_code": ({"token": "x"}, 405, 405),
     "outsourcing:invitation_decline": ({"token": "x"}, 405, 405),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing.models import Licence, LicenceCheck
 from outsourcing.models import (
     Network,
     OutsourcingRule,
@@ -35,7 +36,9 @@ from tests.access_stage import World, decision, reviewed
 from tests.access_tickets import TICKETS
 from tests.portal_addresses import customers_contact
 from tickets.models import (
+    Appointment,
     Attachment,
+    CalendarFeed,
     Category,
     Charge,
     Checklist,
@@ -264,5 +267,6 @@ CHANGED += (
     Draft, SupportGrant, Watcher, CoAssignee, SavedView, Membership, Preference, TicketLink, Checklist, ChecklistItem,
     ChecklistTemplate, TemplateItem, Queue, Category, TextModule, TextVariant, Stopwatch, WorkType, Network, Referral,
     OutsourcingRule, OutsourcingSettings, PartnershipSide, Role, Calendar, ServiceLevel, Rule, RuleSettings,
-    MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy,
+    MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy, Appointment, CalendarFeed, Licence,
+    LicenceCheck,
 )  # fmt: skip

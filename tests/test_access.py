@@ -272,7 +272,7 @@ def foreign(atlas_desk: World, name: str) -> Any:
         return f"{atlas_desk.canary} ticket"
     if name == "whose":
         return f"queue-{atlas_desk.queue.pk}"
-    if name in {"assignee", "member", "members", "default_assignee", "forward_to", "tickets"}:
+    if name in {"assignee", "member", "members", "default_assignee", "forward_to", "tickets", "people"}:
         return atlas_desk.max.pk
     if name == "a0-to":
         return f"member:{atlas_desk.max.pk}"
@@ -286,6 +286,7 @@ def foreign(atlas_desk: World, name: str) -> Any:
             "c0-value": "queue",
             "a1-template": "template",
             "served_own": "company",
+            "replaces": "position",
             "served_company": "company",
         }.get(name, name)
     ].pk

@@ -16,7 +16,18 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from psa.tenancy.actor import Actor
 from psa.tenancy.prepared import Prepared
-from tickets.models import Attachment, Charge, Clock, CoAssignee, Opened, Ticket, TicketLink, TimeEntry, Watcher
+from tickets.models import (
+    Appointment,
+    Attachment,
+    Charge,
+    Clock,
+    CoAssignee,
+    Opened,
+    Ticket,
+    TicketLink,
+    TimeEntry,
+    Watcher,
+)
 
 PARTS = ("company", "contact", "location", "queue", "category", "type", "assignee")
 Rows = Callable[[], QuerySet[Any]]
@@ -63,3 +74,4 @@ register("time", _of(TimeEntry, removed_at=None))
 register("charges", _of(Charge, removed_at=None))
 register("clocks", _of(Clock))
 register("files", _of(Attachment, removed_at=None))
+register("appointments", _of(Appointment))

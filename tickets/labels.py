@@ -12,7 +12,18 @@ from django.utils.translation import get_language
 from psa.looks import Look
 from psa.web.labels import Label, Table
 from psa.web.templatetags.ui import icon
-from tickets.models import NoteKind, Priority, Resolution, Source, Status, TextKind
+from tickets.models import (
+    HAND_OFF_KIND_LOOKS,
+    HAND_OFF_LOOKS,
+    HandOffKind,
+    HandOffStatus,
+    NoteKind,
+    Priority,
+    Resolution,
+    Source,
+    Status,
+    TextKind,
+)
 from tickets.models.desk import PRIORITY_LOOKS
 from tickets.models.status import STATUS_LOOKS
 from tickets.models.text_modules import TEXT_KIND_LOOKS
@@ -27,6 +38,8 @@ PRIORITIES = _table(Priority, PRIORITY_LOOKS)
 SOURCES = _table(Source, {})
 RESOLUTIONS = _table(Resolution, {})
 TEXT_KINDS = _table(TextKind, TEXT_KIND_LOOKS)
+HAND_OFFS = _table(HandOffStatus, HAND_OFF_LOOKS)
+HAND_OFF_KINDS = _table(HandOffKind, HAND_OFF_KIND_LOOKS)
 NOTE_KINDS = _table(
     NoteKind,
     {

@@ -12,8 +12,9 @@ from psa.members import audit, leaving
 from psa.tenancy import doors
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
+from psa.web.figures import moment
 from tickets import services
-from tickets.models import CoAssignee, Draft, Opened, QueueMember, SavedView, Ticket
+from tickets.models import AppointmentPerson, CalendarFeed, CoAssignee, Draft, Opened, QueueMember, SavedView, Ticket
 
 
 def _tickets(member: Membership) -> QuerySet[Ticket]:
@@ -66,6 +67,31 @@ def _drop_views(member: Membership, heir: Membership | None, by: Actor) -> int:
     return SavedView.objects.filter(member=member).delete()[0]
 
 
+def _held_appointments(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
+    rows = services.appointments.of_member(member)
+    things = [
+        leaving.Thing(str(_("%(at)s: ticket %(number)s") % named)) for named in map(_visit, rows[: leaving.SHOWN])
+    ]
+    return rows.count(), things
+
+
+def _visit(row: AppointmentPerson) -> dict[str, str]:
+    return {"at": moment(row.appointment.starts_at), "number": str(row.appointment.ticket.number)}
+
+
+def _give_appointments(member: Membership, heir: Membership | None, by: Actor) -> int:
+    return services.appointments.give(member, heir, by=by)
+
+
+def _held_feed(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
+    found = CalendarFeed.objects.filter(member=member).count()
+    return found, [leaving.Thing(str(_("Secret address of the calendar")))] * found
+
+
+def _stop_feed(member: Membership, heir: Membership | None, by: Actor) -> int:
+    return CalendarFeed.objects.filter(member=member).delete()[0]
+
+
 def _held_drafts(member: Membership) -> tuple[int, Sequence[leaving.Thing]]:
     rows = Draft.objects.filter(member=member).order_by("-saved_at")
     slug = doors.slug(member.tenant_id)  # type: ignore[arg-type]  # it was read
@@ -104,5 +130,11 @@ def register() -> None:
     leaving.register(
         leaving.Holding("views", _("Saved views"), "list-filter", _held_views, _drop_views, needs_heir=False)
     )
+    leaving.register(
+        leaving.Holding(
+            "appointments", _("Appointments to come"), "calendar-clock", _held_appointments, _give_appointments
+        )
+    )
+    leaving.register(leaving.Holding("feed", _("Calendar feed"), "calendar", _held_feed, _stop_feed, needs_heir=False))
     leaving.register(leaving.Holding("drafts", _("Drafts"), "file-text", _held_drafts, _give_drafts, needs_heir=False))
     audit.about("ticket", audit.About(_named, _found))

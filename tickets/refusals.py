@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from psa.web import refusals
 from psa.web.figures import hours
-from tickets.labels import STATUSES
+from tickets.labels import HAND_OFF_KINDS, HAND_OFFS, STATUSES
 from tickets.models import Requirable
 from tickets.services import BY_NAME
 
@@ -195,3 +195,17 @@ def register() -> None:
     say("new_home_missing", lambda p: _("Choose where the tickets of “%(name)s” go.") % p)
     say("has_subcategories", lambda p: _("“%(name)s” has categories below it. Give them another place first.") % p)
     say("only_two_levels", lambda p: _("There are main categories and those below them, no third level."))
+    say(
+        "handed_off_already",
+        lambda p: (
+            _("This is handed over already and still waits: %(kind)s.") % {"kind": HAND_OFF_KINDS.text(p["kind"])}
+        ),
+    )
+    say(
+        "hand_off_moved_on",
+        lambda p: (
+            _("Somebody was faster: this is “%(status)s” by now. Nothing was changed.")
+            % {"status": HAND_OFFS.text(p["status"])}
+        ),
+    )
+    say("no_such_role", lambda p: _("There is no role “%(role)s” here any more.") % p)

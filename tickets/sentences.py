@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from psa.tenancy.capabilities import ROLE_NAMES
 from psa.web.figures import hours, moment
 from tickets.labels import RESOLUTIONS
 from tickets.models import AcceptedBy
@@ -54,8 +55,28 @@ def _settled(data: Mapping[str, Any]) -> str:
     )
 
 
+def _handed(data: Mapping[str, Any], said: str) -> str:
+    return said % {"title": data["title"]}
+
+
+def _sent(data: Mapping[str, Any]) -> str:
+    role = str(ROLE_NAMES.get(data["role"], data["role"]))
+    return _("handed over to %(role)s: %(title)s") % {"role": role, "title": data["title"]}
+
+
+def _hand_offs() -> None:
+    """What happens to what one role hands to another."""
+    sentence("handoff.sent", _sent, "send", "blue")
+    sentence("handoff.accepted", lambda data: _handed(data, _("took on: %(title)s")), "hand", "blue")
+    sentence("handoff.returned", lambda data: _handed(data, _("gave back: %(title)s")), "undo-2", "amber")
+    sentence("handoff.sent_again", lambda data: _handed(data, _("handed over again: %(title)s")), "send", "blue")
+    sentence("handoff.finished", lambda data: _handed(data, _("settled: %(title)s")), "circle-check", "green")
+    sentence("handoff.cancelled", lambda data: _handed(data, _("no longer needed: %(title)s")), "ban", "gray")
+
+
 def register() -> None:
-    """The moves of a customer's request, before and after the work."""
+    """The moves of a customer's request, before and after the work, and what is handed over."""
+    _hand_offs()
     sentence("ticket.expected", lambda data: _("expects %(time)s") % {"time": hours(data["minutes"])}, "timer")
     sentence("ticket.submitted", lambda data: _("submitted the solution for review"), "clipboard-check", "amber")
     sentence("ticket.planned", _planned, "calendar-clock", "teal")

@@ -164,11 +164,14 @@ class StockPlace(TenantModel):
 
 class Stock(TenantModel):
     """How much of an article lies at a place, in the article's unit; the sum of its moves. It may be negative: what was
-    taken was there, whatever was counted."""
+    taken was there, whatever was counted. Below `minimum` it is low."""
 
     article = OwnKey(Article, models.PROTECT)
     place = OwnKey(StockPlace, models.PROTECT)
-    quantity = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=2, default=Decimal(0))
+    minimum = models.DecimalField(_("low below"), max_digits=12, decimal_places=2, null=True, blank=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(Catalogue)()
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -194,10 +197,18 @@ class StockMove(TenantModel):
     by_name = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)
 
+    objects: ClassVar[Any] = ScopedManager.from_queryset(Catalogue)()
+
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["tenant", "article", "-id"], name="stock_move_by_article")]
+        indexes = [
+            models.Index(fields=["tenant", "article", "-id"], name="stock_move_by_article"),
+            models.Index(fields=["tenant", "at", "id"], name="stock_move_by_age"),
+        ]
         constraints = [
             tenant_key(),
             *same_tenant("article", "place", "by"),
+            models.UniqueConstraint(
+                fields=["tenant", "source"], condition=Q(source__isnull=False), name="nothing_is_moved_twice"
+            ),
             models.CheckConstraint(condition=~Q(quantity=0), name="a_stock_move_moves_something"),
         ]

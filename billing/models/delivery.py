@@ -89,6 +89,9 @@ class DeliveryNote(StateMachine, TenantModel):
     signature = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
     file = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    # The same pages with the signature on one of its own behind them; `file` stays as it was handed over.
+    signed_file = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
+    signed_sha256 = models.CharField(max_length=64, blank=True)
 
     objects: ClassVar[Any] = ScopedManager.from_queryset(DeliveryNotes)()
 
@@ -100,7 +103,7 @@ class DeliveryNote(StateMachine, TenantModel):
         ]
         constraints = [
             tenant_key(),
-            *same_tenant("company", "ticket", "order", "corrects", "signature", "file"),
+            *same_tenant("company", "ticket", "order", "corrects", "signature", "file", "signed_file"),
             models.UniqueConstraint(fields=["tenant", "key"], name="a_delivery_note_key_is_given_once"),
             models.UniqueConstraint(
                 fields=["tenant", "kind", "number"],
@@ -126,6 +129,14 @@ class DeliveryNote(StateMachine, TenantModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == D.DRAFT
+
+    @property
+    def is_return(self) -> bool:
+        return self.kind == PaperKind.RETURN
 
     @transition(status, source=D.DRAFT, target=D.PREPARED)
     def prepare(self, now: datetime, number: str, by_name: str) -> None:
@@ -157,6 +168,18 @@ class DeliveryNote(StateMachine, TenantModel):
         self.reason = reason
 
 
+class Materials(ScopedQuerySet):
+    def visible_to(self, actor: Actor) -> Any:
+        """All for who books goods, else those of the tickets one may see."""
+        if actor.can("goods.book") == "all":
+            return self
+        return self.filter(charge__ticket__in=Ticket.objects.visible_to(actor))
+
+    def flagged(self) -> Any:
+        """Those that were typed as free text and have no article yet, of charges that still stand."""
+        return self.filter(is_flagged=True, charge__removed_at=None)
+
+
 class Material(TenantModel):
     """Goods used on a ticket: a charge with an article, a packaging unit, serial numbers and the place they came from.
 
@@ -171,6 +194,8 @@ class Material(TenantModel):
     serials = models.JSONField(_("serial numbers"), default=list, blank=True)
     is_flagged = models.BooleanField(default=False)
 
+    objects: ClassVar[Any] = ScopedManager.from_queryset(Materials)()
+
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "entry"], name="material_by_entry")]
         constraints = [
@@ -181,7 +206,10 @@ class Material(TenantModel):
 
 
 class DeliveryLine(TenantModel):
-    """One line: from a material, from an order's line, from a line it takes back, or typed by the office."""
+    """One line: from a material, from an order's line, from a line it takes back, or typed by the office.
+
+    `quantity` counts `unit`; `factor` is how many of the article's own units one of them holds. The price is net.
+    """
 
     note = OwnKey(DeliveryNote, models.CASCADE)
     key = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -193,6 +221,7 @@ class DeliveryLine(TenantModel):
     name = models.CharField(_("name"), max_length=160)
     quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=2)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
+    factor = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(1))
     unit_price = models.DecimalField(_("price each"), max_digits=12, decimal_places=2, default=Decimal(0))
     vat_kind = models.CharField(_("VAT"), max_length=10, choices=VatKind, default=VatKind.STANDARD)
     serials = models.JSONField(_("serial numbers"), default=list, blank=True)
@@ -211,6 +240,18 @@ class DeliveryLine(TenantModel):
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_delivery_line_has_a_quantity"),
         ]
+
+
+class GoodsRequests(ScopedQuerySet):
+    def visible_to(self, actor: Actor) -> Any:
+        """All for who books goods, else those of the tickets one may see."""
+        if actor.can("goods.book") == "all":
+            return self
+        return self.filter(ticket__in=Ticket.objects.visible_to(actor))
+
+    def open(self) -> Any:
+        """Those that wait: for the office, or for an answer to it."""
+        return self.filter(status__in=["open", "returned"])
 
 
 class GoodsStatus(models.TextChoices):
@@ -246,6 +287,8 @@ class GoodsRequest(StateMachine, TenantModel):
     asked_by = OwnKey(Membership, models.PROTECT, null=True)
     asked_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = ScopedManager.from_queryset(GoodsRequests)()
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "ticket"], name="goods_request_by_ticket")]

@@ -418,6 +418,18 @@ MAILS: dict[str, Mail] = {
         {"ticket": "1042", "title": "Replace the switch in Tallinn", "url": "/nordlicht/tickets/1042/", "version": 2},
         {"company_name": "Reederei Hansen", "is_over": True},
     ),
+    # `occasion` is "late" (planned after the cut-off, with its `reason`), "reminder" or "escalation".
+    "visit_unprepared": Mail(
+        {
+            **DESK,
+            "url": "/nordlicht/appointments/6f1c6c1e-4a3c-4d53-9d7e-0f5b2f1f6a11/",
+            "occasion": "late",
+            "company_name": "Reederei Hansen",
+            "starts": LATE,
+            "people": "Ada Brandt",
+        },
+        {"reason": "The server failed this afternoon.", "due": EARLY},
+    ),
     # `percent` is 80 or 100.
     "hours_used": Mail({**SIDE, "percent": 80, "minutes": 240, "minutes_authorised": 300}),
     # Other terms, or the `part` of a flat amount in per cent. Each change: field (its label), old, new, `kind`

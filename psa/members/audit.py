@@ -81,6 +81,10 @@ SUBJECTS: dict[str, Any] = {
     "rule": gettext_lazy("Rule"),
     "rulesettings": gettext_lazy("Rules"),
     "mailtemplate": gettext_lazy("Mail template"),
+    "handoff": gettext_lazy("Hand-off"),
+    "order": gettext_lazy("Order"),
+    "article": gettext_lazy("Article"),
+    "servicetemplate": gettext_lazy("Service template"),
 }
 # What kinds begin with where that is not their subject's own name.
 NOUNS: dict[str, Any] = {

@@ -71,7 +71,45 @@ class WriteOn:
     signatures: Sequence[str]
 
 
-Block = Facts | Heading | Text | Entry | WriteOn
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column of a table: what stands over it, its share of the width, and whether it holds figures."""
+
+    label: str
+    share: float = 1
+    is_figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under their heads, which stand again on each page. A cell of several lines has its first in full and
+    the others quieter. `sums` are rows at the end, set apart."""
+
+    kind: ClassVar[str] = "table"
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[str]]
+    sums: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as PNG, at most so wide and high in millimetres, and what it says for whoever does not see it."""
+
+    kind: ClassVar[str] = "picture"
+    png: bytes
+    says: str
+    wide: float = 80
+    high: float = 30
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """What follows stands on a page of its own."""
+
+    kind: ClassVar[str] = "new_page"
+
+
+Block = Facts | Heading | Text | Entry | WriteOn | Table | Picture | NewPage
 
 
 @dataclass(frozen=True, slots=True)

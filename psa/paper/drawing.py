@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
-from psa.paper.document import Block, Document, Entry, Fact, Facts, Heading, Text, WriteOn
+from psa.paper.document import Block, Document, Entry, Fact, Facts, Heading, NewPage, Picture, Table, Text, WriteOn
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "DejaVu Sans Condensed"
@@ -234,4 +234,85 @@ def _write_on(sheet: Sheet, block: WriteOn) -> None:
         sheet.write_text(label, width, height)
 
 
-_DRAWN: dict[type[Block], Any] = {Facts: _facts, Heading: _heading, Text: _text, Entry: _entry, WriteOn: _write_on}
+def _table(sheet: Sheet, block: Table) -> None:
+    whole = sum(head.share for head in block.heads)
+    widths = [(sheet.epw - CLOSE * 2 * (len(block.heads) - 1)) * head.share / whole for head in block.heads]
+    _heads(sheet, block, widths)
+    for row in block.rows:
+        tall = _row_height(sheet, row, widths)
+        if sheet.will_page_break(tall + CLOSE * 2):
+            sheet.add_page()
+            _heads(sheet, block, widths)
+        _row(sheet, block, row, widths, tall)
+        sheet.rule(CLOSE)
+    for row in block.sums:
+        sheet.keep(8)
+        _row(sheet, block, row, widths, _row_height(sheet, row, widths), bold=True)
+
+
+def _heads(sheet: Sheet, block: Table, widths: Sequence[float]) -> None:
+    sheet.keep(16)  # the heads, and a row under them
+    height = sheet.style("small", QUIET)
+    x = sheet.l_margin
+    for head, width in zip(block.heads, widths, strict=True):
+        sheet.set_x(x)
+        sheet.cell(width, height, sheet.cut(head.label, width), align="R" if head.is_figure else "L")
+        x += width + CLOSE * 2
+    sheet.set_xy(sheet.l_margin, sheet.get_y() + height)
+    sheet.rule(1, QUIET)
+
+
+def _cell_lines(sheet: Sheet, cell: str, bold: bool = False) -> Iterator[tuple[str, float]]:
+    """The lines of a cell, each with its height; the style is set as they come."""
+    first, _, more = cell.partition("\n")
+    yield first, sheet.style("text", bold=bold)
+    if more:
+        yield more, sheet.style("small", QUIET)
+
+
+def _row_height(sheet: Sheet, row: Sequence[str], widths: Sequence[float]) -> float:
+    heights = (
+        sum(sheet.height_of(text, width, height) for text, height in _cell_lines(sheet, cell))
+        for cell, width in zip(row, widths, strict=True)
+    )
+    return max(heights, default=0)
+
+
+def _row(
+    sheet: Sheet, block: Table, row: Sequence[str], widths: Sequence[float], tall: float, bold: bool = False
+) -> None:
+    top, x = sheet.get_y() + CLOSE, sheet.l_margin
+    for head, cell, width in zip(block.heads, row, widths, strict=True):
+        sheet.set_y(top)
+        for text, height in _cell_lines(sheet, cell, bold):
+            sheet.set_x(x)
+            side = "R" if head.is_figure else "L"
+            sheet.multi_cell(width, height, sheet.plain(text), align=side, new_x="LEFT", new_y="NEXT")
+        x += width + CLOSE * 2
+    sheet.set_xy(sheet.l_margin, top + tall)
+
+
+def _picture(sheet: Sheet, block: Picture) -> None:
+    size: tuple[int, int] = unpack(">II", block.png[16:24])
+    scale = min(block.wide / size[0], block.high / size[1])
+    wide, high = size[0] * scale, size[1] * scale
+    sheet.keep(high)
+    top = sheet.get_y()
+    sheet.image(BytesIO(block.png), sheet.l_margin, top, wide, high, alt_text=sheet.plain(block.says))
+    sheet.set_xy(sheet.l_margin, top + high)
+
+
+def _new_page(sheet: Sheet, block: NewPage) -> None:
+    sheet.add_page()
+
+
+_DRAWN: dict[type[Block], Any] = {
+    Facts: _facts,
+    Heading: _heading,
+    Text: _text,
+    Entry: _entry,
+    WriteOn: _write_on,
+    Table: _table,
+    Picture: _picture,
+    NewPage: _new_page,
+}

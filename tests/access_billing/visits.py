@@ -2,8 +2,79 @@
 
 from __future__ import annotations
 
-from tests.access_path import Path
+from typing import Any
 
-PATHS: dict[str, Path] = {}
+from tests.access_path import POSTED, Path, number
+from tests.access_stage import World
+
+
+def visit(w: World) -> dict[str, Any]:
+    return {"key": w.visit.key}
+
+
+def licence(w: World) -> dict[str, Any]:
+    return {"key": w.licence.key}
+
+
+def plan_form(w: World) -> dict[str, Any]:
+    return {
+        "day": "2031-03-03", "begins": "09:00", "ends": "11:00", "people": w.max.pk, "location": w.location.pk,
+        "contact": w.contact.pk, "title": "New words",
+    }  # fmt: skip
+
+
+def licence_form(w: World) -> dict[str, Any]:
+    return {
+        "product": "New words", "quantity": "3", "change": "replacement", "replaces": w.position.pk,
+        "installed_on": "2026-01-05", "article": w.article.pk,
+    }  # fmt: skip
+
+
+def accept_form(w: World) -> dict[str, Any]:
+    return {
+        "contract": w.contract.pk, "position": w.position.pk, "starts_on": "2026-02-01", "unit_price": "12", "months": "1",
+    }  # fmt: skip
+
+
+NAMES = (
+    "appointments", "week", "feed", "stop_feed", "appointment", "edit_appointment", "start_appointment",
+    "finish_appointment", "cancel_appointment", "plan_appointment", "report_licence", "no_licences", "licences",
+    "licences_not_billed", "deliveries_not_invoiced", "licence", "accept_licence", "return_licence", "answer_licence",
+    "cancel_licence",
+)  # fmt: skip
+PLACES = ("people", "location", "contact")
+
+PATHS: dict[str, Path] = {
+    "billing:appointments": Path("ticket.view"),
+    "billing:week": Path("ticket.view"),
+    "billing:feed": Path("ticket.view"),
+    "billing:stop_feed": Path("ticket.view", lambda w: {}, POSTED, POSTED, form=lambda w: {}),
+    "billing:appointment": Path("ticket.view", visit),
+    "billing:edit_appointment": Path("appointment.manage", visit, form=plan_form, ids=PLACES),
+    "billing:start_appointment": Path("ticket.view", visit, POSTED, POSTED, form=lambda w: {"reason": "New words"}),
+    "billing:finish_appointment": Path("ticket.view", visit, POSTED, POSTED, form=lambda w: {"reason": "New words"}),
+    "billing:cancel_appointment": Path("appointment.manage", visit, POSTED, POSTED, form=lambda w: {}),
+    "billing:plan_appointment": Path("appointment.manage", number, form=plan_form, ids=PLACES),
+    "billing:report_licence": Path("licence.handoff_create", number, form=licence_form, ids=("replaces", "article")),
+    "billing:no_licences": Path("licence.handoff_create", number, POSTED, POSTED, form=lambda w: {}),
+    "billing:licences": Path("order.view"),
+    "billing:licences_not_billed": Path("report.view"),
+    "billing:deliveries_not_invoiced": Path("report.view"),
+    "billing:licence": Path("order.view", licence),
+    "billing:accept_licence": Path(
+        "licence.handoff_answer", licence, POSTED, POSTED, form=accept_form, ids=("contract", "position")
+    ),
+    "billing:return_licence": Path(
+        "licence.handoff_answer", licence, POSTED, POSTED, form=lambda w: {"text": "New words"}
+    ),
+    "billing:answer_licence": Path(
+        "licence.handoff_create",
+        lambda w: {"key": w.returned.key},
+        POSTED,
+        POSTED,
+        form=lambda w: {"text": "New words"},
+    ),
+    "billing:cancel_licence": Path("licence.handoff_create", licence, POSTED, POSTED, form=lambda w: {}),
+}
 # Addresses a portal company does not have.
-FULL_DESK: set[str] = set()
+FULL_DESK: set[str] = {f"billing:{name}" for name in NAMES}

@@ -39,6 +39,9 @@ MADE: dict[str, tuple[str, ...]] = {
         "checklisttemplate.retired", "checklisttemplate.restored",
     ),
     "tickets/services/reserved.py told": ("ticket.defect_found", "ticket.objected"),
+    "tickets/services/hand_offs.py kind": tuple(
+        f"handoff.{verb}" for verb in ("sent", "accepted", "returned", "sent_again", "finished", "cancelled")
+    ),
     "tickets/services/quarantine.py kind": ("mail.put_on_ticket", "mail.made_ticket"),
     "tickets/services/clocks.py kind": ("ticket.clock_warned", "ticket.clock_breached"),
     "psa/calendars/services.py kind": ("calendar.edited", "calendar.day_put", "calendar.day_dropped"),

@@ -5,7 +5,9 @@ A file comes by `files.attach`.
 """
 
 from tickets.services import (
+    appointments,
     bulk,
+    calendar_feeds,
     calls,
     checklist_copies,
     checklist_templates,
@@ -20,6 +22,7 @@ from tickets.services import (
     drafts,
     files,
     forwarding,
+    hand_offs,
     items,
     linking,
     mentions,
@@ -62,7 +65,9 @@ from tickets.services.lifecycle import (
 )
 
 __all__ = [
+    "appointments",
     "bulk",
+    "calendar_feeds",
     "BY_NAME",
     "CANCELLED",
     "EDITABLE",
@@ -92,6 +97,7 @@ __all__ = [
     "edit",
     "files",
     "forwarding",
+    "hand_offs",
     "items",
     "opening",
     "linking",

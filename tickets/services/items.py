@@ -138,13 +138,31 @@ def edit(
         setattr(item, name, wanted[name])
     for part in parts:
         part.save(item, by=by)
+    return _changed(item, ticket, changed, old, by)
+
+
+@transaction.atomic
+def correct(item: Item, *, by: Actor, **fields: Any) -> Item:
+    """Change an item because what it stands for turned out otherwise: some of the goods came back. The caller asked for
+    rights, and what is frozen for its readers is corrected all the same; a partner who got it hears of it as usual."""
+    ticket = lock(item.ticket)
+    item = _present(item, None)
+    changed = [name for name, value in _only(fields, KINDS[item.kind()]).items() if getattr(item, name) != value]
+    old = snapshot(item, changed)
+    for name in changed:
+        setattr(item, name, fields[name])
+    return _changed(item, ticket, changed, old, by)
+
+
+def _changed(item: Item, ticket: Ticket, changed: list[str], old: dict[str, Any], by: Actor) -> Item:
+    """Save these columns of a locked item, and say so; nothing where nothing changed."""
     if changed:
         item.version += 1
         item.edited_at = timezone.now()
         item.save(update_fields=[*changed, "version", "edited_at"])
         searching.index_item(item)
         touch(ticket)
-        journal.record(ticket, f"{kind}.edited", by=by, **_facts(item), old=old, new=snapshot(item, changed))
+        journal.record(ticket, f"{item.kind()}.edited", by=by, **_facts(item), old=old, new=snapshot(item, changed))
     return item
 
 

@@ -1,0 +1,1 @@
+"""The enums of billing as they are drawn, a file for each room."""
