@@ -19,7 +19,21 @@ from django.utils.translation import gettext as _
 
 from billing.models import DeliveryLine, DeliveryNote, DeliveryStatus
 from billing.services import signatures
-from psa.paper.document import Block, Document, Fact, Facts, Head, Heading, NewPage, Picture, Table, Text, WriteOn, pdf
+from psa.paper.document import (
+    Block,
+    Column,
+    Document,
+    Fact,
+    Facts,
+    Heading,
+    NewPage,
+    Picture,
+    Row,
+    Table,
+    Text,
+    WriteOn,
+    pdf,
+)
 from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Tenant
@@ -120,15 +134,15 @@ def _note(note: DeliveryNote, is_open: bool) -> Iterator[Block]:
     if note.reason and note.is_return:
         yield Heading(_("Reason"))
         yield Text(note.reason)
-    heads = [
-        Head(_("No."), 0.5, True),
-        Head(_("Goods"), 4.4),
-        Head(_("Article"), 1.3),
-        Head(_("Quantity"), 1, True),
-        Head(_("Unit"), 1),
+    columns = [
+        Column(_("No."), 0.06, True),
+        Column(_("Goods"), 0.54),
+        Column(_("Article"), 0.16),
+        Column(_("Quantity"), 0.12, True),
+        Column(_("Unit"), 0.12),
     ]
     lines = DeliveryLine.objects.filter(note=note).select_related("article").order_by("position")
-    yield Table(heads, [_row(at, line) for at, line in enumerate(lines, start=1)])
+    yield Table(columns, [_row(at, line) for at, line in enumerate(lines, start=1)])
     if note.note:
         yield Heading(_("Remark"))
         yield Text(note.note)
@@ -136,13 +150,14 @@ def _note(note: DeliveryNote, is_open: bool) -> Iterator[Block]:
         yield WriteOn(_("Received in full and undamaged"), 0, [_("Place, date"), _("Name in capitals"), _("Signature")])
 
 
-def _row(position: int, line: DeliveryLine) -> list[str]:
-    name = line.name
+def _row(position: int, line: DeliveryLine) -> Row:
+    said = []
     if line.serials:
-        name += "\n" + _("Serial numbers: %(numbers)s") % {"numbers": ", ".join(line.serials)}
+        said.append(_("Serial numbers: %(numbers)s") % {"numbers": ", ".join(line.serials)})
     if not line.is_chargeable:
-        name += "\n" + _("Free of charge")
-    return [str(position), name, line.article.number if line.article else "", number(line.quantity), line.unit]
+        said.append(_("Free of charge"))
+    article = line.article.number if line.article else ""
+    return Row([str(position), line.name, article, number(line.quantity), line.unit], "\n".join(said))
 
 
 def _facts(note: DeliveryNote) -> Iterator[Fact]:
