@@ -168,6 +168,17 @@ def rate_on(versions: list[Version], day: date) -> Decimal:
     return cents(rate if rate is not None else versions[-1].cost_rate or NOTHING)
 
 
+def payer(own: ServiceSide) -> int:
+    """Who pays for work we received: the lead partner as it is mapped now, else the ticket's company."""
+    mapped = PartnershipSide.objects.filter(service_of=own.handover.partnership_id, company__isnull=False)
+    return mapped.values_list("company", flat=True).first() or own.ticket.company_id
+
+
+def of_minutes(minutes: int, rate: Decimal) -> Decimal:
+    """What so many minutes cost at an hour's price."""
+    return cents(Decimal(minutes) * rate / 60)
+
+
 def hours(minutes: int) -> Decimal:
     """Minutes as hours, as a line of an invoice has them."""
     return (Decimal(minutes) / 60).quantize(HOURS, ROUND_HALF_UP)
@@ -176,7 +187,7 @@ def hours(minutes: int) -> Decimal:
 def _hours(
     company: int, handover: UUID, basis: Basis, minutes: int, rate: Decimal, currency: str, *, covered: str = ""
 ) -> Priced:
-    amount = cents(Decimal(minutes) * rate / 60)
+    amount = of_minutes(minutes, rate)
     return Priced(company, handover, basis, minutes, hours(minutes), rate, amount, currency, covered)
 
 
