@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from billing.refusals import partners as refusals
+
 
 def connect() -> None:
     """Called once, when the app starts."""
+    refusals.register()
