@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing.models import BillingItem, BillingSettings, BillingSource, BillingStatus, HourBlock, ReturnedEntry
-from billing.services import partner_money, prices
+from billing.models import BillingItem, BillingSource, BillingStatus, HourBlock, ReturnedEntry
+from billing.services import billing_settings, partner_money, prices
 from psa.directory import contracts
 from psa.journal import journal
 from psa.journal.models import Entry
@@ -117,7 +117,7 @@ def _check_words(entry: TimeEntry) -> None:
 
 def checks_of(author: Membership | None) -> Sequence[str]:
     """What is checked of this person's entries."""
-    kept = BillingSettings.objects.values_list("checks", flat=True).first() or {}
+    kept = billing_settings.of_tenant().checks
     return kept.get(author.role.code if author else "", USUAL)
 
 

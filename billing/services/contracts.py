@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 from django.utils import timezone
 
-from billing.models import BillingItem, BillingSettings, BillingSource, ContractLine, HourBlock, Surcharge
+from billing.models import BillingItem, BillingSource, ContractLine, HourBlock, Surcharge
 from psa.directory.models import Contract, ContractKind
 from psa.journal import journal
 from psa.tenancy.actor import Actor
@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 @transaction.atomic
 def add_block(contract: Contract, *, by: Actor, **fields: Any) -> HourBlock:
-    """Hours are bought ahead; their price is approved for billing at once. Raises Denied, Refused("contract_is_over")."""
+    """Hours are bought ahead; their price is approved for billing at once. Raises Denied."""
     block = _add(HourBlock(contract=contract, **fields), by)
     assert isinstance(block, HourBlock)
     if block.price:
@@ -88,22 +88,6 @@ def bill_fixed_price(contract: Contract, *, by: Actor) -> BillingItem:
     if billed.exists():
         raise Refused("fixed_price_is_billed")
     return _bill(now, now.name, now.fixed_price, by, source=BillingSource.FIXED, on=timezone.localdate())
-
-
-@transaction.atomic
-def set_rules(*, checks: dict[str, list[str]], settles_tickets: bool, by: Actor) -> BillingSettings:
-    """What is checked of each role's entries before they are approved, and whether requests close by themselves.
-    Raises Denied."""
-    by.require("tenant.settings")
-    kept, _new = BillingSettings.objects.get_or_create()
-    kept = BillingSettings.objects.select_for_update(of=("self",), no_key=True).get(pk=kept.pk)
-    old = {"checks": kept.checks, "settles_tickets": kept.settles_tickets}
-    new = {"checks": checks, "settles_tickets": settles_tickets}
-    if old != new:
-        kept.checks, kept.settles_tickets = checks, settles_tickets
-        kept.save(update_fields=["checks", "settles_tickets"])
-        journal.record(kept, "billingsettings.checks_set", by=by, old=old, new=new)
-    return kept
 
 
 def _bill(contract: Contract, name: str, price: Decimal, by: Actor, *, on: Any, **what: Any) -> BillingItem:

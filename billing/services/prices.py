@@ -1,4 +1,4 @@
-"""What an entry or a charge would be billed at now: its contract, rates, blocks and surcharges, read at once for a page.
+"""What an entry or a charge would be billed at now: its contract, rates, blocks and surcharges, read once for a page.
 
 Reads only. Money net in the contract's currency (a charge's own); minutes those to bill.
 """
@@ -252,6 +252,6 @@ def _read_calendars(made: Prices, companies: set[int]) -> None:
 
 
 def of(thing: TimeEntry | Charge) -> Quote:
-    """What one entry or charge would be billed at, in the company's own language. Raises Refused("no_rate_for_work")."""
+    """What one of them would be billed at, in the company's own language. Raises Refused("no_rate_for_work")."""
     with translation.override(thing.ticket.tenant.language):
         return read([thing]).of(thing)

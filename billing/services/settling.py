@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from billing.models import BillingItem, BillingSettings, BillingStatus
-from billing.services import posting
+from billing.models import BillingItem, BillingStatus
+from billing.services import billing_settings, posting
 from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -72,8 +72,7 @@ def settle(ticket: Ticket, reason: str, *, write_off: bool, by: Actor) -> Ticket
 def on_invoiced(entry: Entry) -> None:
     """An invoice was issued: requests all of whose work is on invoices or written off are settled, where the company
     wants it so. It runs after the invoice's own transaction."""
-    kept = BillingSettings.objects.values_list("settles_tickets", flat=True).first()
-    if kept is False:
+    if not billing_settings.of_tenant().settles_tickets:
         return
     lines = BillingItem.objects.filter(invoiceline__invoice=entry.subject_id, ticket__isnull=False)
     for pk in sorted(set(lines.values_list("ticket", flat=True))):
