@@ -33,7 +33,16 @@ from billing.models.delivery import (
     PaperKind,
     VisitPreparation,
 )
-from billing.models.invoices import INVOICE_LOOKS, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceVat, Payment
+from billing.models.invoices import (
+    INVOICE_LOOKS,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceStatus,
+    InvoiceVat,
+    PaperWanted,
+    Payment,
+)
 from billing.models.orders import ORDER_LOOKS, Order, OrderDocument, OrderLine, OrderStatus, OrderTicket, Promise
 from billing.models.posting import BILLING_LOOKS, BillingItem, BillingSource, BillingStatus, ReturnedEntry
 from billing.models.settings import BillingProfile, BillingSettings, EInvoiceFormat, VatCategory, VatKind, VatRate
@@ -78,6 +87,7 @@ __all__ = [
     "OrderTicket",
     "PackagingUnit",
     "PaperKind",
+    "PaperWanted",
     "Payment",
     "Promise",
     "ReturnedEntry",

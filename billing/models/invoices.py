@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.posting import BillingItem
-from billing.models.settings import EInvoiceFormat, VatCategory
+from billing.models.settings import EInvoiceFormat, VatCategory, VatKind
 from psa.directory.models import Company, Contract
 from psa.fsm import StateField, StateMachine, transition
+from psa.leases import QueueModel, due_index
 from psa.looks import Look
 from psa.tenancy.actor import Actor
-from psa.tenancy.models import Membership, ScopedManager, ScopedQuerySet, TenantModel
+from psa.tenancy.models import Membership, OwnedModel, ScopedManager, ScopedQuerySet, TenantModel
 from psa.tenancy.rows import RECORD, RowClass
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 from tickets.models import StoredFile
@@ -59,7 +60,8 @@ class Invoices(ScopedQuerySet):
 
 class Invoice(StateMachine, TenantModel):
     """An invoice, or the credit note that `corrects` one. Sums in `currency`, to the cent: `net` is the sum of lines,
-    `gross` = net + vat, `due` = gross + rounding.
+    `gross` = net + vat, `due` = gross + rounding. `credited` is what was set off between an invoice and its credit
+    notes, `paid` what came in (of a credit note: went back).
 
     `seller` and `buyer` are as they stand on the paper, kept when it is issued. `file` is the PDF, `xml` the electronic
     invoice where the customer wants one; `sha256` is of the PDF. `handover` names the settlement it bills, if it does.
@@ -94,6 +96,7 @@ class Invoice(StateMachine, TenantModel):
     rounding = models.DecimalField(_("rounding"), max_digits=6, decimal_places=2, default=Decimal(0))
     due = models.DecimalField(_("amount due"), max_digits=14, decimal_places=2, default=Decimal(0))
     paid = models.DecimalField(_("paid"), max_digits=14, decimal_places=2, default=Decimal(0))
+    credited = models.DecimalField(_("credited"), max_digits=14, decimal_places=2, default=Decimal(0))
     file = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
     xml = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -136,6 +139,11 @@ class Invoice(StateMachine, TenantModel):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def outstanding(self) -> Decimal:
+        """What is still to be paid."""
+        return self.due - self.credited - self.paid
+
     @transition(status, source=S.DRAFT, target=S.ISSUED)
     def issue(self, number: str, on: date, due_on: date, now: datetime) -> None:
         """It has its number and its date; nothing on it changes any more."""
@@ -167,7 +175,11 @@ class Invoice(StateMachine, TenantModel):
 
 
 class InvoiceLine(TenantModel):
-    """One line: quantity × price less the discount, to the cent. On an issued invoice it never changes."""
+    """One line: quantity × price less the discount, to the cent. On an issued invoice it never changes.
+
+    `vat_kind` and `is_goods` are what is sold, `vat_category` and `vat_rate` what the customer makes of it at the rates
+    of `supplied_on`.
+    """
 
     invoice = OwnKey(Invoice, models.CASCADE)
     position = models.PositiveSmallIntegerField()
@@ -180,6 +192,9 @@ class InvoiceLine(TenantModel):
     unit_price = models.DecimalField(_("price each"), max_digits=12, decimal_places=2)
     discount = models.DecimalField(_("discount in per cent"), max_digits=5, decimal_places=2, default=Decimal(0))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    supplied_on = models.DateField(_("day of supply"), null=True, blank=True)
+    vat_kind = models.CharField(_("VAT"), max_length=10, choices=VatKind, default=VatKind.STANDARD)
+    is_goods = models.BooleanField(_("goods"), default=False)
     vat_category = models.CharField(max_length=2, choices=VatCategory, default=VatCategory.STANDARD)
     vat_rate = models.DecimalField(_("VAT in per cent"), max_digits=5, decimal_places=2)
     account = models.CharField(max_length=10, blank=True)
@@ -221,7 +236,8 @@ class InvoiceVat(TenantModel):
 
 
 class Payment(TenantModel):
-    """Money that came in for an invoice, or went back (below nothing). Only ever added."""
+    """Money that came in for an invoice, or went back for a credit note. Only ever added: one that was wrong is taken
+    back by a second one that `reverses` it, below nothing."""
 
     row_class: ClassVar[RowClass] = RECORD
 
@@ -229,6 +245,7 @@ class Payment(TenantModel):
     on = models.DateField(_("date"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     note = models.CharField(_("remark"), max_length=200, blank=True)
+    reverses = OwnKey("billing.Payment", models.PROTECT, null=True, blank=True)
     by = OwnKey(Membership, models.PROTECT, null=True)
     by_name = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)
@@ -237,6 +254,31 @@ class Payment(TenantModel):
         indexes = [models.Index(fields=["tenant", "invoice"], name="payment_by_invoice")]
         constraints = [
             tenant_key(),
-            *same_tenant("invoice", "by"),
+            *same_tenant("invoice", "by", "reverses"),
             models.CheckConstraint(condition=~Q(amount=0), name="a_payment_is_some_money"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | Q(reverses__isnull=False), name="only_a_reversal_is_below_nothing"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "reverses"], condition=Q(reverses__isnull=False), name="a_payment_is_reversed_once"
+            ),
         ]
+
+
+class PaperWanted(QueueModel):
+    """An issued invoice wants its PDF, its electronic invoice and its mail. Gone once they are made."""
+
+    tries: ClassVar[int] = 20
+
+    invoice_id = models.BigIntegerField()
+    # Who is told of it: the mail leaves with the papers, unless somebody issued it without one.
+    is_mailed = models.BooleanField(default=True)
+
+    class Meta(OwnedModel.Meta):
+        indexes = [due_index("invoice_paper_due")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "invoice_id"], name="papers_of_an_invoice_are_wanted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}"

@@ -44,6 +44,11 @@ class EInvoiceFormat(models.TextChoices):
     PEPPOL = "peppol", _("Peppol BIS Billing (UBL)")
 
 
+def usual_dunning_days() -> list[int]:
+    """The reminder after a week, then two weeks, then four."""
+    return [7, 14, 28]
+
+
 class BillingSettings(TenantModel):
     """What stands on a tenant's papers, and how it bills. Days are calendar days; `cut_off` is of the branch calendar.
 
@@ -75,8 +80,15 @@ class BillingSettings(TenantModel):
     number_patterns = models.JSONField(default=dict, blank=True)
     # {"technician": ["text", "time", "contract"]}: what is checked before an entry of that role is approved.
     checks = models.JSONField(default=dict, blank=True)
+    settles_tickets = models.BooleanField(_("close tickets once all of their work is invoiced"), default=True)
     day_before_rule = models.BooleanField(_("visits want a delivery note the working day before"), default=True)
     cut_off = models.TimeField(_("until"), default=time(15, 0))
+    # After how many days past due the reminder, the first and the second dunning letter may go out.
+    dunning_days = models.JSONField(default=usual_dunning_days, blank=True)
+    # For the booking batch: the tax adviser's number, the client's, and revenue accounts by VAT ("S19", "AE" …).
+    adviser_number = models.CharField(_("tax adviser's number"), max_length=7, blank=True)
+    client_number = models.CharField(_("client number"), max_length=5, blank=True)
+    accounts = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(TenantModel.Meta):

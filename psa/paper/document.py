@@ -78,7 +78,8 @@ Block = Facts | Heading | Text | Entry | WriteOn
 class Document:
     """A document of `sender`, the company it comes from: a title, what it is about, and its blocks in their order.
 
-    `logo` is the sender's, as PNG; it stands at the top of the first page."""
+    `logo` is the sender's, as PNG; it stands at the top of the first page. With `is_archived` it is PDF/A-3,
+    which may carry files."""
 
     sender: str
     title: str
@@ -86,6 +87,7 @@ class Document:
     language: str
     blocks: Sequence[Block] = field(default_factory=list)
     logo: bytes = b""
+    is_archived: bool = False
 
 
 def pdf(document: Document) -> bytes:

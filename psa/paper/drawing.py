@@ -36,7 +36,7 @@ class Sheet(FPDF):
     """A4 pages with the sender and the title at the foot of each, and the title again on top from the second on."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__(unit="mm", format="A4")
+        super().__init__(unit="mm", format="A4", enforce_compliance="PDF/A-3B" if document.is_archived else None)
         self.document = document
         self.add_font(FAMILY, "", FONTS / "DejaVuSansCondensed.ttf")
         self.add_font(FAMILY, "B", FONTS / "DejaVuSansCondensed-Bold.ttf")
