@@ -15,3 +15,8 @@ def register() -> None:
         "badge-check",
         "teal",
     )
+    sentence(
+        "ticket.exchange_rate_entered",
+        lambda data: _("entered the exchange rate of the work with %(partner)s") % data,
+        "arrow-left-right",
+    )

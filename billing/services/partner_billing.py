@@ -61,7 +61,7 @@ def post(ticket: Ticket, handover: Handover, *, by: Actor) -> list[BillingItem]:
     statement = statement_of(link.handover)
     if statement is None:
         raise Refused("settlement_is_missing", partner=handover.lead_name)
-    made = _post_approved(handover.key)
+    made = _post_approved(handover.key, by)
     made += _post_all(_missing(link, statement), by)
     rest = statement.total - billed(handover.key)
     if rest:
@@ -79,13 +79,18 @@ def _received(ticket: Ticket, handover: Handover) -> Link:
     return link
 
 
-def _post_approved(handover: UUID) -> list[BillingItem]:
+def _post_approved(handover: UUID, by: Actor) -> list[BillingItem]:
     """What was approved entry by entry is posted with the rest."""
     found = list(BillingItem.objects.filter(handover=handover, status=BillingStatus.APPROVED).order_by("pk"))
     for item in found:
         item.post(timezone.now())
-        item.save()
+        item.save(update_fields=["status", "posted_at"])
+        _tell(item, by)
     return found
+
+
+def _tell(item: BillingItem, by: Actor) -> None:
+    journal.record(item, "billingitem.posted", by=by, amount=str(item.amount), currency=item.currency)
 
 
 def _post_all(items: Iterable[BillingItem], by: Actor) -> list[BillingItem]:
@@ -95,6 +100,7 @@ def _post_all(items: Iterable[BillingItem], by: Actor) -> list[BillingItem]:
         item.approved_by_id = by.membership_id
         item.post(timezone.now())
         item.save(force_insert=True)
+        _tell(item, by)
     return made
 
 

@@ -54,6 +54,12 @@ def quoted(pair: Pair) -> list[Decimal | None]:
         return [priced.amount if (priced := partner_money.price_of(one)) else None for one in received(pair)]
 
 
+def basis(pair: Pair) -> str:
+    """What the customer is billed by, in the lead's scope."""
+    side = LeadSide.objects.select_related("ticket").get(handover=pair.handover)
+    return partner_money.book_of_ticket(side.ticket).basis(side.ticket, side.bill_rate, DAY)
+
+
 def cost(pair: Pair) -> Charge | None:
     with pair.lead():
         return partner_costs.current(pair.ticket, pair.handover.key)
@@ -85,16 +91,15 @@ def test_an_accepted_estimate_wins_over_bill_my_customer_at(pair: Pair) -> None:
     example_a(pair)
     with pair.lead():
         Ticket.objects.filter(pk=pair.ticket.pk).update(agreed_at=pair.ticket.created_at, agreed_minutes=300)
-        side = LeadSide.objects.select_related("ticket", "handover").get(handover=pair.handover)
-        assert partner_money.book_of_lead(side).basis(side, DAY) == partner_money.Basis.ESTIMATE
+        assert basis(pair) == partner_money.Basis.ESTIMATE
     assert quoted(pair) == [None, None]
 
 
 @pytest.mark.parametrize(
-    ("kind", "basis"),
+    ("kind", "by_what"),
     [("fixed", "contract"), ("block", "contract"), ("recurring", "contract"), ("hourly", "bill_rate")],
 )
-def test_a_covering_contract_wins_and_one_by_the_hour_does_not(pair: Pair, kind: str, basis: str) -> None:
+def test_a_covering_contract_wins_and_one_by_the_hour_does_not(pair: Pair, kind: str, by_what: str) -> None:
     with pair.lead():
         price = Decimal(900) if kind == "fixed" else None
         company = Ticket.objects.get(pk=pair.ticket.pk).company
@@ -103,18 +108,16 @@ def test_a_covering_contract_wins_and_one_by_the_hour_does_not(pair: Pair, kind:
         )
     example_a(pair)
     with pair.lead():
-        side = LeadSide.objects.select_related("ticket", "handover").get(handover=pair.handover)
-        assert partner_money.book_of_lead(side).basis(side, DAY) == basis
+        assert basis(pair) == by_what
         assert all(one.contract is not None for one in received(pair))
-    assert quoted(pair) == ([None, None] if basis == "contract" else [Decimal("285.00"), Decimal("118.75")])
+    assert quoted(pair) == ([None, None] if by_what == "contract" else [Decimal("285.00"), Decimal("118.75")])
 
 
 def test_without_a_rate_of_its_own_the_contract_says_what_the_customer_pays(pair: Pair) -> None:
     example_a(pair)
     with pair.lead():
         LeadSide.objects.filter(handover=pair.handover).update(bill_rate=None)
-        side = LeadSide.objects.select_related("ticket", "handover").get(handover=pair.handover)
-        assert partner_money.book_of_lead(side).basis(side, DAY) == partner_money.Basis.NO_CONTRACT
+        assert basis(pair) == partner_money.Basis.NO_CONTRACT
     assert quoted(pair) == [None, None]
 
 

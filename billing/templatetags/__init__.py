@@ -1,0 +1,1 @@
+"""Tags other apps' pages use to show what billing has to say."""
