@@ -52,8 +52,8 @@ class Month:
 def months() -> list[Month]:
     """Every lead's months, the newest first, at most 200; each with its statement where it is billed."""
     rows = Fee.objects.order_by().annotate(month=TruncMonth("at")).values("month", "currency", "tenant")
-    found = rows.annotate(fees=Count("pk"), amount=Sum("amount")).order_by("-month", "tenant__name", "currency")
-    values = found.values_list("tenant", "tenant__name", "tenant__slug", "month", "currency", "fees", "amount")
+    found = rows.annotate(fees=Count("pk"), sum=Sum("amount")).order_by("-month", "tenant__name", "currency")
+    values = found.values_list("tenant", "tenant__name", "tenant__slug", "month", "currency", "fees", "sum")
     listed = list(values[:SHOWN])
     billed = _billed({row[0] for row in listed})
     return [
@@ -65,7 +65,7 @@ def months() -> list[Month]:
 def month_of(slug: str, month: date, currency: str) -> Month | None:
     """The fees of this lead in this month and currency; None where there are none."""
     rows = fees_of(slug, month, currency).order_by().values_list("tenant", "tenant__name")
-    found = rows.annotate(fees=Count("pk"), amount=Sum("amount")).first()
+    found = rows.annotate(fees=Count("pk"), sum=Sum("amount")).order_by("tenant").first()
     if found is None:
         return None
     pk, lead, count, amount = found
