@@ -100,7 +100,7 @@ def on_moved(event: Event) -> None:
     effect = _EFFECTS.get(news["move"])
     if effect and ticket is not None:
         link = next(link for link in links(ticket) if link.handover.pk == handover.pk)
-        effect(link, ticket)
+        effect(link, ticket, by)
 
 
 def on_answered(event: Event) -> None:
@@ -117,30 +117,30 @@ def on_partner_moved(event: Event) -> None:
     journal.record(partnership, f"partnership.{news['move']}", by=Actor.partner(news["by"], news["company"]))
 
 
-def _go_live(link: Link, ticket: Ticket) -> None:
+def _go_live(link: Link, ticket: Ticket, by: Actor) -> None:
     """The link is live (again): open our tap, let go what we held. A move that was overtaken changes nothing."""
     if link.handover.is_live:
         sync.release(link)
 
 
-def _accepted(link: Link, ticket: Ticket) -> None:
+def _accepted(link: Link, ticket: Ticket, by: Actor) -> None:
     timers.disarm(link.handover.pk, sending.EXPIRES)
     searching.index(ticket)
-    _go_live(link, ticket)
+    _go_live(link, ticket, by)
 
 
-def _over(link: Link, ticket: Ticket) -> None:
+def _over(link: Link, ticket: Ticket, by: Actor) -> None:
     sync.discard_held(link)
-    statements.make(link)
+    statements.make(link, by=by)
     if link.is_lead:
         sending.released(link)
 
 
-def _settled(link: Link, ticket: Ticket) -> None:
-    statements.correct(link)
+def _settled(link: Link, ticket: Ticket, by: Actor) -> None:
+    statements.correct(link, by=by)
 
 
-_EFFECTS: dict[str, Callable[[Link, Ticket], None]] = {
+_EFFECTS: dict[str, Callable[[Link, Ticket, Actor], None]] = {
     "accepted": _accepted,
     "declined": _over,
     "rejected": _go_live,

@@ -96,6 +96,7 @@ OWN = {
         "agreed_at",
         "agreed_minutes",
         "agreed_amount",
+        "agreed_rate",
         "agreed_currency",
         "agreed_tolerance",
         "agreed_logged",

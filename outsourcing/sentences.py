@@ -104,6 +104,12 @@ MOVED = {
     "invoice_paid": Told(gettext_lazy("marked invoice %(number)s of %(partner)s as paid"), "", "circle-check", "green"),
     "billed": Told("", gettext_lazy("marked the work as billed to %(partner)s"), "receipt", "green"),
     "not_billed": Told("", gettext_lazy("marked the work as not billed to %(partner)s after all"), "receipt"),
+    "settled": Told(
+        gettext_lazy("wrote settlement statement %(number)s with %(partner)s"),
+        gettext_lazy("wrote settlement statement %(number)s with %(partner)s"),
+        "calculator",
+        "green",
+    ),
     "kept_ourselves": Told(gettext_lazy("decided that we do it ourselves, without %(partner)s"), "", "user-round"),
     "items_told": Told(
         gettext_lazy("sent a mail about what arrived"), gettext_lazy("sent a mail about what arrived"), "mail"

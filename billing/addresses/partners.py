@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from billing.views import partners
+
+HANDOVER = "handovers/<uuid:key>/"
+
+urlpatterns: list[URLPattern] = [
+    path(f"{HANDOVER}post/", partners.post_settlement, name="post_settlement"),
+    path(f"{HANDOVER}exchange-rate/", partners.exchange_rate, name="exchange_rate"),
+]

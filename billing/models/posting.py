@@ -70,11 +70,14 @@ class BillingItem(StateMachine, TenantModel):
     correction is a second item that `reverses` it, with the quantity below nothing.
 
     Money net in `currency`; `minutes` are those to bill, rounded as the contract says; `cost` what it cost us, where
-    somebody said. `covered`: the contract, an accepted fixed price or a block pays it, so its amount is 0.
+    somebody said. `covered`: the contract, an accepted fixed price or a block pays it, so its amount is 0. What one
+    entry costs may be several items: `part` 0 is the work, the others what is drawn from blocks and what surcharges
+    add; all of them move together.
     """
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     source = models.CharField(_("kind"), max_length=12, choices=BillingSource)
+    part = models.PositiveSmallIntegerField(default=0)
     status = StateField(_("status"), choices=BillingStatus, default=BillingStatus.APPROVED)
     company = OwnKey(Company, models.PROTECT, verbose_name=_("customer"))
     ticket = OwnKey(Ticket, models.PROTECT, null=True, blank=True)
@@ -135,7 +138,7 @@ class BillingItem(StateMachine, TenantModel):
             models.UniqueConstraint(fields=["tenant", "key"], name="a_billing_item_key_is_given_once"),
             *[
                 models.UniqueConstraint(
-                    fields=["tenant", column],
+                    fields=["tenant", column, "part"],
                     condition=Q(reverses=None, **{f"{column}__isnull": False}),
                     name=f"{name}_is_billed_once",
                 )
@@ -152,6 +155,21 @@ class BillingItem(StateMachine, TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "reverses"], condition=Q(reverses__isnull=False), name="an_item_is_reversed_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "ticket", "part"],
+                condition=Q(source="fixed", ticket__isnull=False, reverses=None),
+                name="an_agreed_price_is_billed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "contract", "part"],
+                condition=Q(source="fixed", ticket=None, reverses=None),
+                name="a_fixed_price_is_billed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "block", "part"],
+                condition=Q(source="block", reverses=None),
+                name="a_block_is_billed_once",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["returned", "written_off"]) | ~Q(reason=""),

@@ -80,6 +80,7 @@ class BillingSettings(TenantModel):
     number_patterns = models.JSONField(default=dict, blank=True)
     # {"technician": ["text", "time", "contract"]}: what is checked before an entry of that role is approved.
     checks = models.JSONField(default=dict, blank=True)
+    settles_tickets = models.BooleanField(_("close tickets once all of their work is invoiced"), default=True)
     day_before_rule = models.BooleanField(_("visits want a delivery note the working day before"), default=True)
     cut_off = models.TimeField(_("until"), default=time(15, 0))
     # After how many days past due the reminder, the first and the second dunning letter may go out.

@@ -124,7 +124,7 @@ def give_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
     history.moved(link.handover, "returned", was, by=by, ticket=ticket, reason=reason)
     if part is not None and proposals.is_unsettled(link.handover):
         proposals.put_part(link.handover, ticket, part, reason, by=by)
-    statements.make(link)
+    statements.make(link, by=by)
     return link.handover
 
 

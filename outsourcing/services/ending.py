@@ -60,7 +60,7 @@ def take_back(ticket: Ticket, reason: str, *, by: Actor, part: int | None = None
     history.moved(link.handover, "taken_back", was, by=by, ticket=ticket, reason=reason, part=part)
     if part is not None and proposals.is_unsettled(link.handover):
         proposals.put_part(link.handover, ticket, part, reason, by=by)
-    statements.make(link)
+    statements.make(link, by=by)
     return link.handover
 
 
@@ -97,7 +97,7 @@ def _complete(ticket: Ticket, move: str, by: Actor) -> Handover:
     getattr(link.handover, move)(timezone.now())
     _end(link)
     history.moved(link.handover, "completed", was, by=by, ticket=ticket)
-    statements.make(link)
+    statements.make(link, by=by)
     return link.handover
 
 

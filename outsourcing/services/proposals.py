@@ -77,7 +77,7 @@ def accept(proposal: Proposal, *, by: Actor, version: int | None = None) -> Prop
         proposal.accept(timezone.now(), by.name)
         proposal.save()
         history.news(handover, "part_accepted", by=by, ticket=ticket, part=proposal.part)
-        statements.correct(_link(handover, ticket))
+        statements.correct(_link(handover, ticket), by=by)
         return proposal
     if version is not None and version != handover.terms_version:
         raise Refused("terms_moved_on")

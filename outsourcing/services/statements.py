@@ -26,9 +26,11 @@ from outsourcing.models import (
     Statement,
     Terms,
 )
+from outsourcing.services import history
 from outsourcing.settlement import Charge, Entry, Lost, Settlement, Version
 from psa.lanes.models import Event
 from psa.tenancy import scope
+from psa.tenancy.actor import Actor
 from tickets.models import Charge as ChargeRow
 from tickets.models import TimeEntry
 
@@ -36,20 +38,20 @@ COUNTED = ("timeentry", "charge")
 LOST = (Event.Outcome.SKIPPED, Event.Outcome.REFUSED)
 
 
-def make(link: Link) -> Statement | None:
+def make(link: Link, *, by: Actor) -> Statement | None:
     """Write our side's statement of a handover that has just ended, once. Part of the transaction that ended it."""
     handover = link.handover
     mine = Statement.objects.filter(handover=handover, side=link.side)
     if not handover.is_ended or mine.exists():
         return None
     is_first = not Statement.objects.filter(handover=handover).exists()
-    made = _write(link, 1)
+    made = _write(link, 1, by)
     if is_first:
         _keep(handover, made)
     return made
 
 
-def correct(link: Link) -> Statement | None:
+def correct(link: Link, *, by: Actor) -> Statement | None:
     """Write our side's next statement once both agreed on the part of a flat amount; the former one stays as it is.
 
     Part of the transaction of the agreement, or of the news of it (outsourcing spec T13, T15, §9).
@@ -57,7 +59,7 @@ def correct(link: Link) -> Statement | None:
     former = both(link.handover).get(link.side)
     if former is None or agreed_part(link.handover) is None:
         return None
-    return _write(link, former.number + 1)
+    return _write(link, former.number + 1, by)
 
 
 def _keep(handover: Handover, made: Statement) -> None:
@@ -67,10 +69,10 @@ def _keep(handover: Handover, made: Statement) -> None:
     handover.save(update_fields=["minutes", "minutes_authorised"])
 
 
-def _write(link: Link, number: int) -> Statement:
+def _write(link: Link, number: int, by: Actor) -> Statement:
     handover = link.handover
     made, found = draw_up(link)
-    return Statement.objects.create(
+    written = Statement.objects.create(
         number=number,
         handover=handover,
         lead_id=handover.lead_id,
@@ -84,12 +86,14 @@ def _write(link: Link, number: int) -> Statement:
         charges=found.charges,
         total=found.payable,
     )
+    history.told(handover, "settled", by=by, number=number)
+    return written
 
 
 def draw_up(link: Link) -> tuple[dict[str, Any], Settlement]:
     """The document as our rows give it now, and the figures in it; provisional while the handover runs."""
     handover = link.handover
-    versions = [_version(one) for one in Terms.objects.filter(handover=handover).order_by("version")]
+    versions = [version_of(one) for one in Terms.objects.filter(handover=handover).order_by("version")]
     entries, charges = _rows(link)
     lost = [
         Lost(event.seq, event.payload.get("kind", ""), event.outcome, event.reason) for event in _lost_events(handover)
@@ -133,7 +137,8 @@ def _head(handover: Handover) -> dict[str, Any]:
     }
 
 
-def _version(row: Terms) -> Version:
+def version_of(row: Terms) -> Version:
+    """One version of the terms as the settlement reckons with it."""
     return Version(
         number=row.version,
         sha256=row.sha256,

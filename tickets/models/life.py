@@ -44,6 +44,8 @@ class Life(StateMachine):
     agreed_at = models.DateTimeField(null=True, blank=True)
     agreed_minutes = models.PositiveIntegerField(null=True, blank=True)
     agreed_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    # An hour's price; None where a fixed price was agreed.
+    agreed_rate = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     agreed_currency = models.CharField(max_length=3, blank=True)
     agreed_tolerance = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(100)])
     agreed_logged = models.PositiveIntegerField(default=0)

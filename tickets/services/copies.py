@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from psa.directory import contracts
 from psa.journal import journal
 from psa.tenancy.actor import Actor
-from tickets.models import Audience, Item, Ticket
+from tickets.models import Audience, Item, Ticket, TimeEntry
 from tickets.models.items import KINDS
 from tickets.services import searching
 from tickets.services.locking import lock, touch
@@ -39,6 +40,8 @@ def receive(
             received_at=timezone.now(),
             **fields,
         )
+        if isinstance(item, TimeEntry):  # whoever bills it asks for a contract; the partner's own is not ours
+            item.contract = contracts.in_force(ticket.company_id, item.worked_on)
         item.save(force_insert=True)
         journal.record(ticket, f"{kind}.received", by=by, item=str(key), id=item.pk)
     else:

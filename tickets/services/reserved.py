@@ -29,6 +29,7 @@ AGREED = (
     "agreed_at",
     "agreed_minutes",
     "agreed_amount",
+    "agreed_rate",
     "agreed_currency",
     "agreed_tolerance",
     "agreed_logged",
@@ -46,7 +47,7 @@ FOR_PARTNERS = ("to_billing", "settle", "reopen_unbilled")
 class Agreed:
     """What an approver agreed to: minutes from the moment it was sent, the net amount in `currency`, the tolerance in
     per cent ("up to X without asking you again"), and by when. `logged` are the minutes of ours that stood there when
-    it was sent; without them those of now count."""
+    it was sent; without them those of now count. `rate` is an hour's price, None for a fixed price."""
 
     minutes: int
     amount: Decimal
@@ -54,6 +55,7 @@ class Agreed:
     tolerance: int
     due_at: Any = None
     logged: int | None = None
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def accept_estimate(ticket: Ticket, agreed: Agreed, *, by: Actor, **facts: Any) 
         logged = standing.aggregate(sum=Sum("minutes"))["sum"] or 0
     ticket.accept_estimate()
     ticket.agreed_at = timezone.now()
-    ticket.agreed_minutes, ticket.agreed_amount = agreed.minutes, agreed.amount
+    ticket.agreed_minutes, ticket.agreed_amount, ticket.agreed_rate = agreed.minutes, agreed.amount, agreed.rate
     ticket.agreed_currency, ticket.agreed_tolerance = agreed.currency, agreed.tolerance
     ticket.agreed_logged, ticket.planned_minutes = logged, logged + agreed.minutes
     if agreed.due_at is not None:

@@ -208,7 +208,9 @@ def _accept(ticket: Ticket, row: Estimate, contact: Contact, by: Actor, evidence
     row.accept()
     row.save(update_fields=MOVES)
     disarm(row)
-    agreed = reserved.Agreed(row.minutes, row.amount_net, row.currency, row.tolerance, row.proposed_due, row.worked)
+    agreed = reserved.Agreed(
+        row.minutes, row.amount_net, row.currency, row.tolerance, row.proposed_due, row.worked, row.rate
+    )
     ticket = reserved.accept_estimate(ticket, agreed, by=by, **facts)
     allowance.count(ticket)
     return ticket

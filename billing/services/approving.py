@@ -1,0 +1,269 @@
+"""Approving what is billed (it-house spec, "Approve and post"): time and charges, priced at the rates of their day.
+
+What was approved stands still on every path until it is given back. Two who approve at once make one item (N3): the
+ticket is locked, and the database keeps one for each entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from billing.models import BillingItem, BillingSource, BillingStatus, HourBlock, ReturnedEntry
+from billing.services import billing_settings, partner_money, prices
+from psa.directory import contracts
+from psa.journal import journal
+from psa.journal.models import Entry
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.tenancy.models import Membership
+from tickets import permissions
+from tickets.models import Charge, Ticket, TimeEntry
+from tickets.services.locking import lock, touch
+
+Thing = TimeEntry | Charge
+# What is checked before an entry is approved, where an administrator did not choose otherwise for a role.
+CHECKS = ("text", "time", "contract")
+USUAL = ("text", "contract")
+
+
+def items_of(thing: Thing) -> QuerySet[BillingItem]:
+    """The items an entry or a charge is billed by, its work first; no reversing ones."""
+    column = "entry" if isinstance(thing, TimeEntry) else "charge"
+    return BillingItem.objects.filter(**{column: thing}, reverses=None).order_by("part")
+
+
+def parts_of(item: BillingItem) -> list[BillingItem]:
+    """The item and what was approved together with it, locked, in order."""
+    if item.entry_id is None:
+        rows = BillingItem.objects.filter(pk=item.pk)
+    else:
+        rows = BillingItem.objects.filter(entry=item.entry_id, reverses=None, status=item.status)
+    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+@transaction.atomic
+def approve(thing: Thing, *, by: Actor) -> BillingItem:
+    """It is billed as its contract says of its day. Raises Denied, Refused (why not; see `check`)."""
+    ticket, thing = held(thing, by)
+    check(thing)
+    lock_blocks(ticket)
+    quote = prices.of(thing)
+    before = items_of(thing).filter(part=0).select_for_update(of=("self",), no_key=True).first()
+    made = _again(before, thing, quote, by) if before else _first(thing, quote, by)
+    for number, part in enumerate(quote.parts[1:], 1):
+        draw(BillingItem.objects.create(**_columns(thing, quote, part), part=number, approved_by_id=by.membership_id))
+    ReturnedEntry.objects.filter(**_naming(thing)).delete()
+    if quote.covered == prices.ESTIMATE:
+        _bill_agreed(ticket, by)
+    journal.record(made, "billingitem.approved", by=by, item=str(thing.key), amount=str(quote.amount))
+    return made
+
+
+def held(thing: Thing, by: Actor) -> tuple[Ticket, Thing]:
+    """The ticket, locked, and the present entry or charge, for who may approve. Raises Denied, Refused."""
+    by.require("time.approve")
+    ticket = lock(thing.ticket)
+    permissions.require(ticket, "ticket.view", by)
+    if ticket.deleted_at is not None:
+        raise Refused("item_is_gone")
+    rows = type(thing).objects.select_for_update(of=("self",), no_key=True)
+    now: Any = rows.select_related("ticket__tenant").get(pk=thing.pk)
+    if now.is_removed:
+        raise Refused("item_is_gone")
+    return ticket, now
+
+
+def check(thing: Thing) -> None:
+    """Raise the Refused that stands against approving it: approved already, not billed, over the estimate, a partner's
+    and not settled yet, or what its author's role is checked for."""
+    standing = items_of(thing).exclude(status=BillingStatus.RETURNED)
+    if standing.exists():
+        raise Refused("approved_already")
+    if not thing.is_billable:
+        raise Refused("not_billable")
+    if partner_money.is_provisional(thing):
+        partner_money.check(thing)
+    if isinstance(thing, TimeEntry):
+        if thing.is_over_estimate:
+            raise Refused("over_the_estimate")
+        _check_words(thing)
+    elif thing.quantity <= 0:
+        raise Refused("not_billable")
+
+
+def _check_words(entry: TimeEntry) -> None:
+    """A partner's entry is not ours to complete, and what a lead pays for is not under a contract of ours."""
+    wanted = checks_of(entry.author)
+    if not entry.is_copy:
+        if "text" in wanted and not entry.text.strip():
+            raise Refused("entry_without_text")
+        if "time" in wanted and (entry.started_at is None or entry.ended_at is None):
+            raise Refused("entry_without_times")
+    is_priced = entry.ticket.agreed_at is not None or partner_money.price_of(entry) is not None
+    if is_priced or "contract" not in wanted:
+        return
+    if entry.is_copy:
+        found = contracts.in_force(entry.ticket.company_id, entry.worked_on)
+    else:
+        found = entry.contract if entry.contract and entry.contract.company_id == entry.ticket.company_id else None
+    if found is None:
+        raise Refused("entry_without_contract")
+
+
+def checks_of(author: Membership | None) -> Sequence[str]:
+    """What is checked of this person's entries."""
+    kept = billing_settings.of_tenant().checks
+    return kept.get(author.role.code if author else "", USUAL)
+
+
+@transaction.atomic
+def give_back(thing: Thing, reason: str, *, by: Actor) -> ReturnedEntry:
+    """It goes back to who logged it, who can change it again. Raises Denied, Refused("reason_missing"),
+    ("posted_already"), ("partner_work_is_not_returned")."""
+    ticket, thing = held(thing, by)
+    reason = reason.strip()
+    if not reason:
+        raise Refused("reason_missing")
+    if thing.is_copy:
+        raise Refused("partner_work_is_not_returned")
+    for item in items_of(thing).select_for_update(of=("self",), no_key=True):
+        if item.status not in (BillingStatus.APPROVED, BillingStatus.RETURNED):
+            raise Refused("posted_already")
+        if item.part:
+            undraw(item)
+            item.delete()
+        elif item.status == BillingStatus.APPROVED:
+            undraw(item)
+            item.give_back(reason)
+            item.save(update_fields=["status", "reason"])
+    facts = {"reason": reason, "by_name": by.name, "at": timezone.now()}
+    made, _new = ReturnedEntry.objects.update_or_create(**_naming(thing), defaults=facts)
+    touch(ticket)
+    author = thing.author_id
+    told = {"item": str(thing.key), "id": thing.pk, "author": author, "kind": thing.kind(), "text": reason}
+    journal.record(ticket, "ticket.work_returned", by=by, **told)
+    return made
+
+
+def on_mended(entry: Entry) -> None:
+    """What was sent back and is changed now waits to be approved again; what is taken off waits for nothing."""
+    column = "entry" if entry.kind.startswith("timeentry.") else "charge"
+    ReturnedEntry.objects.filter(**{f"{column}_id": entry.data["id"]}).delete()
+
+
+@transaction.atomic
+def use_contract(entry: TimeEntry, *, by: Actor) -> TimeEntry:
+    """Put the contract of the customer that was in force on the day on an entry that has none, or another customer's.
+    Raises Denied, Refused("no_contract_in_force"), ("approved_already")."""
+    ticket, now = held(entry, by)
+    assert isinstance(now, TimeEntry)
+    if items_of(now).exclude(status=BillingStatus.RETURNED).exists():
+        raise Refused("approved_already")
+    if now.is_copy:
+        raise Refused("copy_is_read_only", partner=now.author_name)
+    found = contracts.in_force(ticket.company_id, now.worked_on)
+    if found is None:
+        raise Refused("no_contract_in_force", company=str(ticket.company))
+    old, now.contract = now.contract_id, found
+    now.version += 1
+    now.save(update_fields=["contract", "version"])
+    told = {"item": str(now.key), "id": now.pk, "old": {"contract": old}, "new": {"contract": found.pk}}
+    journal.record(ticket, "ticket.contract_put", by=by, name=found.name, **told)
+    return now
+
+
+def draw(item: BillingItem) -> None:
+    """Take what the item says from its block, whose row is locked."""
+    if item.block_id is not None and item.source == BillingSource.TIME:
+        block = HourBlock.objects.get(pk=item.block_id)
+        block.used += item.minutes
+        block.save(update_fields=["used"])
+
+
+def undraw(item: BillingItem) -> None:
+    """Give back to its block what the item took."""
+    if item.block_id is not None and item.source == BillingSource.TIME:
+        block = HourBlock.objects.select_for_update(of=("self",), no_key=True).get(pk=item.block_id)
+        block.used -= item.minutes
+        block.save(update_fields=["used"])
+
+
+def lock_blocks(ticket: Ticket) -> None:
+    """The customer's blocks, so that two entries do not draw the same minutes."""
+    rows = HourBlock.objects.filter(contract__company=ticket.company_id).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True))
+
+
+def _naming(thing: Thing) -> dict[str, Any]:
+    return {"entry" if isinstance(thing, TimeEntry) else "charge": thing}
+
+
+def _first(thing: Thing, quote: prices.Quote, by: Actor) -> BillingItem:
+    made = BillingItem.objects.create(**_columns(thing, quote, quote.parts[0]), approved_by_id=by.membership_id)
+    draw(made)
+    return made
+
+
+def _again(item: BillingItem, thing: Thing, quote: prices.Quote, by: Actor) -> BillingItem:
+    """It was mended: priced anew."""
+    for name, value in _columns(thing, quote, quote.parts[0]).items():
+        setattr(item, name, value)
+    item.approve_again(timezone.now(), by.membership_id)
+    item.reason = ""
+    item.save()
+    draw(item)
+    return item
+
+
+def _columns(thing: Thing, quote: prices.Quote, part: prices.Part) -> dict[str, Any]:
+    is_time = isinstance(thing, TimeEntry)
+    day = thing.worked_on if isinstance(thing, TimeEntry) else timezone.localdate(thing.made_at)
+    return {
+        **_naming(thing),
+        "source": BillingSource.TIME if is_time else BillingSource.CHARGE,
+        "company_id": quote.company,
+        "ticket_id": thing.ticket_id,
+        "contract_id": quote.contract,
+        "handover": quote.handover or thing.handover,
+        "article_id": quote.article,
+        "block_id": part.block,
+        "worked_on": day,
+        "name": part.name,
+        "text": thing.text,
+        "minutes": part.minutes,
+        "quantity": part.quantity,
+        "unit": part.unit,
+        "unit_code": part.unit_code,
+        "unit_price": part.unit_price,
+        "amount": part.amount,
+        "currency": quote.currency,
+        "vat_kind": quote.vat_kind,
+        "covered": part.covered,
+    }
+
+
+def _bill_agreed(ticket: Ticket, by: Actor) -> None:
+    """The price that was agreed for the whole ticket is one item, made with the first of its work that is approved."""
+    if ticket.agreed_rate is not None or ticket.agreed_amount is None:
+        return
+    rows = BillingItem.objects.filter(ticket=ticket, source=BillingSource.FIXED, reverses=None)
+    if rows.exists():
+        return
+    made = BillingItem.objects.create(
+        source=BillingSource.FIXED,
+        company_id=ticket.company_id,
+        ticket=ticket,
+        worked_on=timezone.localdate(),
+        name=ticket.title,
+        quantity=1,
+        unit_price=ticket.agreed_amount,
+        amount=ticket.agreed_amount,
+        currency=ticket.agreed_currency or ticket.tenant.currency,
+        approved_by_id=by.membership_id,
+    )
+    journal.record(made, "billingitem.approved", by=by, item="", amount=str(made.amount))
