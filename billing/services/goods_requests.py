@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from billing.models import DeliveryLine, GoodsRequest, GoodsStatus
+from billing.models import DeliveryLine, GoodsRequest
 from billing.services import delivery_lines, delivery_notes
 from billing.services.delivery_lines import Goods
 from psa.fsm import can_proceed
