@@ -13,7 +13,7 @@ from billing.lists import visits as lists
 from billing.models import Licence, LicenceStatus
 from psa.web import home
 from tickets.models import Appointment
-from tickets.services.appointments import OPEN
+from tickets.services.appointments import OPEN, of_people
 
 AHEAD = timedelta(days=7)
 FIELDS = (
