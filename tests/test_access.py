@@ -351,6 +351,7 @@ def test_a2_every_list_to_choose_from_is_tried(nord: World) -> None:
             elsewhere |= {
                 "directory:page": {"subject"},
                 "imports:list": {"subject"},
+                "billing:licence": {"contract", "position"},
                 "tickets:quarantined": {"company"},
                 "members:roles": {"copy_of"},
             }.get(name, set())

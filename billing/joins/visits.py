@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.home import visits as today
 from billing.notifications import visits as mails
 from billing.refusals import visits as refusals
 from billing.sentences import visits as sentences
 from billing.services import licences, visits
-from billing.views import today
 from psa.web import home, nav
 from tickets.services import appointments
 

@@ -13,7 +13,7 @@ from billing.services import licences
 from psa.tenancy import plans
 from psa.web.components import PASSED_ON
 from tickets import carrying, permissions
-from tickets.models import Appointment, AppointmentPerson, Ticket
+from tickets.models import Appointment, Ticket
 from tickets.services import appointments
 
 register = template.Library()
@@ -35,10 +35,7 @@ def appointments_panel(context: Context, ticket: Ticket) -> dict[str, Any]:
     if carrying.has(ticket, "appointments"):
         rows = list(Appointment.objects.filter(ticket=ticket).order_by("-starts_at")[: SHOWN + 1])
         made["more"] = len(rows) > SHOWN
-        names: dict[int, list[str]] = {}
-        going = AppointmentPerson.objects.filter(appointment__in=rows).order_by("member__name")
-        for pk, name in going.values_list("appointment", "member__name"):
-            names.setdefault(pk, []).append(name)
+        names = appointments.names_of(rows)
         made["rows"] = [
             (
                 row,

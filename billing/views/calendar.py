@@ -28,8 +28,8 @@ from psa.web import throttle
 from psa.web.access import for_everybody, needs
 from tickets import spans
 from tickets.forms.ticket import colleagues
-from tickets.models import Appointment, AppointmentPerson, AppointmentStatus
-from tickets.services import calendar_feeds
+from tickets.models import Appointment, AppointmentStatus
+from tickets.services import appointments, calendar_feeds
 
 # So many appointments a week shows; the list has the rest.
 MOST = 300
@@ -111,16 +111,12 @@ class Week:
         rows = Appointment.objects.visible_to(self.actor).filter(starts_at__lt=ends, ends_at__gt=begins)
         rows = rows.exclude(status=AppointmentStatus.CANCELLED)
         if self.person is not None:
-            mine = AppointmentPerson.objects.filter(member=self.person).values("appointment")
-            rows = rows.filter(pk__in=mine)
+            rows = appointments.of_people(rows, [self.person])
         return list(rows.select_related("ticket__company", "location").order_by("starts_at", "pk")[:MOST])
 
     def _days(self) -> list[Day]:
         rows = self._rows()
-        names: dict[int, list[str]] = {}
-        going = AppointmentPerson.objects.filter(appointment__in=rows).order_by("member__name")
-        for pk, name in going.values_list("appointment", "member__name"):
-            names.setdefault(pk, []).append(name)
+        names = appointments.names_of(rows)
         days = [Day(on, on == self.today) for on in (self.first + timedelta(days=n) for n in range(7))]
         for row in rows:
             card = self._card(row, names.get(row.pk, []))

@@ -32,7 +32,8 @@ def licence_form(w: World) -> dict[str, Any]:
 
 def accept_form(w: World) -> dict[str, Any]:
     return {
-        "contract": w.contract.pk, "position": w.position.pk, "starts_on": "2026-02-01", "unit_price": "12", "months": "1",
+        "contract": w.contract.pk, "position": w.position.pk, "starts_on": "2026-02-01", "unit_price": "12",
+        "months": "1",
     }  # fmt: skip
 
 

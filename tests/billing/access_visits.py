@@ -13,7 +13,7 @@ from psa.directory.models import Contract
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from tickets.models import Ticket
-from tickets.services import appointments
+from tickets.services import appointments, calendar_feeds
 
 NINE, ELEVEN = datetime(2031, 3, 3, 9, tzinfo=UTC), datetime(2031, 3, 3, 11, tzinfo=UTC)
 DAY = date(2026, 1, 5)
@@ -23,12 +23,13 @@ def visits_on_stage(canary: str, ticket: Ticket, other: Ticket, contract: Contra
     """A visit, a licence that waits and one that was returned, a product and a position of the contract."""
     member = Membership.objects.get(pk=by.membership_id)
     said = {"quantity": 2, "installed_on": DAY}
+    calendar_feeds.renew(by=by)
     returned = licences.report(other, licences.Report(f"{canary} suite", **said), by=by)  # type: ignore[arg-type]
     return {
         "visit": appointments.plan(
             ticket, people=[member], starts_at=NINE, ends_at=ELEVEN, title=f"{canary} visit", by=by
         ),
-        "licence": licences.report(other, licences.Report(f"{canary} office", **said), by=by),  # type: ignore[arg-type]
+        "licence": licences.report(other, licences.Report(f"{canary} office", change="extension", **said), by=by),  # type: ignore[arg-type]
         "returned": licences.give_back(returned, f"{canary} question", by=by),
         "article": Article.objects.create(number=f"{canary}1", name=f"{canary} licence", kind=ArticleKind.LICENCE),
         "position": ContractLine.objects.create(

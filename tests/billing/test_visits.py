@@ -1,3 +1,4 @@
+# ruff: noqa: F811
 """The day-before rule: deadline, reasons, reminder and escalation, moves (it-house spec, "On-site appointments";
 criterion 5 of the IT house)."""
 

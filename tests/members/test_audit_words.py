@@ -54,6 +54,12 @@ MADE: dict[str, tuple[str, ...]] = {
     "outsourcing/services/partners.py partnership.{}": ("partnership.paused", "partnership.resumed"),
     "outsourcing/inbox.py partnership.{}": ("partnership.paused", "partnership.resumed", "partnership.ended"),
     "outsourcing/services/referring.py referral.{}": ("referral.completed", "referral.canceled"),
+    "tickets/services/appointments.py kind": tuple(
+        f"appointment.{verb}" for verb in ("planned", "moved", "edited", "started", "finished", "cancelled")
+    ),
+    "billing/services/licences.py kind": tuple(
+        f"licence.{verb}" for verb in ("reported", "accepted", "returned", "reported_again", "cancelled")
+    ),
     "outsourcing/services/keeping.py kind": (
         "partnership.noted", "partnership.terms_set", "partnership.set_up",
     ),

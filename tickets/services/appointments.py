@@ -209,6 +209,20 @@ def people_of(appointment: Appointment) -> QuerySet[Membership]:
     return Membership.objects.filter(pk__in=going).order_by("name", "pk")
 
 
+def names_of(rows: Iterable[Appointment]) -> dict[int, list[str]]:
+    """Who goes, by name, for a page of appointments. One statement."""
+    found: dict[int, list[str]] = {}
+    going = AppointmentPerson.objects.filter(appointment__in=[row.pk for row in rows]).order_by("member__name")
+    for pk, name in going.values_list("appointment", "member__name"):
+        found.setdefault(pk, []).append(name)
+    return found
+
+
+def of_people(rows: QuerySet[Appointment], people: Iterable[int]) -> QuerySet[Appointment]:
+    """Those of them somebody of these people goes to."""
+    return rows.filter(pk__in=AppointmentPerson.objects.filter(member__in=list(people)).values("appointment"))
+
+
 def of_member(member: Membership) -> QuerySet[AppointmentPerson]:
     """Where a member still has to go, the earliest first."""
     rows = AppointmentPerson.objects.filter(member=member, appointment__status__in=OPEN)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from billing.lists import visits as lists
 from billing.models import Licence, LicenceStatus
 from psa.web import home
-from tickets.models import Appointment, AppointmentPerson
-from tickets.services.appointments import OPEN
+from tickets.models import Appointment
+from tickets.services.appointments import OPEN, of_people
 
 AHEAD = timedelta(days=7)
 FIELDS = (
@@ -59,12 +59,9 @@ def appointments(request: Any) -> dict[str, Any] | None:
     if request.tenant.is_portal or request.actor.membership_id is None:
         return None
     now = timezone.now()
-    theirs = AppointmentPerson.objects.filter(member=request.actor.membership_id).values("appointment")
-    rows = (
-        Appointment.objects.filter(pk__in=theirs, status__in=OPEN)
-        .filter(starts_at__lt=now + AHEAD, ends_at__gt=now - timedelta(days=1))
-        .order_by("starts_at", "pk")
-    )
+    rows = of_people(Appointment.objects.visible_to(request.actor), [request.actor.membership_id])
+    rows = rows.filter(status__in=OPEN, starts_at__lt=now + AHEAD, ends_at__gt=now - timedelta(days=1))
+    rows = rows.order_by("starts_at", "pk")
     lines = [Line(*row) for row in rows.values_list(*FIELDS)[: home.SHOWN + 1]]
     if not lines:
         return None
@@ -76,5 +73,7 @@ def returned(request: Any) -> list[Licence] | None:
     """The licences the reader reported that sales has a question about."""
     if request.tenant.is_portal or request.actor.membership_id is None:
         return None
-    rows = Licence.objects.filter(reported_by=request.actor.membership_id, status=LicenceStatus.RETURNED)
+    rows = Licence.objects.visible_to(request.actor).filter(
+        reported_by=request.actor.membership_id, status=LicenceStatus.RETURNED
+    )
     return list(rows.select_related("ticket", "company").order_by("reported_at")[: home.SHOWN]) or None

@@ -1,0 +1,1 @@
+"""What the first page shows of billing: a file for each room."""
