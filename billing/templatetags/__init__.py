@@ -1,0 +1,1 @@
+"""What billing shows on pages of others."""
