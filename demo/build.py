@@ -26,6 +26,7 @@ from demo import (
     handovers,
     imports,
     letters,
+    money_of_billing,
     networks,
     partners,
     people,
@@ -89,6 +90,7 @@ def build(progress: Callable[[str], None]) -> None:
         estimates.plan(history, desks)
         customers.plan(history, desks)
         goods_of_billing.plan(history, desks)
+        money_of_billing.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())

@@ -187,7 +187,6 @@ PATHS: dict[str, Path] = {
     "workflows:resume": Path("ticket.edit", reviewed, POSTED, POSTED, form=lambda w: {}),
     "workflows:switch": Path("ticket.override", reviewed, POSTED, POSTED, form=lambda w: {}),
     "workflows:share": Path("ticket.edit", reviewed, form=lambda w: {"share": "company"}),
-    "workflows:settle": Path("billing.post", reviewed, technician=403),
     "workflows:to_billing": Path("ticket.edit", reviewed, POSTED, POSTED),
     "workflows:ask_again": Path("ticket.edit", lambda w: {"number": w.over.number}, form=lambda w: {"text": "New"}),
     "workflows:settle_task": Path("ticket.override", lambda w: {"pk": w.task.pk}, POSTED, POSTED, form=lambda w: {}),

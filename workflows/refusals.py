@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from psa.web.figures import hours, moment
+from psa.web.figures import moment
 from psa.web.refusals import register as say
 
 
@@ -19,17 +19,9 @@ def _window_over(p: Mapping[str, Any]) -> str:
     }
 
 
-def _to_bill(p: Mapping[str, Any]) -> str:
-    return _("There is something to bill: %(time)s and %(count)s charges. An administrator can write it off.") % {
-        "time": hours(p["minutes"]),
-        "count": p["charges"],
-    }
-
-
 def register() -> None:
-    """The sentences of reviews, follow-ups and settling."""
+    """The sentences of reviews and follow-ups."""
     say("reopen_window_is_over", _window_over)
-    say("something_to_bill", _to_bill)
     say("no_handover_has_ended", lambda p: _("No partner's handover of this ticket has ended."))
     say("not_an_accepter", lambda p: _("%(name)s does not have the right to accept solutions.") % p)
     say("not_your_request", lambda p: _("This is not your request, and not one of your company you may see."))

@@ -11,7 +11,6 @@ urlpatterns = [
     path("<slug:tenant>/requests/<int:number>/review/resume/", reviews.resume, name="resume"),
     path("<slug:tenant>/requests/<int:number>/review/switch/", reviews.switch, name="switch"),
     path("<slug:tenant>/requests/<int:number>/share/", sharing.share, name="share"),
-    path("<slug:tenant>/requests/<int:number>/settle/", ends.settle, name="settle"),
     path("<slug:tenant>/requests/<int:number>/billing/", ends.to_billing, name="to_billing"),
     path("<slug:tenant>/requests/<int:number>/again/", ends.ask_again, name="ask_again"),
     path("<slug:tenant>/decisions/<int:pk>/settle/", reviews.settle_task, name="settle_task"),

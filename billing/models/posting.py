@@ -64,6 +64,10 @@ class BillingItems(ScopedQuerySet):
         """All of them for who may see invoices and prices, else none."""
         return self if actor.can("invoice.view") and actor.can("price.view") else self.none()
 
+    def decided_by(self, actor: Actor) -> Any:
+        """All of them for who approves, whether they see prices or not, else none."""
+        return self if actor.can("time.approve") else self.none()
+
 
 class BillingItem(StateMachine, TenantModel):
     """Something that was approved for billing, at the price of that moment. From *posted* on it never changes: a

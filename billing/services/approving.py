@@ -79,46 +79,52 @@ def held(thing: Thing, by: Actor) -> tuple[Ticket, Thing]:
 
 
 def check(thing: Thing) -> None:
-    """Raise the Refused that stands against approving it: approved already, not billed, over the estimate, a partner's
-    and not settled yet, or what its author's role is checked for."""
-    standing = items_of(thing).exclude(status=BillingStatus.RETURNED)
-    if standing.exists():
+    """Raise the Refused that stands against approving it; see `refusal`."""
+    if items_of(thing).exclude(status=BillingStatus.RETURNED).exists():
         raise Refused("approved_already")
+    author = Membership.objects.select_related("role").filter(pk=thing.author_id).first()
+    if no := refusal(thing, partner_money.book([thing]), checks_of(author.role.code if author else "")):
+        raise no
+
+
+def refusal(thing: Thing, book: partner_money.Book, wanted: Sequence[str]) -> Refused | None:
+    """What stands against approving something that has no item yet: it is not billed, over the estimate, a partner's
+    and not settled, or lacks what is checked (`wanted`). No statement for work without a partner."""
     if not thing.is_billable:
-        raise Refused("not_billable")
-    if partner_money.is_provisional(thing):
-        partner_money.check(thing)
-    if isinstance(thing, TimeEntry):
-        if thing.is_over_estimate:
-            raise Refused("over_the_estimate")
-        _check_words(thing)
-    elif thing.quantity <= 0:
-        raise Refused("not_billable")
+        return Refused("not_billable")
+    if no := book.refusal(thing):
+        return no
+    if isinstance(thing, Charge):
+        return None
+    if thing.is_over_estimate:
+        return Refused("over_the_estimate")
+    return _lacks(thing, book, wanted)
 
 
-def _check_words(entry: TimeEntry) -> None:
-    """A partner's entry is not ours to complete, and what a lead pays for is not under a contract of ours."""
-    wanted = checks_of(entry.author)
+def _lacks(entry: TimeEntry, book: partner_money.Book, wanted: Sequence[str]) -> Refused | None:
+    """A partner's entry is not ours to complete, and what a lead pays for is under no contract of ours."""
     if not entry.is_copy:
         if "text" in wanted and not entry.text.strip():
-            raise Refused("entry_without_text")
+            return Refused("entry_without_text")
         if "time" in wanted and (entry.started_at is None or entry.ended_at is None):
-            raise Refused("entry_without_times")
-    is_priced = entry.ticket.agreed_at is not None or partner_money.price_of(entry) is not None
+            return Refused("entry_without_times")
+    is_priced = entry.ticket.agreed_at is not None or book.price_of(entry) is not None
     if is_priced or "contract" not in wanted:
-        return
-    if entry.is_copy:
-        found = contracts.in_force(entry.ticket.company_id, entry.worked_on)
-    else:
-        found = entry.contract if entry.contract and entry.contract.company_id == entry.ticket.company_id else None
-    if found is None:
-        raise Refused("entry_without_contract")
+        return None
+    known = book.contracts.get(entry.ticket.company_id, []) if entry.is_copy else [entry.contract]
+    found = prices.contract_of(entry, [one for one in known if one is not None])
+    return Refused("entry_without_contract") if found is None else None
 
 
-def checks_of(author: Membership | None) -> Sequence[str]:
-    """What is checked of this person's entries."""
-    kept = billing_settings.of_tenant().checks
-    return kept.get(author.role.code if author else "", USUAL)
+def checks_of(role: str) -> Sequence[str]:
+    """What is checked of the entries of this role's people."""
+    return checks().get(role, USUAL)
+
+
+def checks() -> dict[str, list[str]]:
+    """What is checked of the entries of each role that does not have the usual checks."""
+    kept: dict[str, list[str]] = billing_settings.of_tenant().checks
+    return kept
 
 
 @transaction.atomic

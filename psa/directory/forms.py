@@ -9,12 +9,14 @@ from babel import Locale
 from babel.numbers import list_currencies
 from django import forms
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from psa.calendars.models import Calendar
-from psa.directory.models import Company, Contact, Contract, Location, Rate, WorkType
+from psa.directory.models import Company, Contact, Contract, ContractKind, Location, Rate, WorkType
+from psa.tenancy.capabilities import CONTACT
+from psa.tenancy.models import Role
 
 # Regions that Unicode names beside the countries.
 NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
@@ -82,13 +84,18 @@ class ContractForm(forms.ModelForm):
 
     class Meta:
         model = Contract
-        fields = ("name", "currency", "starts_on", "ends_on")
+        fields = ("name", "kind", "currency", "step_minutes", "fixed_price", "starts_on", "ends_on")
+        localized_fields = ("fixed_price",)
         widgets = {
             name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("starts_on", "ends_on")
         }
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["step_minutes"].validators.append(MaxValueValidator(24 * 60))
+        self.fields["step_minutes"].help_text = _("Entry by entry; 0 bills to the minute.")
+        self.fields["fixed_price"].validators.append(MinValueValidator(0))
+        self.fields["fixed_price"].help_text = _("Net, for contracts at a fixed price.")
 
     def clean_currency(self) -> str:
         """The code of a currency there is."""
@@ -102,6 +109,8 @@ class ContractForm(forms.ModelForm):
         starts, ends = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
         if starts and ends and ends < starts:
             self.add_error("ends_on", _("This is before the contract starts."))
+        if self.cleaned_data.get("kind") == ContractKind.FIXED and self.cleaned_data.get("fixed_price") is None:
+            self.add_error("fixed_price", _("Say what the fixed price is."))
 
 
 class RateForm(forms.ModelForm):
@@ -109,8 +118,9 @@ class RateForm(forms.ModelForm):
 
     class Meta:
         model = Rate
-        fields = ("contract", "work_type", "amount")
+        fields = ("contract", "work_type", "role", "since", "amount")
         localized_fields = ("amount",)
+        widgets = {"since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,10 +129,14 @@ class RateForm(forms.ModelForm):
         self.fields["work_type"].queryset = WorkType.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["work_type"].empty_label = _("All work")  # type: ignore[attr-defined]
         self.fields["amount"].validators.append(MinValueValidator(0))
+        roles = Role.objects.exclude(code=CONTACT).order_by("pk").values_list("code", "name")
+        self.fields["role"] = forms.ChoiceField(label=_("Role"), choices=[("", _("Everybody")), *roles], required=False)
+        self.fields["since"].help_text = _("Work of before keeps the price it had.")
 
     def clean(self) -> None:
-        """One rate for each work type of a contract."""
+        """One rate for each work type and role of a contract from a day on."""
         given = self.cleaned_data
         others = Rate.objects.filter(contract=given.get("contract"), work_type=given.get("work_type"))
+        others = others.filter(role=given.get("role", ""), since=given.get("since"))
         if others.exclude(pk=self.instance.pk).exists():
             self.add_error("work_type", _("This contract has a rate for it already."))

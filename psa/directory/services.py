@@ -66,24 +66,26 @@ def edit_contract(contract: Contract, *, by: Actor, **changes: Any) -> Contract:
 @transaction.atomic
 def add_rate(contract: Contract, *, by: Actor, **fields: Any) -> Rate:
     """An hour's price under a contract, net, in its currency. Raises Denied, Refused("rate.agreed_already")."""
-    _check_rate(contract, fields.get("work_type"))
+    _check_rate(contract, fields)
     return _add(Rate, "contract.manage", by, {"contract": contract, **fields})
 
 
 @transaction.atomic
 def edit_rate(rate: Rate, *, by: Actor, **changes: Any) -> Rate:
     """Change a price for what comes; hours posted keep theirs. Raises Denied, Refused("rate.agreed_already")."""
-    _check_rate(changes.get("contract", rate.contract), changes.get("work_type", rate.work_type), rate)
+    found = {name: getattr(rate, name) for name in ("work_type", "role", "since")}
+    _check_rate(changes.get("contract", rate.contract), found | changes, rate)
     return _edit(rate, "contract.manage", by, changes)
 
 
 def agreed_rate(company: Company, work_type: WorkType | None, on: date) -> tuple[Decimal, str] | None:
-    """An hour's price for a company on a day, and its currency: the latest contract, the work type's own rate first."""
+    """An hour's price for a company on a day, and its currency: the latest contract, the work type's own rate first, of
+    these the newest that has begun; not those of one role."""
     valid = Q(contract__ends_on=None) | Q(contract__ends_on__gte=on)
     found = (
-        Rate.objects.filter(valid, contract__company=company, contract__starts_on__lte=on)
+        Rate.objects.filter(valid, contract__company=company, contract__starts_on__lte=on, since__lte=on, role="")
         .filter(Q(work_type=work_type) | Q(work_type=None))
-        .order_by("-contract__starts_on", "-contract_id", F("work_type_id").asc(nulls_last=True))
+        .order_by("-contract__starts_on", "-contract_id", F("work_type_id").asc(nulls_last=True), "-since")
         .values_list("amount", "contract__currency")
     )
     return found.first()
@@ -146,9 +148,10 @@ def _check_location(company: Company, fields: dict[str, Any]) -> None:
         raise Refused("location.of_another_company")
 
 
-def _check_rate(contract: Contract, work_type: WorkType | None, but: Rate | None = None) -> None:
-    """One rate for each work type and one for the rest; the database cannot say the latter: lock the contract."""
+def _check_rate(contract: Contract, wanted: dict[str, Any], but: Rate | None = None) -> None:
+    """One rate for each work type and role from a day on; the contract is locked while this is looked up."""
     Contract.objects.select_for_update(of=("self",), no_key=True).get(pk=contract.pk)
-    others = Rate.objects.filter(contract=contract, work_type=work_type)
+    others = Rate.objects.filter(contract=contract, work_type=wanted.get("work_type"), role=wanted.get("role", ""))
+    others = others.filter(since=wanted.get("since", Rate._meta.get_field("since").get_default()))
     if others.exclude(pk__in=[but.pk] if but else []).exists():
         raise Refused("rate.agreed_already")

@@ -327,6 +327,8 @@ MAILS: dict[str, Mail] = {
     "clarification_closed": Mail({**REQUEST, "again_until": LATE}, answer=Purpose.CONTACT),
     # To whoever is responsible: what the customer said of their work.
     "customer_answered": Mail({**DESK, "what": _("accepted the solution")}, {"text": "Thank you!"}, kind="answers"),
+    # To whoever logged time or a charge: it was not approved.
+    "work_returned": Mail(DESK, {"text": "Please say which port it was."}, kind="returned"),
     # To dispatchers: something waits for one of them. `what` is a task's sentence.
     "decision_needed": Mail(
         {

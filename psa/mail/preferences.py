@@ -45,6 +45,7 @@ KINDS: dict[str, Kind] = {
         Way.NOW,
     ),
     "answers": Kind(_("A customer decides about my work"), "", Way.NOW),
+    "returned": Kind(_("Time I logged is not approved and comes back"), "", Way.NOW),
     "decisions": Kind(_("Something waits for a dispatcher's decision"), "", Way.NOW),
     "outsourcing": Kind(
         _("News from partners"),

@@ -100,6 +100,7 @@ LABELS: dict[str, Any] = {
     "clarification_reminder": pgettext_lazy("mail", "Reminder of a question"),
     "clarification_closed": pgettext_lazy("mail", "Closed without an answer"),
     "customer_answered": pgettext_lazy("mail", "The customer decided"),
+    "work_returned": pgettext_lazy("mail", "Time was given back"),
     "decision_needed": pgettext_lazy("mail", "A dispatcher's decision is needed"),
     "portal_invitation": pgettext_lazy("mail", "Invitation to the customer portal"),
     "invitation_answered": pgettext_lazy("mail", "Invitation answered"),

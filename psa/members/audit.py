@@ -74,6 +74,10 @@ SUBJECTS: dict[str, Any] = {
     "stopwatch": gettext_lazy("Stopwatch"),
     "worktype": gettext_lazy("Work type"),
     "rate": gettext_lazy("Rate"),
+    "billingitem": gettext_lazy("Billing item"),
+    "hourblock": gettext_lazy("Block of hours"),
+    "surcharge": gettext_lazy("Surcharge"),
+    "contractline": gettext_lazy("Recurring position"),
     "calendar": gettext_lazy("Calendar"),
     "servicelevel": gettext_lazy("Service level"),
     "import": gettext_lazy("Import"),
@@ -103,6 +107,11 @@ NOUNS: dict[str, Any] = {
 }
 VERBS: dict[str, Any] = {
     "accepted": gettext_lazy("accepted"),
+    "approved": gettext_lazy("approved"),
+    "posted": gettext_lazy("posted"),
+    "reversed": gettext_lazy("taken back by a second item"),
+    "corrected": gettext_lazy("billed otherwise"),
+    "written_off": gettext_lazy("written off"),
     "added": gettext_lazy("added"),
     "changed": gettext_lazy("changed"),
     "reworded": gettext_lazy("states called otherwise"),

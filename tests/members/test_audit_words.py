@@ -49,6 +49,8 @@ MADE: dict[str, tuple[str, ...]] = {
     "psa/directory/services.py {}.edited": tuple(f"{one}.edited" for one in BOOK),
     "psa/tenant_settings/services.py fact": ("tenant.changed", "tenant.rules_changed"),
     "psa/support/services.py kind": ("support.looked", "support.fetched", "support.refused"),
+    "billing/services/contracts.py {}.added": ("hourblock.added", "surcharge.added", "contractline.added"),
+    "billing/services/contracts.py {}.edited": ("hourblock.edited", "surcharge.edited", "contractline.edited"),
     "outsourcing/services/history.py handover.{}": (),  # its callers are read below
     "outsourcing/services/passing.py handover.{}": ("handover.published", "handover.passed_on"),
     "outsourcing/services/partners.py partnership.{}": ("partnership.paused", "partnership.resumed"),

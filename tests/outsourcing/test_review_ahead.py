@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from billing.services import settling as billed
 from outsourcing.services import ending
 from psa.directory.models import Contact
 from psa.mail.models import OutgoingMail
@@ -123,4 +124,4 @@ def test_26_insourced_work_goes_to_billing_once_it_has_ended(pair: Pair) -> None
         made = Acceptance.objects.get()
         assert (moved.status, moved.resolution) == ("invoice", "handover_ended")
         assert (made.kind, made.handover, made.name) == ("handover", pair.handover.key, "Nordlicht IT")
-        assert settling.settle(moved, "", write_off=False, by=by).status == "closed"
+        assert billed.settle(moved, "", write_off=False, by=by).status == "closed"

@@ -1,10 +1,9 @@
-"""The end of a request: settled, passed on to billing, asked again about (lifecycle moves 21, 22, 23, 26, 29; W12)."""
+"""The end of a request: passed on to billing, asked again about (lifecycle moves 22, 23, 26, 29; W12)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +13,6 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting
-from tests.tickets.conftest import put
 from tests.tickets.test_lifecycle import WAYS
 from tests.workflows.reviews import MONDAY, Stage
 from tickets import guards, services
@@ -129,41 +127,7 @@ def test_asking_again_takes_the_right_to_edit(stage: Stage, people: Callable[[st
         followups.ask_again(stage.ticket, "Dead again.", contact=None, by=by)
 
 
-# Settling ---------------------------------------------------------------------------------------------------------
-def settle(stage: Stage, member: Membership, reason: str = "", write_off: bool = False) -> Any:
-    with acting(member) as by:
-        return settling.settle(stage.ticket, reason, write_off=write_off, by=by)
-
-
-def test_nothing_to_bill_closes_it(stage: Stage, people: Callable[[str], Membership]) -> None:
-    stage.bring(*INVOICE)
-    assert settle(stage, people("billing")).status == "closed"
-    assert (stage.ticket.resolution, stage.ticket.acceptance_id is not None) == ("accepted", True)
-
-
-@pytest.mark.parametrize("kind", ["timeentry", "charge"])
-def test_what_is_there_to_bill_is_written_off_by_an_administrator_with_a_reason(
-    stage: Stage, people: Callable[[str], Membership], kind: str
-) -> None:
-    put(stage.ticket, kind, stage.member)
-    stage.bring(*INVOICE)
-    with pytest.raises(Refused, match="something_to_bill"):
-        settle(stage, people("billing"))
-    with pytest.raises(Denied, match="tenant.manage"):
-        settle(stage, people("billing"), "Goodwill.", write_off=True)
-    with pytest.raises(Refused, match="reason_missing"):
-        settle(stage, stage.member, " ", write_off=True)
-    assert settle(stage, stage.member, "Goodwill.", write_off=True).status == "closed"
-
-
-@pytest.mark.parametrize("role", ["technician", "sales", "dispatcher", "read-only", "contact"])
-def test_settling_is_for_billing(stage: Stage, people: Callable[[str], Membership], role: str) -> None:
-    stage.bring(*INVOICE)
-    with pytest.raises(Denied, match="billing.post|time.approve"):
-        settle(stage, people(role))
-    assert stage.ticket.status == "invoice"
-
-
+# To billing -------------------------------------------------------------------------------------------------------
 def test_only_an_insourced_ticket_whose_handover_ended_goes_to_billing(stage: Stage) -> None:
     with acting(stage.member) as by, pytest.raises(Refused, match="no_handover_has_ended"):
         settling.to_billing(stage.ticket, by=by)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from billing.services import settling
 from psa.directory.models import Contact
 from psa.journal.models import Entry
 from psa.mail.models import Delivery
@@ -27,7 +28,7 @@ from tickets.models import DispatcherTask, Ticket
 from tickets.models.status import ACCEPTED, IN_REVIEW, RESOLVED
 from tickets.services.lifecycle import MOVES_FOR_ALL, RESERVED
 from workflows.models import Review, Word
-from workflows.services import clarifications, clock, followups, reviews, settling, tasks, telling
+from workflows.services import clarifications, clock, followups, reviews, tasks, telling
 
 MOVED = {*(move.told for move in MOVES_FOR_ALL), *RESERVED}
 DESK = [move.name for move in MOVES_FOR_ALL if move.name not in {"refuse", "cancel"}]

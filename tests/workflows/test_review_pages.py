@@ -18,7 +18,6 @@ from psa.tenancy import scope
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, sign_in
-from tests.tickets.conftest import put
 from tests.tickets.stages import bring
 from tests.tickets.test_lifecycle import CELLS, WAYS
 from tests.workflows.reviews import UNTIL, Stage
@@ -79,17 +78,6 @@ def test_a_decision_is_recorded_from_the_page(stage: Stage, browser: Client, acc
     assert browser.post(page(stage, "record"), {**form, "text": ""}).status_code == 422
     assert browser.post(page(stage, "record"), form).status_code == 302
     assert stage.ticket.status == "reopened_deploy_request"
-
-
-def test_settling_from_the_page(stage: Stage, browser: Client) -> None:
-    put(stage.ticket, "charge", stage.member)
-    stage.bring("submit", "accept_solution")
-    assert "Settle the bill" in text(browser.get(page(stage)))
-    assert "Write it off" in text(browser.get(page(stage, "settle")))
-    assert browser.post(page(stage, "settle"), {"do": "nothing"}).status_code == 422
-    assert browser.post(page(stage, "settle"), {"do": "write_off", "reason": ""}).status_code == 422
-    assert browser.post(page(stage, "settle"), {"do": "write_off", "reason": "Goodwill."}).status_code == 302
-    assert stage.ticket.status == "closed"
 
 
 def test_asking_again_from_the_page_says_first_what_happens(stage: Stage, browser: Client) -> None:

@@ -1,4 +1,4 @@
-"""What is typed about a review, a request that is over, a bill that is not written, and several deployments."""
+"""What is typed about a review, a request that is over, and several deployments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from psa.directory.models import Contact
-from tickets.forms.fields import Line, Moment, Text
+from tickets.forms.fields import Moment, Text
 from tickets.models import Proof, Status, Ticket
 from workflows.models import Word
 
@@ -49,12 +49,6 @@ class AskAgainForm(forms.Form):
     """What is still wrong with a request that is over."""
 
     text = Text(label=gettext_lazy("What is still wrong"))
-
-
-class SettleForm(forms.Form):
-    """Closing what waits for its bill: as nothing to bill, or written off for a reason."""
-
-    reason = Line(label=gettext_lazy("Why it is written off"), max_length=500, required=False)
 
 
 class DeploymentForm(forms.Form):

@@ -59,7 +59,6 @@ def next_steps(context: Context, ticket: Ticket) -> dict[str, Any]:
     if not plans.opens(context["page"].tenant, "workflows:ask_again") or ticket.merged_into_id or ticket.deleted_at:
         return made
     may_edit = permissions.may(ticket, "ticket.edit", actor)
-    made["may_settle"] = ticket.status == Status.INVOICE and bool(actor.can("billing.post"))
     made["may_ask_again"] = ticket.status in (Status.INVOICE, Status.CANCELLED) and may_edit
     is_ours = ticket.source == Source.INSOURCED and ticket.status in BILLED_WITHOUT_REVIEW and may_edit
     made["may_bill"] = is_ours and settling.ended(ticket) is not None and settling.is_free(ticket)

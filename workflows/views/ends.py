@@ -1,4 +1,4 @@
-"""The end of a request and what comes after it: to billing, nothing to bill, written off, asked again."""
+"""The end of a request and what comes after it: to billing, asked again."""
 
 from __future__ import annotations
 
@@ -14,29 +14,10 @@ from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
 from tickets import permissions
-from tickets.models import Status, Ticket
+from tickets.models import Ticket
 from tickets.views import fetch
-from workflows.forms.reviews import AskAgainForm, SettleForm
+from workflows.forms.reviews import AskAgainForm
 from workflows.services import followups, settling
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs("billing.post")
-def settle(request: Any, number: int) -> HttpResponse:
-    """Close what waits for its bill: there is nothing to bill, or an administrator writes it off and says why."""
-    ticket = fetch.ticket(request, number)
-    form = SettleForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        write_off = request.POST.get("do") == "write_off"
-        try:
-            settling.settle(ticket, form.cleaned_data["reason"], write_off=write_off, by=request.actor)
-        except Refused as refused:
-            form.add_error(None, refusals.explain(refused))
-        else:
-            return redirect(fetch.address(request, ticket))
-    context = {"ticket": ticket, "form": form, "found": settling.billable(ticket)}
-    context |= {"may_write_off": bool(request.actor.can("tenant.manage")), "is_here": ticket.status == Status.INVOICE}
-    return render(request, "workflows/reviews/settle.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -83,7 +83,7 @@ FULL_DESK = FULL_DESK_OF_BILLING | {
     *(f"tickets:{name}" for name in ("link", "find_tickets", "unlink", "merge", "split", "delete")),
     *(f"tickets:{name}" for name in ("deleted", "restore", "people", "watch")),
     "tickets:bulk",
-    *(f"workflows:{name}" for name in ("deployments", "record", "pause", "resume", "switch", "settle", "to_billing")),
+    *(f"workflows:{name}" for name in ("deployments", "record", "pause", "resume", "switch", "to_billing")),
     "workflows:ask_again",
     "workflows:share",
     "workflows:settle_task",

@@ -1,0 +1,252 @@
+"""What waits for a decision: the time and the charges to approve, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Greatest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.models import BillingItem, BillingStatus, ReturnedEntry
+from billing.services import approving, prices
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from psa.tenancy.models import Membership
+from psa.web import refusals
+from psa.web.figures import hours, money, quantity
+from psa.web.lists import Choice, Column, Days, List, Sort, Text, joined, row_link
+from psa.web.templatetags.ui import badge
+from tickets.models import Charge, Source, Ticket, TimeEntry
+
+NO_CONTRACT = Q(contract=None) | ~Q(contract__company=F("ticket__company"))
+OF_A_PARTNER = Q(received_at__isnull=False) | Q(ticket__source=Source.INSOURCED)
+
+
+# What waits ---------------------------------------------------------------------------------------------------------
+def _undecided(model: Any, by: Actor) -> QuerySet:
+    """What is to be billed and nobody decided on, of the tickets this member sees; deleted ones are not among them."""
+    column = "entry" if model is TimeEntry else "charge"
+    decided = BillingItem.objects.filter(**{column: OuterRef("pk")}).exclude(status=BillingStatus.RETURNED)
+    rows = model.objects.filter(ticket__in=Ticket.objects.visible_to(by), removed_at=None, is_billable=True)
+    back = ReturnedEntry.objects.filter(**{column: OuterRef("pk")})
+    return rows.exclude(Exists(decided)).annotate(is_back=Exists(back)) if by.can("time.approve") else rows.none()
+
+
+def entries(place: str, by: Actor) -> QuerySet:
+    """The time of one tab."""
+    rows = _undecided(TimeEntry, by)
+    match place:
+        case "returned":
+            return rows.filter(is_back=True)
+        case "over-estimate":
+            return rows.filter(is_back=False, is_over_estimate=True).exclude(OF_A_PARTNER)
+        case "partners":
+            return rows.filter(OF_A_PARTNER, is_back=False)
+        case "no-contract":
+            open_ones = rows.filter(NO_CONTRACT, is_back=False, is_over_estimate=False, ticket__agreed_at=None)
+            return open_ones.exclude(OF_A_PARTNER)
+        case _:
+            covered = ~NO_CONTRACT | Q(ticket__agreed_at__isnull=False)
+            return rows.filter(covered, is_back=False, is_over_estimate=False).exclude(OF_A_PARTNER)
+
+
+def charges(by: Actor) -> QuerySet:
+    """The charges, those that were sent back among them."""
+    return _undecided(Charge, by)
+
+
+def sums(rows: QuerySet) -> dict[str, Any]:
+    """How much time is listed, worked and to bill, in minutes."""
+    bare = Greatest(F("minutes") + F("offset_minutes"), 0)
+    return rows.order_by().aggregate(worked=Sum("minutes", default=0), to_bill=Sum(bare, default=0))
+
+
+# The lists ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """Time that waits."""
+
+    id: int
+    worked_on: date
+    person: str
+    minutes: int
+    offset_minutes: int
+    text: str
+    work_type: str | None
+    contract: str | None
+    number: int
+    title: str
+    company: str
+    received: Any
+    is_back: bool
+    slug: str
+
+    @property
+    def to_bill(self) -> int:
+        return max(self.minutes + self.offset_minutes, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """A charge that waits."""
+
+    id: int
+    made_at: Any
+    person: str
+    name: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    currency: str
+    number: int
+    title: str
+    company: str
+    received: Any
+    is_back: bool
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page says of a row besides its columns: why it cannot be approved, and what it would be billed at."""
+
+    why: str
+    price: str
+    plain: str
+
+
+def _seen(model: Any) -> Any:
+    """One reading for a page: reasons and prices of all of its rows."""
+
+    def read(ids: Sequence[Any], by: Actor) -> Mapping[Any, Seen]:
+        rows = model.objects.filter(pk__in=ids).select_related("ticket__tenant")
+        extra = ("work_type", "contract") if model is TimeEntry else ()
+        things = list(rows.select_related("ticket__tenant", "author__role", *extra))
+        book = prices.read(things) if things else None
+        back, checks = _reasons(model, ids), approving.checks()
+        return {thing.pk: _look(thing, book, checks, back.get(thing.pk, "")) for thing in things}
+
+    return read
+
+
+def _reasons(model: Any, ids: Sequence[Any]) -> dict[int, str]:
+    column = "entry" if model is TimeEntry else "charge"
+    rows = ReturnedEntry.objects.filter(**{f"{column}__in": ids})
+    return {pk: f"{name}: {why}" for pk, name, why in rows.values_list(column, "by_name", "reason")}
+
+
+def _look(thing: Any, book: Any, checks: Mapping[str, Sequence[str]], back: str) -> Seen:
+    role = thing.author.role.code if thing.author else ""
+    no = approving.refusal(thing, book.partner, checks.get(role, approving.USUAL))
+    why = back or (refusals.explain(no) if no else "")
+    try:
+        quote = book.of(thing)
+    except Refused as unpriced:
+        return Seen(why or refusals.explain(unpriced), "", "")
+    return Seen(why, money(quote.amount, quote.currency), str(quote.amount))
+
+
+def _ticket(row: Any) -> str:
+    return row_link(reverse("tickets:page", args=[row.slug, row.number]), row.title)
+
+
+def _state(row: Any, seen: Seen | None) -> Any:
+    """A badge, and why where something stands against it."""
+    if row.is_back:
+        return joined([badge(_("Returned"), "orange", "undo-2"), seen.why if seen else ""])
+    if seen is None or not seen.why:
+        return badge(_("Ready"), "green", "check", plain=True)
+    label = _("Provisional") if row.received else _("Not yet")
+    return joined([badge(label, "amber", "lock"), seen.why])
+
+
+def _people(request: Any) -> list[tuple[int, str]]:
+    return list(Membership.objects.order_by("name").values_list("pk", "name"))
+
+
+FILTERS = (
+    Text("customer", gettext_lazy("Customer"), field="ticket__company__name"),
+    Choice("person", gettext_lazy("Person"), field="author", choices=_people),
+)
+ENTRIES = List(
+    "approve",
+    row=EntryRow,
+    fields=(
+        "id", "worked_on", "author_name", "minutes", "offset_minutes", "text", "work_type__name", "contract__name",
+        "ticket__number", "ticket__title", "ticket__company__name", "received_at", "is_back", "slug",
+    ),
+    columns=(
+        Column("day", gettext_lazy("Day"), lambda row: date_format(row.worked_on, "SHORT_DATE_FORMAT"), sort="day",
+               plain=lambda row: row.worked_on.isoformat(), css="cell-nowrap"),
+        Column("ticket", gettext_lazy("Ticket"), lambda row: row.number, css="cell-number"),
+        Column("title", gettext_lazy("Title"), _ticket, plain=lambda row: row.title, css="cell-title"),
+        Column("company", gettext_lazy("Customer"), lambda row: row.company, css="cell-clip"),
+        Column("person", gettext_lazy("Person"), lambda row: row.person, css="cell-nowrap"),
+        Column("text", gettext_lazy("What was done"), lambda row: row.text[:120], plain=lambda row: row.text,
+               css="cell-clip cell-wide"),
+        Column("work_type", gettext_lazy("Work type"), lambda row: row.work_type or "", css="cell-nowrap",
+               shown=False),
+        Column("contract", gettext_lazy("Contract"), lambda row: row.contract or "–", css="cell-clip cell-wide",
+               needs="contract.view"),
+        Column("minutes", gettext_lazy("Worked"), lambda row: hours(row.minutes), plain=lambda row: row.minutes,
+               css="cell-num cell-hide"),
+        Column("to_bill", gettext_lazy("To bill"), lambda row: hours(row.to_bill), plain=lambda row: row.to_bill,
+               css="cell-num"),
+        Column("price", gettext_lazy("Price"), lambda row, seen: seen.price if seen else "", batch=_seen(TimeEntry),
+               plain=lambda row, seen: seen.plain if seen else "", needs="price.view", css="cell-num"),
+        Column("state", gettext_lazy("State"), _state, batch=_seen(TimeEntry)),
+    ),
+    sorts=(Sort("day", gettext_lazy("Day"), "worked_on", "date"),),
+    filters=(
+        Days("day", gettext_lazy("Day"), field="worked_on", is_moment=False),
+        *FILTERS,
+        Text("contract", gettext_lazy("Contract"), field="contract__name"),
+    ),
+    search=lambda rows, words: rows.filter(Q(text__icontains=words) | Q(ticket__title__icontains=words)),
+    search_label=gettext_lazy("Search the work"),
+    pick="decide",
+    bar="billing/approve/_bar.html",
+    empty_title=gettext_lazy("Nothing waits here"),
+    empty_text=gettext_lazy("Time comes here as soon as it is logged and is to be billed."),
+    empty_icon="badge-check",
+)  # fmt: skip
+CHARGES = List(
+    "approve-charges",
+    row=ChargeRow,
+    fields=(
+        "id", "made_at", "author_name", "name", "quantity", "unit", "unit_price", "currency", "ticket__number",
+        "ticket__title", "ticket__company__name", "received_at", "is_back", "slug",
+    ),
+    columns=(
+        Column("day", gettext_lazy("Day"), lambda row: date_format(row.made_at, "SHORT_DATE_FORMAT"), sort="day",
+               plain=lambda row: row.made_at.date().isoformat(), css="cell-nowrap"),
+        Column("ticket", gettext_lazy("Ticket"), lambda row: row.number, css="cell-number"),
+        Column("name", gettext_lazy("Name"), lambda row: row_link(
+            reverse("tickets:page", args=[row.slug, row.number]), row.name), plain=lambda row: row.name,
+            css="cell-title"),
+        Column("company", gettext_lazy("Customer"), lambda row: row.company, css="cell-clip"),
+        Column("person", gettext_lazy("Person"), lambda row: row.person, css="cell-nowrap cell-hide"),
+        Column("quantity", gettext_lazy("Quantity"), lambda row: quantity(row.quantity, row.unit),
+               plain=lambda row: row.quantity, css="cell-num"),
+        Column("price", gettext_lazy("Price"), lambda row, seen: seen.price if seen else "", batch=_seen(Charge),
+               plain=lambda row, seen: seen.plain if seen else "", needs="price.view", css="cell-num"),
+        Column("state", gettext_lazy("State"), _state, batch=_seen(Charge)),
+    ),
+    sorts=(Sort("day", gettext_lazy("Day"), "made_at", "datetime"),),
+    filters=(Days("day", gettext_lazy("Day"), field="made_at"), *FILTERS),
+    search=lambda rows, words: rows.filter(Q(name__icontains=words) | Q(ticket__title__icontains=words)),
+    search_label=gettext_lazy("Search the charges"),
+    pick="decide",
+    bar="billing/approve/_bar.html",
+    empty_title=gettext_lazy("No charges wait"),
+    empty_text=gettext_lazy("Material, travel and other charges come here once they stand on a ticket."),
+    empty_icon="receipt",
+)  # fmt: skip

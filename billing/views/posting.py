@@ -1,0 +1,78 @@
+"""What was posted, and one item of it: its price, what became of it, and taking it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Value
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from billing.forms.approving import CorrectForm
+from billing.lists.posting import COVERED, POSTED, STATES, sums
+from billing.models import BillingItem, BillingStatus
+from billing.services import posting
+from psa.tenancy.errors import Refused
+from psa.web import refusals
+from psa.web.access import needs
+
+STANDING = (BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
+
+
+@require_safe
+@needs("invoice.view")
+def posted(request: Any) -> HttpResponseBase:
+    """The list invoices are drawn up from."""
+    request.actor.require("price.view")
+    rows = BillingItem.objects.visible_to(request.actor).filter(status__in=STANDING)
+    listing = POSTED.open(request, rows.annotate(slug=Value(request.tenant.slug)))
+    return listing.answer("billing/posted/list.html", {"amounts": sums(listing.filtered)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("invoice.view")
+def item(request: Any, pk: int) -> HttpResponse:
+    """One item; what was posted can be taken back here, and something else billed instead."""
+    request.actor.require("price.view")
+    found = get_object_or_404(BillingItem.objects.visible_to(request.actor).select_related("company", "ticket"), pk=pk)
+    form = _form(found, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = _take_back(found, form, request)
+        except Refused as refused:
+            form.add_error(None, refusals.explain(refused))
+        else:
+            messages.success(request, _("It was taken back. Both items stay on record."))
+            return redirect("billing:posted_item", request.tenant.slug, made.pk)
+    context = {"item": found, "form": form, **_about(found, request)}
+    return render(request, "billing/posted/item.html", context, status=422 if form.errors else 200)
+
+
+def _form(found: BillingItem, data: Any) -> CorrectForm:
+    return CorrectForm(data, initial={"unit_price": found.unit_price, "text": found.text})
+
+
+def _take_back(found: BillingItem, form: CorrectForm, request: Any) -> BillingItem:
+    clean = form.cleaned_data
+    if form.is_instead:
+        instead = posting.Instead(clean["quantity"], clean["unit_price"], clean["text"])
+        return posting.correct(found, instead, clean["reason"], by=request.actor)
+    return posting.reverse(found, clean["reason"], by=request.actor)
+
+
+def _about(found: BillingItem, request: Any) -> dict[str, Any]:
+    """What stands beside it: its other parts, what it takes back and what takes it back."""
+    rows = BillingItem.objects.visible_to(request.actor)
+    same = {name: key for name in ("entry_id", "charge_id") if (key := getattr(found, name))}
+    beside = rows.filter(**same).exclude(pk=found.pk).order_by("pk") if same else rows.none()
+    is_over = found.reverses_id is not None or rows.filter(reverses=found).exists()
+    is_posted = found.status in (BillingStatus.POSTED, BillingStatus.INVOICED)
+    return {
+        "state": STATES.badge(found.status),
+        "covered": COVERED.get(found.covered, found.covered),
+        "beside": [(one, STATES.badge(one.status, plain=True)) for one in beside],
+        "may_take_back": is_posted and not is_over and bool(request.actor.can("billing.post")),
+    }

@@ -1,0 +1,84 @@
+"""What is billed: what contracts bring beyond their hours; time that was approved, posted, sent back and taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+from billing.models import BillingItem
+from billing.services import approving, contracts, posting
+from demo.desk import Desk
+from demo.history import History
+from psa.directory.models import Contract
+from psa.tenancy.actor import Actor
+from psa.tenancy.errors import Refused
+from tickets.models import Charge, Source, TimeEntry
+
+BILLERS = {"nordlicht": "Caro", "baltic": "Inese", "atlas": "Hannah"}
+WORDS = {
+    "de": (
+        "Stundenkontingent 2026", "Nachtzuschlag", "Sonntag und Feiertag", "Monitoring je Server",
+        "Welche Station war es?", "Kulanz: nur eine halbe Stunde.",
+    ),
+    "lv": (
+        "Stundu pakete 2026", "Nakts piemaksa", "Svētdienas un svētku dienas", "Serveru uzraudzība",
+        "Kura darbstacija tā bija?", "Pretimnākšana: tikai pusstunda.",
+    ),
+    "en": (
+        "Block of hours 2026", "Night", "Sundays and holidays", "Monitoring, each server",
+        "Which workstation was it?", "Goodwill: half an hour only.",
+    ),
+}  # fmt: skip
+APPROVED, POSTED, RETURNED = 18, 10, 2
+OLD = timedelta(days=9)
+
+
+def plan(history: History, desks: dict[str, Desk]) -> None:
+    """Contracts first; what was worked over a week ago is decided on this morning."""
+    for slug, name in BILLERS.items():
+        history.at(history.now - timedelta(days=60), slug, partial(_agree, desks[slug], name))
+        history.at(history.now - timedelta(hours=3), slug, partial(_decide, desks[slug], name))
+
+
+def _agree(desk: Desk, name: str) -> None:
+    """The first customers' contracts: surcharges, a recurring position, hours bought ahead."""
+    by, words = desk.history.actor(desk.slug, name), WORDS[desk.firm.language]
+    today = (desk.history.now - timedelta(days=60)).date()
+    for place, contract in enumerate(Contract.objects.order_by("pk")[:3]):
+        contracts.add_surcharge(contract, by=by, name=words[1], percent=Decimal(25), starts=22 * 60, ends=30 * 60)
+        contracts.add_surcharge(
+            contract, by=by, name=words[2], percent=Decimal(50), weekdays=[6], on_holidays=True, starts=0, ends=24 * 60
+        )
+        if place == 0:
+            line = {"name": words[3], "quantity": Decimal(4), "unit_price": Decimal("29.00"), "starts_on": today}
+            contracts.add_line(contract, by=by, **line)
+        if place == 1:
+            bought = {"minutes": 20 * 60, "price": Decimal("1700.00"), "bought_on": today}
+            contracts.add_block(contract, by=by, name=words[0], **bought)
+
+
+def _decide(desk: Desk, name: str) -> None:
+    by, words = desk.history.actor(desk.slug, name), WORDS[desk.firm.language]
+    day = (desk.history.now - OLD).date()
+    rows = TimeEntry.objects.filter(removed_at=None, is_billable=True, received_at=None, worked_on__lt=day)
+    own = rows.exclude(ticket__source=Source.INSOURCED).exclude(ticket__deleted_at__isnull=False)
+    found = list(own.select_related("ticket__tenant").order_by("worked_on", "pk")[:APPROVED])
+    made = [item for entry in found if (item := _approve(entry, by))]
+    for charge in Charge.objects.filter(removed_at=None, is_billable=True, received_at=None).order_by("pk")[:3]:
+        _approve(charge, by)
+    posting.post(made[:POSTED], by=by)
+    for item in made[POSTED : POSTED + RETURNED]:
+        if item.entry is not None:
+            approving.give_back(item.entry, words[4], by=by)
+    if made:
+        instead = posting.Instead(Decimal("0.5"), made[0].unit_price, made[0].text)
+        posting.correct(made[0], instead, words[5], by=by)
+
+
+def _approve(thing: TimeEntry | Charge, by: Actor) -> BillingItem | None:
+    """What something stands against stays on its list, as in any firm."""
+    try:
+        return approving.approve(thing, by=by)
+    except Refused:
+        return None
