@@ -40,3 +40,4 @@ def register() -> None:
             _("This charge is the cost of %(partner)s's work as it was settled; it changes with a new settlement.") % p
         ),
     )
+    say("nothing_to_invoice", lambda p: _("Everything of this settlement stands on an invoice already."))
