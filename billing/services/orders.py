@@ -32,6 +32,7 @@ from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
+from psa.web import figures
 from tickets.models import HandOff, Ticket
 from tickets.services import hand_offs
 from tickets.services.locking import lock_all
@@ -259,7 +260,7 @@ def facts_of_lines(order: Order) -> dict[str, str]:
     """Each line as one string, by its key; prices stay where only those read them who may."""
     found = {}
     for line in OrderLine.objects.filter(order=order):
-        found[str(line.key)] = f"{line.quantity.normalize():f} {line.unit} {line.name}".replace("  ", " ")
+        found[str(line.key)] = f"{figures.quantity(line.quantity, line.unit)} {line.name}"
     return found
 
 

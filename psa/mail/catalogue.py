@@ -240,6 +240,16 @@ MAILS: dict[str, Mail] = {
         {"minutes": 6},
         kind="calls",
     ),
+    # To whoever handed something to another role: it came back with a question, or it is done with a word.
+    "hand_off_answered": Mail(
+        {
+            "title": "A bigger switch for Tallinn",
+            "by": "Kai Vogt",
+            "text": "With 24 or with 48 ports?",
+            "is_done": False,
+            "url": "/nordlicht/hand-offs/12/",
+        }
+    ),
     # To whom a ticket was forwarded; `joins` means beside the assignee.
     "ticket_forwarded": Mail(
         {

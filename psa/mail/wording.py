@@ -122,6 +122,7 @@ LABELS: dict[str, Any] = {
     "partner_unavailable": pgettext_lazy("mail", "Partner unavailable"),
     "public_note": pgettext_lazy("mail", "Note to the customer"),
     "call_noted": pgettext_lazy("mail", "Call noted"),
+    "hand_off_answered": pgettext_lazy("mail", "Hand-off answered"),
     "ticket_forwarded": pgettext_lazy("mail", "Ticket forwarded"),
     "ticket_assigned": pgettext_lazy("mail", "Ticket assigned"),
     "mentioned": pgettext_lazy("mail", "Mentioned in a note"),

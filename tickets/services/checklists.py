@@ -129,12 +129,20 @@ def attach_usual(ticket: Ticket, *, by: Actor) -> None:
     if ticket.category_id is None:
         return
     brought = CategoryChecklist.objects.filter(category=ticket.category_id, template__is_active=True)
-    there = Checklist.objects.filter(ticket=ticket, made_from__isnull=False).values("made_from__template")
-    rows = list(brought.exclude(template__in=there).select_related("template").order_by("template__name", "pk"))
-    for row in rows:
-        version = ChecklistVersion.objects.get(template=row.template, number=row.template.version)
+    rows = brought.select_related("template").order_by("template__name", "pk")
+    bring(ticket, [row.template for row in rows], by=by)
+
+
+@transaction.atomic
+def bring(ticket: Ticket, templates: Sequence[ChecklistTemplate], *, by: Actor) -> None:
+    """Put the present versions of these on a locked ticket, but for those it has. What brings them – a category, an
+    order – is the right: who it happens under need not work checklists."""
+    there = set(Checklist.objects.filter(ticket=ticket).values_list("made_from__template", flat=True))
+    wanted = [one for one in templates if one.pk not in there]
+    for template in wanted:
+        version = ChecklistVersion.objects.get(template=template, number=template.version)
         _put(ticket, version, uuid.uuid4(), by)
-    if rows:
+    if wanted:
         count(ticket)
 
 

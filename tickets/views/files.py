@@ -99,9 +99,16 @@ def _item(ticket: Ticket, key: UUID) -> Any:
 
 
 def _bytes(item: Any, *, as_attachment: bool) -> FileResponse:
-    kind = item.file.content_type
+    return served(item.file, item.name, as_attachment=as_attachment)
+
+
+def served(stored: StoredFile, name: str, *, as_attachment: bool) -> FileResponse:
+    """The bytes of a file of ours, in a sandbox. Whoever asks for them has been asked for the right."""
     response = FileResponse(
-        default_storage.open(item.file.path), as_attachment=as_attachment, filename=item.name, content_type=kind
+        default_storage.open(stored.path),
+        as_attachment=as_attachment,
+        filename=name,
+        content_type=stored.content_type,
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = QUARANTINE
