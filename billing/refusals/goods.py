@@ -66,7 +66,6 @@ def _lines() -> None:
     say("quantity_missing", lambda p: _("Enter a quantity above nothing."))
     say("article_missing", lambda p: _("Choose an article."))
     say("more_serials_than_goods", lambda p: _("There are more serial numbers than pieces of %(name)s.") % p)
-    say("packed_otherwise", lambda p: _("%(name)s is not packed like that.") % p)
     say("more_than_ordered", lambda p: _("Only %(open)s of %(name)s are still to be delivered.") % _most(p, "open"))
     say("order_is_not_deliverable", lambda p: _("Nothing of this order can be delivered at the moment."))
     say("nothing_to_deliver", lambda p: _("Say how much of which line goes along."))

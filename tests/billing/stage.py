@@ -44,7 +44,17 @@ def again(order: Order, *lines: orders.LineDraft, **more: Any) -> orders.Draft:
         )
         for one in order.orderline_set.order_by("position")
     )
-    names = ("title", "company", "ordered_on", "contact", "location", "owner", "wanted_on", "customer_reference", "note")
+    names = (
+        "title",
+        "company",
+        "ordered_on",
+        "contact",
+        "location",
+        "owner",
+        "wanted_on",
+        "customer_reference",
+        "note",
+    )
     return replace(orders.Draft(**{name: getattr(order, name) for name in names}, lines=kept), **more)
 
 

@@ -48,10 +48,10 @@ def test_only_who_manages_orders_enters_changes_or_cancels_one(
     for person in (ada, people("dispatcher"), people("billing"), people("read-only")):
         with acting(person) as by:
             for call in (
-                lambda: orders.enter(draft(company), by=by),  # noqa: B023
-                lambda: orders.change(order, again(order, title="x"), version=1, by=by),  # noqa: B023
-                lambda: orders.cancel(order, "x", by=by),  # noqa: B023
-                lambda: promises.agree(order, "x", by=by),  # noqa: B023
+                lambda: orders.enter(draft(company), by=by),
+                lambda: orders.change(order, again(order, title="x"), version=1, by=by),
+                lambda: orders.cancel(order, "x", by=by),
+                lambda: promises.agree(order, "x", by=by),
             ):
                 with pytest.raises(Denied):
                     call()
@@ -105,13 +105,15 @@ def test_what_was_delivered_stays_and_the_rest_may_change(order: Order, max: Mem
         OrderLine.objects.update(delivered=1)
         order.refresh_from_db()
         [one] = again(order).lines
-        assert refused(
-            lambda: orders.change(order, again(order, line("Cable")), version=order.version, by=by)
-        ) == "line_is_delivered"
+        assert (
+            refused(lambda: orders.change(order, again(order, line("Cable")), version=order.version, by=by))
+            == "line_is_delivered"
+        )
         dearer = line(key=one.key, unit_price=Decimal("1.00"))
-        assert refused(
-            lambda: orders.change(order, again(order, dearer), version=order.version, by=by)
-        ) == "line_is_delivered"
+        assert (
+            refused(lambda: orders.change(order, again(order, dearer), version=order.version, by=by))
+            == "line_is_delivered"
+        )
         assert OrderLine.objects.get().unit_price == Decimal("90.00")
         orders.change(order, again(order, one, line("Cable")), version=order.version, by=by)
         assert OrderLine.objects.count() == 2
