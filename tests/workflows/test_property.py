@@ -363,7 +363,7 @@ def test_the_invariants_hold_whatever_happens(cast: None, monkeypatch: pytest.Mo
         RequestLife,
         settings=settings(
             max_examples=3,
-            stateful_step_count=15,
+            stateful_step_count=20,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
