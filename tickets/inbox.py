@@ -189,7 +189,9 @@ def _open(mail: IncomingMail, letter: Letter, contact: Contact) -> None:
     mail.contact = contact
     mail.take(ticket)
     if letter.verdict == Verdict.PASSED and not letter.is_quiet and _may_acknowledge(contact):
-        outgoing.post("request_received", [outgoing.Recipient.of(contact)], ticket, ticket=str(ticket.number))
+        outgoing.post(
+            "request_received", [customer_mails.addressed(ticket, contact)], ticket, ticket=str(ticket.number)
+        )
 
 
 def _may_acknowledge(contact: Contact) -> bool:

@@ -12,7 +12,7 @@ class WorkflowsConfig(AppConfig):
         from psa.journal import journal
         from psa.timers import timers
         from psa.web import nav
-        from tickets.services import customer_messages, fields, merging
+        from tickets.services import customer_mails, customer_messages, fields, merging
         from workflows import (  # noqa: F401  (guards register themselves)
             automation,
             columns,
@@ -31,6 +31,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.portal import telling as portal_telling
         from workflows.rules import telling
         from workflows.services import (
+            addressees,
             allowance,
             clarifications,
             clock,
@@ -54,6 +55,7 @@ class WorkflowsConfig(AppConfig):
         timers.on(clarifications.STEP, clarifications.step)
         fields.speaks_for(portal_access.speaks_for)
         merging.follow(customer_words.narrowed)
+        customer_mails.leads(addressees.way)
         customer_messages.on_closed(
             lambda ticket, text, contact, by: followups.ask_again(ticket, text, contact=contact, by=by)
         )

@@ -111,7 +111,7 @@ def test_the_pages_are_clean_and_never_scroll_sideways(
 ) -> None:
     give(cleo, is_administrator=True)
     speaks(cleo, language)
-    approver(max, cleo, "500")
+    seat = approver(max, cleo, "500")
     first, second = ask(cleo), in_state(ask(cleo, "W" * 120), max, "accept", "start", "submit")
     offered(first, max), offered(first, max, minutes=120)
     page = phone(chromium, color_scheme=scheme, bypass_csp=True)
@@ -139,6 +139,8 @@ def test_the_pages_are_clean_and_never_scroll_sideways(
         "profile/",
         "people/",
         f"people/{cleo.pk}/",
+        "people/approvers/new/",
+        f"people/approvers/{seat.pk}/",
     ):
         look(home + path)
     assert not found, "\n".join(found)

@@ -1,4 +1,5 @@
-"""The doors for mail: a mail service's webhook, mailboxes and folders, and the pipe; and the way round by SMTP."""
+"""The doors for mail: a mail service's webhook and the pipe; and the way round by SMTP. Mailboxes and folders: see
+test_fetching.py."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from django.utils import timezone
 
 from psa.directory.models import Company, Contact
 from psa.mail import sending
-from psa.mail.inbound import addresses, fetching, taking, working
+from psa.mail.inbound import addresses, taking, working
 from psa.mail.models import Arrival, Delivery, DeliveryState, Door, IncomingMail, Mailbox
 from psa.tenancy import scope
 from psa.tenancy.models import Membership, Tenant
@@ -153,66 +154,7 @@ def test_a_mail_service_tells_of_a_mail_that_did_not_arrive(ticket: Ticket, max:
         assert Delivery.objects.get().state == DeliveryState.BOUNCED
 
 
-# Folders and mailboxes ------------------------------------------------------------------------------------------------
-def test_a_maildir_is_emptied_into_rows(nordlicht: Tenant, tmp_path: Any, settings: Any) -> None:
-    for folder in ("new", "cur", "tmp"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "new" / "1.a").write_bytes(letter())
-    (tmp_path / "new" / "2.b").write_bytes(letter(to="nobody@elsewhere.example"))
-    settings.MAIL_DIRECTORY = str(tmp_path)
-    assert fetching.fetch() == 2
-    assert fetching.fetch() == 0
-    assert kept(nordlicht) == [("maildir", DESK)]
-    assert sorted(one.name for one in (tmp_path / "cur").iterdir()) == ["1.a:2,S", "2.b:2,F"]
-
-
-class Imap:
-    """A mailbox with three mails: one of ours, one that is nobody's, one that is far too large."""
-
-    flags: dict[str, str] = {}
-    mails = {"1": letter(to="someone@lists.example"), "2": letter(message_id="<2@x.example>"), "3": b""}
-
-    def __init__(self, host: str, port: int, timeout: float) -> None:
-        assert (host, port) == ("imap.example.com", 993)
-
-    def login(self, user: str, password: str) -> None:
-        assert (user, password) == ("desk@example.com", "p@ss")
-
-    def select(self, folder: str) -> None:
-        assert folder == "Support/In"
-
-    def logout(self) -> None:
-        pass
-
-    def uid(self, verb: str, *args: str) -> tuple[str, list[Any]]:
-        if verb == "SEARCH":
-            return "OK", [" ".join(uid for uid in self.mails if uid not in self.flags).encode()]
-        if verb == "STORE":
-            self.flags[args[0]] = args[2]
-            return "OK", []
-        size = 10**9 if args[0] == "3" else len(self.mails[args[0]])
-        if "SIZE" in args[1]:
-            return "OK", [f"{args[0]} (UID {args[0]} RFC822.SIZE {size})".encode()]
-        assert size < 10**9
-        return "OK", [(b"1 (BODY[]", self.mails[args[0]]), b")"]
-
-
-def test_a_mailbox_is_read_and_each_mail_marked(
-    nordlicht: Tenant, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    monkeypatch.setattr(fetching.imaplib, "IMAP4_SSL", Imap)
-    Imap.flags = {}
-    away = "imaps://u:p@[::1]:1/INBOX"
-    mine = f"imaps://desk%40example.com:p%40ss@imap.example.com/Support/In?to={DESK}"
-    settings.MAIL_IMAP = [mine]
-    assert fetching.fetch() == 2
-    assert Imap.flags == {"1": "(\\Seen)", "2": "(\\Seen)", "3": "(\\Seen \\Flagged)"}
-    assert kept(nordlicht) == [("imap", DESK), ("imap", DESK)]
-    monkeypatch.undo()
-    settings.MAIL_IMAP = [away]
-    assert fetching.fetch() == 0  # a mailbox that is away stops nothing
-
-
+# What is kept ---------------------------------------------------------------------------------------------------------
 def test_what_cannot_be_stored_leaves_no_row_and_what_has_no_row_no_bytes(
     nordlicht: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

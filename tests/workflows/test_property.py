@@ -4,16 +4,25 @@ a request hold after every step (lifecycle spec, "Invariants")."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+import pytest
 import time_machine
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from billing.services import settling
+from psa.directory import service_levels
 from psa.directory.models import Contact
+from psa.directory.service_levels import Minutes
 from psa.journal.models import Entry
 from psa.mail.models import Delivery
 from psa.tenancy import scope
@@ -22,34 +31,58 @@ from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from psa.timers.models import Timer
 from tests.conftest import acting
-from tests.tickets.stages import make
+from tests.tickets.conftest import internal
+from tests.tickets.stages import WAYS, make
 from tests.workflows.reviews import MONDAY, Stage, says
-from tickets.models import DispatcherTask, Ticket
+from tests.workflows.stage import approver, draft
+from tickets import services
+from tickets.models import Clock, DispatcherTask, Ticket
+from tickets.models.desk import Priority
 from tickets.models.status import ACCEPTED, IN_REVIEW, RESOLVED
+from tickets.services import clocks, items
 from tickets.services.lifecycle import MOVES_FOR_ALL, RESERVED
-from workflows.models import Review, Word
-from workflows.services import clarifications, clock, followups, reviews, tasks, telling
+from workflows import working_days
+from workflows.models import Estimate, Review, ServicePolicy, Word
+from workflows.services import (
+    clarifications,
+    clock,
+    deciding,
+    estimates,
+    followups,
+    reviews,
+    tasks,
+    telling,
+)
 
 MOVED = {*(move.told for move in MOVES_FOR_ALL), *RESERVED}
-DESK = [move.name for move in MOVES_FOR_ALL if move.name not in {"refuse", "cancel"}]
+# Every move of the desk; those that lead on several times, so that a day gets somewhere.
+WHO = st.sampled_from(["administrator", "administrator", "dispatcher", "technician", "billing", "read-only"])
+DESK = [move.name for move in MOVES_FOR_ALL]
 FORWARD = ("accept", "start", "submit", "plan", "deployed")
+# From where a day begins; a cancelled request has no day before it.
+BEGINS = {state: way for state, way in WAYS.items() if state != "cancelled"}
+# The clocks that may not run on what is settled: of reviews, questions, estimates and promises.
+OF_ESTIMATES = {deciding.REMIND, deciding.REMIND_AGAIN, deciding.EXPIRE}
+CLOCKS = {clock.STEP, clarifications.STEP, clocks.TIMER, *OF_ESTIMATES}
 
 
 class RequestLife(RuleBasedStateMachine):
     """The real services on one request. `cast` is set by the test: the ticket, its people, its clock."""
 
-    cast: tuple[Ticket, Contact, Membership, Membership]
+    cast: tuple[Ticket, Contact, Contact, dict[str, Membership]]
+    begins: ClassVar[str] = "waiting_solution_review"
 
     def __init__(self) -> None:
         super().__init__()
         self.frame = transaction.atomic()
         self.frame.__enter__()
         self.traveller = time_machine.travel(MONDAY, tick=False)
-        ticket, self.contact, self.max, self.ada = self.cast
+        ticket, self.contact, self.approver, self.people = self.cast
+        self.max = self.people["administrator"]
         self.stage = Stage(self.traveller.start(), ticket, self.max)
         self.told: dict[tuple[int, int], datetime] = {}
-        for move in ("accept", "start", "submit"):
-            self.desk(move, False)
+        self.agreed: dict[int, dict[str, Any]] = {}
+        self.begin(self.begins)
 
     def teardown(self) -> None:
         try:
@@ -68,20 +101,92 @@ class RequestLife(RuleBasedStateMachine):
             except (Refused, Denied):
                 assert self.stage.ticket.version == before
 
-    @rule(move=st.sampled_from([*DESK, *FORWARD, *FORWARD]), by_ada=st.booleans())
-    def desk(self, move: str, by_ada: bool) -> None:
-        self.attempt(self.ada if by_ada else self.max, lambda by: make(self.stage.ticket, move, by))
+    def begin(self, state: str) -> None:
+        """Anywhere in the life of a request; it got there as people bring it there."""
+        words = {"accept_solution": Word.ACCEPT, "request_deployment": Word.DEPLOY, "object": Word.OBJECTION}
+        for move in BEGINS[state]:
+            if move == "estimate":
+                self.estimates("administrator", 120)
+            elif move == "accept_estimate":
+                self.approves("accept", True, False)
+            elif move in words:
+                self.customer(words[move], False)
+            else:
+                self.desk(move, "administrator")
+        assert self.stage.ticket.status == state
+
+    @rule(turn=st.integers(0, 12), who=st.sampled_from(["administrator", "dispatcher", "technician"]))
+    def presses_a_button(self, turn: int, who: str) -> None:
+        """One of those the page draws for them."""
+        with acting(self.people[who]) as by:
+            drawn = [one.move.name for one in services.buttons(self.stage.ticket, by)]
+        if drawn:
+            self.desk(drawn[turn % len(drawn)], who)
+
+    @rule(move=st.sampled_from([*DESK, *FORWARD, *FORWARD]), who=WHO)
+    def desk(self, move: str, who: str) -> None:
+        self.attempt(self.people[who], lambda by: make(self.stage.ticket, move, by))
+
+    @rule(who=WHO, minutes=st.sampled_from([30, 120, 600]))
+    def estimates(self, who: str, minutes: int) -> None:
+        """6, 7, 12: sent, or the next version of what the customer has."""
+        ticket = self.stage.ticket
+        verb = estimates.revise if ticket.status == "estimated" else estimates.send
+
+        def send(by: Actor) -> None:
+            due = working_days.after(ticket, 5, datetime.now(MONDAY.tzinfo))
+            verb(ticket, draft(minutes=minutes, proposed_due=due), by=by)
+
+        self.attempt(self.people[who], send)
+
+    @precondition(lambda self: self.stage.ticket.status == "estimated")
+    @rule(
+        said=st.sampled_from(["accept", "accept", "decline", "give_back"]),
+        by_approver=st.booleans(),
+        is_stale=st.booleans(),
+    )
+    def approves(self, said: str, by_approver: bool, is_stale: bool) -> None:
+        """8, 9, 10: by who may and who may not, of this version or of the one before."""
+        contact = self.approver if by_approver else self.contact
+
+        def say(_by: Actor) -> None:
+            actor = Actor.customer(contact.pk, contact.name, "Reederei Hansen", channel="portal")
+            found = Estimate.objects.filter(ticket=self.stage.ticket).order_by("-version").first()
+            if found is None:
+                return
+            if said == "accept":
+                version = found.version - is_stale
+                estimates.accept(found, version=version, sha256=found.sha256, contact=contact, by=actor)
+                assert by_approver and not is_stale, "only who may, and only what they read"
+            else:
+                getattr(estimates, said)(found, "Too much.", contact=contact, by=actor)
+
+        self.attempt(self.max, say)
+
+    @rule(minutes=st.sampled_from([5, 61, 300]), who=WHO)
+    def logs_time(self, minutes: int, who: str) -> None:
+        def log(by: Actor) -> None:
+            ticket = self.stage.ticket
+            day = datetime.now(MONDAY.tzinfo).date()
+            items.add(ticket, "timeentry", internal(ticket), by=by, minutes=minutes, worked_on=day)
+
+        with acting(self.people[who]) as by:
+            try:
+                with transaction.atomic():
+                    log(by)
+            except (Refused, Denied):
+                pass
 
     @rule(word=st.sampled_from(list(Word)), is_stale=st.booleans())
     def customer(self, word: str, is_stale: bool) -> None:
         stay = self.stage.ticket.stay - is_stale
         self.attempt(self.max, lambda by: says(self.stage, word, self.contact, stay))
 
-    @rule(word=st.sampled_from(list(Word)), by_ada=st.booleans())
-    def on_behalf(self, word: str, by_ada: bool) -> None:
+    @rule(word=st.sampled_from(list(Word)), who=WHO)
+    def on_behalf(self, word: str, who: str) -> None:
         facts = {"contact": self.contact, "proof": "call", "text": "On the phone."}
         self.attempt(
-            self.ada if by_ada else self.max,
+            self.people[who],
             lambda by: reviews.record(self.stage.ticket, word, by=by, **facts),
         )
 
@@ -103,15 +208,15 @@ class RequestLife(RuleBasedStateMachine):
 
         self.attempt(self.max, ask)
 
-    @rule(what=st.sampled_from(["pause", "resume", "off", "on"]), by_ada=st.booleans())
-    def the_clock(self, what: str, by_ada: bool) -> None:
+    @rule(what=st.sampled_from(["pause", "resume", "off", "on"]), who=WHO)
+    def the_clock(self, what: str, who: str) -> None:
         calls = {
             "pause": lambda by: reviews.pause(self.stage.ticket, None, by=by),
             "resume": lambda by: reviews.resume(self.stage.ticket, by=by),
             "off": lambda by: reviews.switch(self.stage.ticket, False, by=by),
             "on": lambda by: reviews.switch(self.stage.ticket, True, by=by),
         }
-        self.attempt(self.ada if by_ada else self.max, calls[what])
+        self.attempt(self.people[who], calls[what])
 
     @rule(what=st.sampled_from(["settle", "again", "task"]))
     def ends(self, what: str) -> None:
@@ -151,14 +256,38 @@ class RequestLife(RuleBasedStateMachine):
     def resolved_states_have_no_armed_timer(self) -> None:
         ticket = self.stage.ticket
         with scope.tenant(ticket.tenant_id):
-            armed = set(Timer.objects.filter(kind__in=[clock.STEP, clarifications.STEP]).values_list("kind", flat=True))
+            # Another request that follows this one has clocks of its own, and promises are timed by ticket.
+            waiting = Timer.objects.filter(due__isnull=False)
+            of_others = waiting.filter(kind=clocks.TIMER).exclude(subject_id=ticket.pk)
+            armed = set(waiting.exclude(pk__in=of_others.values("pk")).values_list("kind", flat=True))
             running = Review.objects.filter(ticket=ticket).running()
+            promised = Clock.objects.filter(ticket=ticket, due_at__isnull=False)
             if ticket.status in RESOLVED:
-                assert not armed and not running.exists()
+                assert not armed & CLOCKS and not running.exists() and not promised.exists()
+            if ticket.status != "estimated":
+                assert not armed & OF_ESTIMATES
             if ticket.status not in IN_REVIEW:
                 assert clock.STEP not in armed and not running.exists()
             if ticket.status != "waiting_clarification":
                 assert clarifications.STEP not in armed
+
+    @invariant()
+    def one_version_of_an_estimate_is_current_and_what_was_accepted_never_changes(self) -> None:
+        ticket = self.stage.ticket
+        with scope.tenant(ticket.tenant_id):
+            rows = list(Estimate.objects.filter(ticket=ticket).order_by("version"))
+            stands = {row["id"]: row for row in Estimate.objects.filter(ticket=ticket).values()}
+        current = [row.version for row in rows if row.status == "sent"]
+        assert current == ([rows[-1].version] if ticket.status == "estimated" else [])
+        assert [row.version for row in rows] == list(range(1, len(rows) + 1))
+        for pk, agreed in self.agreed.items():
+            assert stands[pk] == agreed
+        for row in rows:
+            assert row.sha256 == row.digest()
+            if row.status == "accepted":
+                self.agreed.setdefault(row.pk, stands[row.pk])
+        if ticket.status == "estimate_accepted":
+            assert ticket.agreed_minutes is not None and rows[-1].status == "accepted"
 
     @invariant()
     def nothing_is_billed_that_nobody_accepted(self) -> None:
@@ -205,14 +334,35 @@ class RequestLife(RuleBasedStateMachine):
             assert kinds >= {"notice", "last"}
 
 
-def test_the_invariants_hold_whatever_happens(
-    ticket: Ticket, accepter: Contact, max: Membership, in_queue: Membership
+@pytest.fixture
+def cast(
+    ticket: Ticket,
+    accepter: Contact,
+    hanna: Contact,
+    max: Membership,
+    in_queue: Membership,
+    people: Any,
+    dora: Membership,
 ) -> None:
-    RequestLife.cast = (ticket, accepter, max, in_queue)
+    """Everybody who has a part, on a desk that asks for estimates above the threshold and keeps what it promised."""
+    approver(max, hanna)
+    known = {"administrator": max, "dispatcher": dora, "technician": in_queue}
+    known |= {role: people(role) for role in ("billing", "read-only")}
+    with time_machine.travel(MONDAY, tick=False), acting(max) as by:
+        ServicePolicy.objects.update(asks_estimate=None, gives_up=True)
+        service_levels.add(by=by, name="Gold", targets={Priority.NORMAL: Minutes(60, 240, 960)})
+        facts = {"company": ticket.company, "contact": accepter, "queue": ticket.queue, "planned_minutes": 30}
+        made = services.create(by=by, title="The phones are dead", **facts)
+    RequestLife.cast = (made, accepter, hanna, known)
+
+
+@pytest.mark.parametrize("state", BEGINS)
+def test_the_invariants_hold_whatever_happens(cast: None, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    monkeypatch.setattr(RequestLife, "begins", state)
     run_state_machine_as_test(
         RequestLife,
         settings=settings(
-            max_examples=12,
+            max_examples=3,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,
@@ -221,11 +371,8 @@ def test_the_invariants_hold_whatever_happens(
     )
 
 
-def test_the_machine_can_close_by_silence(
-    ticket: Ticket, accepter: Contact, max: Membership, in_queue: Membership
-) -> None:
+def test_the_machine_can_close_by_silence(cast: None) -> None:
     """Else the last invariant would be true of nothing."""
-    RequestLife.cast = (ticket, accepter, max, in_queue)
     machine = RequestLife()
     try:
         machine.time_goes_by(200, False)

@@ -109,7 +109,7 @@ def desk_post(world: World, name: str, ticket: Ticket) -> tuple[str, dict[str, A
         return reverse("workflows:deployments", args=["nordlicht"]), form
     place, form = {
         "estimate": ("workflows:estimate", table_stage.estimate_form()),
-        "settle": ("workflows:settle", {"do": "nothing", "reason": ""}),
+        "settle": ("billing:settle", {"do": "nothing", "reason": ""}),
         "ask again": ("workflows:ask_again", {"text": "Dead again."}),
         "to billing": ("workflows:to_billing", {}),
         "merge": ("tickets:merge", {"other": _number_of_survivor(world), "merge": "1"}),

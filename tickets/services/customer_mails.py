@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from psa.directory.models import Contact
 from psa.mail import mail
 from psa.mail.models import Delivery
 from psa.tenancy import scope
@@ -83,6 +84,22 @@ def written(text: str, ticket: Ticket, by: Actor) -> str:
         return texts.fill(text, text_modules.values(ticket, by)).strip()
 
 
+Way = Callable[[Ticket, Contact], str]
+_ways: list[Way] = []
+
+
+def leads(fn: Way) -> Way:
+    """Let `fn(ticket, contact)` say where a contact reads their ticket by themselves, "" for nowhere."""
+    _ways.append(fn)
+    return fn
+
+
+def addressed(ticket: Ticket, contact: Contact) -> mail.Recipient:
+    """The ticket's contact as the reader of a mail about it, with their own way to it."""
+    url = _ways[-1](ticket, contact) if _ways else ""
+    return mail.Recipient(contact.name, contact.email, language_of(ticket), contact=contact.pk, url=url)
+
+
 @transaction.atomic
 def send(ticket: Ticket, text: str, *, by: Actor, key: UUID | None = None) -> Note:
     """Write to the contact; it leaves after UNDO. The same `key` again is the same mail, not a second one.
@@ -104,7 +121,7 @@ def send(ticket: Ticket, text: str, *, by: Actor, key: UUID | None = None) -> No
         note = items.add(ticket, "note", reader, by=by, key=key, kind_of=NoteKind.MAIL, text=text)
         assert isinstance(note, Note)
         assert ticket.contact is not None
-        to = mail.Recipient(ticket.contact.name, ticket.contact.email, language_of(ticket), contact=ticket.contact.pk)
+        to = addressed(ticket, ticket.contact)
         mail.post(CODE, [to], note, ticket=str(ticket.number), title=ticket.title, author=by.name, text=text)
     return note
 

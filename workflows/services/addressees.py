@@ -34,6 +34,13 @@ def reviewers(ticket: Ticket) -> list[Contact]:
     return _reached([*contact(ticket), *told])
 
 
+def way(ticket: Ticket, contact: Contact) -> str:
+    """A contact's own way to their request, for the mails the desk writes; "" for whoever cannot come in."""
+    slug = doors.slug(scope.tenant_id())
+    url = links.page("request", slug, ticket.number, contact)
+    return "" if url == links.plain("request", slug, ticket.number) else url
+
+
 def write(
     code: str, ticket: Ticket, people: Iterable[Contact], page: str = "request", **facts: Any
 ) -> list[OutgoingMail]:

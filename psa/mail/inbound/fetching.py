@@ -9,8 +9,10 @@ import imaplib
 import logging
 import mailbox
 import re
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -40,13 +42,12 @@ def fetch() -> int:
 
 
 def from_maildir(path: str) -> int:
-    """Take in what is new in a maildir; what nobody here may have is flagged and stays."""
+    """Take in what is new in a maildir; what nobody here may have is flagged and stays. Only what is new is looked at,
+    however much was taken before."""
     box = mailbox.Maildir(path, create=False)
     count = 0
-    for key in list(box.keys())[:MOST]:
+    for key in sorted(one.name.partition(box.colon)[0] for one in Path(path, "new").iterdir() if one.is_file())[:MOST]:
         message = box.get_message(key)
-        if message.get_subdir() != "new":
-            continue
         message.set_subdir("cur")
         message.add_flag("S" if _take(box.get_bytes(key), Door.MAILDIR) else "F")
         box[key] = message
@@ -55,13 +56,14 @@ def from_maildir(path: str) -> int:
 
 
 def from_imap(url: str) -> int:
-    """Take in what is unread in a mailbox: imaps://user:password@host:port/folder?to=address."""
+    """Take in what is unread in a mailbox: imaps://user:password@host:port/folder?to=address. What is flagged was
+    nobody's here and stays; taking the flag away brings it once more."""
     parts = urlsplit(url)
     otherwise = parse_qs(parts.query).get("to", [""])[0]
     count = 0
     with _signed_in(parts) as server:
         server.select(unquote(parts.path.strip("/")) or "INBOX")
-        _answer, found = server.uid("SEARCH", "UNSEEN")
+        _answer, found = server.uid("SEARCH", "UNSEEN", "UNFLAGGED")
         for uid in (found[0] or b"").split()[:MOST]:
             if (raw := _message(server, uid.decode())) is None:
                 continue
@@ -83,9 +85,13 @@ def _take(raw: bytes, door: Door, otherwise: str = "") -> bool:
 
 @contextmanager
 def _signed_in(parts: Any) -> Iterator[imaplib.IMAP4]:
-    is_safe = parts.scheme == "imaps"
-    made = imaplib.IMAP4_SSL if is_safe else imaplib.IMAP4
-    server = made(parts.hostname or "", parts.port or (993 if is_safe else 143), timeout=TIMEOUT)
+    """By TLS only with a server somebody vouches for: the library's own context would ask for no certificate."""
+    host = parts.hostname or ""
+    if parts.scheme == "imaps":
+        context = ssl.create_default_context()
+        server: imaplib.IMAP4 = imaplib.IMAP4_SSL(host, parts.port or 993, ssl_context=context, timeout=TIMEOUT)
+    else:
+        server = imaplib.IMAP4(host, parts.port or 143, timeout=TIMEOUT)
     try:
         server.login(unquote(parts.username or ""), unquote(parts.password or ""))
         yield server

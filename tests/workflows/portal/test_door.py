@@ -23,6 +23,7 @@ from tests.conftest import acting, sign_in
 from tests.workflows.portal.conftest import HOME, ask, browser, code_of, in_state, offered, path_in, rows
 from tests.workflows.stage import approver
 from tickets.models import Ticket
+from tickets.services import customer_mails
 from workflows import links
 from workflows.models import PortalAccess, PortalCode, PortalSession
 from workflows.portal import door
@@ -158,9 +159,15 @@ MAILED = {
     "estimate_sent": ("estimate/", lambda ticket, max: offered(ticket, max)),
     "estimate_recorded": ("estimate/", lambda ticket, max: recorded(ticket, max)),
     "clarification_asked": ("", lambda ticket, max: in_state(ticket, max, "accept", "ask")),
+    "public_note": ("", lambda ticket, max: mailed(ticket, max)),
     "review_notice": ("review/", lambda ticket, max: in_state(ticket, max, "accept", "start", "submit")),
     "request_news": ("", lambda ticket, max: in_state(ticket, max, "accept", "start", "submit", "take_back")),
 }
+
+
+def mailed(ticket: Ticket, max: Membership) -> None:
+    with acting(max) as by:
+        customer_mails.send(ticket, "We come on Friday.", by=by)
 
 
 def recorded(ticket: Ticket, max: Membership) -> None:

@@ -27,8 +27,9 @@ editing = require_http_methods(["GET", "HEAD", "POST"])
 def add(request: Any) -> HttpResponse:
     """One more of the company decides."""
     company = _company(request)
-    start = {"currency": request.tenant.currency, "initial": {"position": sight.approvers(request.eyes).count() + 1}}
-    form = ApproverForm(_people(request), request.POST or None, **start)
+    known = sight.approvers(request.eyes).values_list("contact", flat=True)
+    start = {"currency": request.tenant.currency, "initial": {"position": len(known) + 1}}
+    form = ApproverForm(_people(request, *known), request.POST or None, **start)
     if _saved(request, form, lambda **given: approvers.add(company, **given)):
         return _to(request, "portal:people")
     return render(request, "portal/approver_new.html", {"form": form}, status=422 if form.errors else 200)
@@ -43,7 +44,7 @@ def page(request: Any, approver: int) -> HttpResponse:
     form = LimitForm(request.POST or None, currency=row.currency, initial=start)
     if _saved(request, form, lambda **given: approvers.edit(row, **given)):
         return _to(request, "portal:people")
-    return _page(request, row, form, DeputyForm(_people(request)))
+    return _page(request, row, form, DeputyForm(_people(request, row.contact_id)))
 
 
 @require_POST
@@ -60,7 +61,7 @@ def remove(request: Any, approver: int) -> HttpResponse:
 def appoint(request: Any, approver: int) -> HttpResponse:
     """Somebody in their place for some days."""
     row = _approver(request, approver)
-    form = DeputyForm(_people(request), request.POST)
+    form = DeputyForm(_people(request, row.contact_id), request.POST)
     if _saved(request, form, lambda **given: approvers.appoint(row, **given)):
         return _to(request, "portal:approver", row.pk)
     limit = LimitForm(currency=row.currency, initial={"limit": row.limit, "position": row.position})
@@ -90,8 +91,8 @@ def _approver(request: Any, pk: int) -> Any:
     return get_object_or_404(sight.approvers(request.eyes), pk=pk)
 
 
-def _people(request: Any) -> Any:
-    return sight.colleagues(request.eyes).filter(is_active=True).order_by("name")
+def _people(request: Any, *but: int) -> Any:
+    return sight.colleagues(request.eyes).filter(is_active=True).exclude(pk__in=but).order_by("name")
 
 
 def _saved(request: Any, form: Any, save: Callable[..., Any]) -> bool:
