@@ -86,7 +86,6 @@ SUBJECTS: dict[str, Any] = {
     "article": gettext_lazy("Article"),
     "deliverynote": gettext_lazy("Delivery note"),
     "goodsrequest": gettext_lazy("Goods request"),
-    "material": gettext_lazy("Material"),
     "stockplace": gettext_lazy("Stock place"),
     "servicetemplate": gettext_lazy("Service template"),
 }
