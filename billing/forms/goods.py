@@ -256,7 +256,7 @@ def offered_units() -> list[str]:
 def _initial(goods: Goods) -> dict[str, Any]:
     return {
         "what": str(goods.article) if goods.article else goods.name,
-        "quantity": goods.quantity,
+        "quantity": Decimal(f"{goods.quantity.normalize():f}"),
         "unit": goods.packed,
         "place": goods.place.pk if goods.place else None,
         "serials": goods.serials,

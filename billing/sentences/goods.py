@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import OrderStatus, PaperKind
 from psa.web.figures import quantity
-from tickets.timeline import sentence
+from tickets.timeline import quiet, sentence
 
 Data = Mapping[str, Any]
 
@@ -91,6 +91,9 @@ def _requests() -> None:
     sentence("goodsrequest.returned", lambda data: _("asks about the goods"), "undo-2", "orange")
     sentence("goodsrequest.asked_again", lambda data: _("answered about the goods"), "package", "amber")
     sentence("goodsrequest.cancelled", lambda data: _("The goods are not needed any more"), "ban", "gray")
+    # Each of these is a move of the hand-off as well, which the ticket tells already.
+    for move in ("asked", "returned", "asked_again", "cancelled", "settled"):
+        quiet(f"goodsrequest.{move}")
     sentence("goodsrequest.settled", lambda data: _("settled the request for goods"), "circle-check", "green")
 
 

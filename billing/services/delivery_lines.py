@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, Sum
@@ -241,6 +242,30 @@ def draft(note: DeliveryNote) -> DeliveryNote:
     if not row.is_draft:
         raise Refused("delivery_note_is_frozen", number=row.number)
     return row
+
+
+def of_note(note: DeliveryNote) -> list[DeliveryLine]:
+    """The note's lines in their order; `came_back` is how much of one return notes took back, None for nothing."""
+    rows = DeliveryLine.objects.filter(note=note).select_related("article", "place", "material__entry", "order_line")
+    found = list(rows.order_by("position"))
+    back = returned([line.pk for line in found]) if note.number and not note.is_return else {}
+    for line in found:
+        line.came_back = back.get(line.pk)
+    return found
+
+
+def named(note: DeliveryNote, key: UUID) -> DeliveryLine | None:
+    """The line of this key, if it is on the note."""
+    rows = DeliveryLine.objects.filter(note=note, key=key)
+    found: DeliveryLine | None = rows.select_related("note", "article", "place", "order_line").first()
+    return found
+
+
+def goods_of(line: DeliveryLine) -> Goods:
+    """What a line says, as a form takes it."""
+    packed = PackagingUnit.objects.filter(article=line.article, name=line.unit).first() if line.article else None
+    serials = tuple(line.serials)
+    return Goods(line.name, line.quantity, line.unit, line.article, packed, line.place, serials, line.is_chargeable)
 
 
 def of_material(material: Material) -> DeliveryLine | None:

@@ -6,15 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.forms.delivery import FromOrderForm
 from billing.forms.goods import LineForm, OrderedLineForm, offered, offered_units
-from billing.models import DeliveryLine, DeliveryNote, PackagingUnit
+from billing.models import DeliveryLine, DeliveryNote
 from billing.services import delivery_lines
-from billing.services.delivery_lines import Goods
 from billing.views import note_page
 from psa.tenancy.errors import Refused
 from psa.web import refusals
@@ -85,16 +84,12 @@ def remove(request: Any, key: UUID, item: UUID) -> HttpResponse:
 
 
 def _line(note: DeliveryNote, item: UUID) -> DeliveryLine:
-    rows = DeliveryLine.objects.filter(note=note).select_related("note", "article", "place", "order_line")
-    found: DeliveryLine = get_object_or_404(rows, key=item)
+    found = delivery_lines.named(note, item)
+    if found is None:
+        raise Http404
     return found
 
 
 def _form(line: DeliveryLine, data: Any) -> LineForm | OrderedLineForm:
-    packed = None
-    if line.article is not None:
-        packed = PackagingUnit.objects.filter(article=line.article, name=line.unit).first()
-    there = Goods(
-        line.name, line.quantity, line.unit, line.article, packed, line.place, tuple(line.serials), line.is_chargeable
-    )
+    there = delivery_lines.goods_of(line)
     return OrderedLineForm(data, goods=there) if line.order_line_id else LineForm(data, goods=there)

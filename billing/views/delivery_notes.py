@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.forms.delivery import AddressForm, NewNoteForm, ReasonForm, SignForm, TakeBackForm
 from billing.lists.goods import NOTES
 from billing.models import DeliveryNote, Order
-from billing.services import delivery_notes, delivery_papers, returns
+from billing.services import delivery_lines, delivery_notes, delivery_papers, returns
 from billing.views import note_page
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals, throttle
@@ -100,7 +100,7 @@ def sign(request: Any, key: UUID) -> HttpResponse:
     def save() -> DeliveryNote:
         return delivery_notes.sign(note, form.cleaned_data["name"], form.png, by=request.actor)
 
-    return _asked(request, note, form, save, "billing/goods/sign.html", {"lines": note_page.lines(note)})
+    return _asked(request, note, form, save, "billing/goods/sign.html", {"lines": delivery_lines.of_note(note)})
 
 
 @require_http_methods(READ_AND_SENT)
@@ -113,7 +113,7 @@ def reverse_note(request: Any, key: UUID) -> HttpResponse:
     def save() -> DeliveryNote:
         return delivery_notes.reverse(note, form.cleaned_data["reason"], by=request.actor)
 
-    return _asked(request, note, form, save, "billing/goods/reverse.html", {"lines": note_page.lines(note)})
+    return _asked(request, note, form, save, "billing/goods/reverse.html", {"lines": delivery_lines.of_note(note)})
 
 
 @require_http_methods(READ_AND_SENT)

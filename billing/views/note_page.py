@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from billing.forms.goods import LineForm, offered, offered_units
 from billing.lists.goods import DELIVERY, PAPERS
-from billing.models import DeliveryLine, DeliveryNote
+from billing.models import DeliveryNote
 from billing.services import delivery_lines, delivery_notes, delivery_papers, returns
 from psa.fsm import can_proceed
 from tickets.models import Ticket
@@ -49,16 +49,6 @@ def as_key(word: Any) -> UUID | None:
         return None
 
 
-def lines(note: DeliveryNote) -> list[DeliveryLine]:
-    """The note's lines in their order, each with what came back of it."""
-    rows = DeliveryLine.objects.filter(note=note).select_related("article", "place", "material__entry", "order_line")
-    found = list(rows.order_by("position"))
-    back = delivery_lines.returned([line.pk for line in found]) if note.number and not note.is_return else {}
-    for line in found:
-        line.came_back = back.get(line.pk)
-    return found
-
-
 def context(request: Any, note: DeliveryNote) -> dict[str, Any]:
     """What every page of a note knows."""
     return {
@@ -82,7 +72,7 @@ def answer(
     seen = note.ticket is not None and Ticket.objects.visible_to(request.actor).filter(pk=note.ticket_id).exists()
     may_hand_over = delivery_notes.may_hand_over(note, request.actor)
     found |= {
-        "lines": lines(note),
+        "lines": delivery_lines.of_note(note),
         "is_open": is_open,
         "form": (form or LineForm()) if is_open else None,
         "articles": offered() if is_open else [],

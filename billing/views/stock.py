@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, Value
+from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -76,7 +77,8 @@ def count(request: Any) -> HttpResponse:
 def places(request: Any) -> HttpResponse:
     """Where goods lie, and how many articles at each place."""
     rows = StockPlace.objects.visible_to(request.actor).order_by("-is_active", "name")
-    rows = rows.annotate(articles=Count("stock", filter=~Q(stock__quantity=0)))
+    there = Stock.objects.filter(place=OuterRef("pk")).exclude(quantity=0).order_by().values("place")
+    rows = rows.annotate(articles=Coalesce(Subquery(there.annotate(count=Count("pk")).values("count")), 0))
     return render(request, "billing/goods/places.html", {"rows": rows, "may_book": True})
 
 

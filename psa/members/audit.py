@@ -88,6 +88,9 @@ SUBJECTS: dict[str, Any] = {
     "handoff": gettext_lazy("Hand-off"),
     "order": gettext_lazy("Order"),
     "article": gettext_lazy("Article"),
+    "deliverynote": gettext_lazy("Delivery note"),
+    "goodsrequest": gettext_lazy("Goods request"),
+    "stockplace": gettext_lazy("Stock place"),
     "servicetemplate": gettext_lazy("Service template"),
 }
 # What kinds begin with where that is not their subject's own name.

@@ -21,7 +21,7 @@ def furnish(w: World, by: Actor) -> None:
     article = Article.objects.create(number=f"{w.canary}-1", name=f"{w.canary} switch", is_stocked=True, price=10)
     stock.receive(article, place, Decimal(5), reason=f"{w.canary} delivery", by=by)
     prepared = delivery_notes.draft_of(w.ticket, by=by)
-    delivery_lines.add(prepared, Goods("", Decimal(2), article=article, place=place), by=by)
+    w.rows["prepared_line"] = delivery_lines.add(prepared, Goods("", Decimal(2), article=article, place=place), by=by)
     w.rows["prepared_note"] = delivery_notes.prepare(prepared, by=by)
     draft = w.rows["draft_note"] = delivery_notes.draft_of(w.ticket, by=by)
     w.rows["draft_line"] = delivery_lines.add(draft, Goods(f"{w.canary} cable", Decimal(1)), by=by)
@@ -117,7 +117,7 @@ PATHS: dict[str, Path] = {
 
 def _first(w: World) -> int:
     """The line of the prepared note."""
-    return int(w.prepared_note.deliveryline_set.get().pk)
+    return int(w.prepared_line.pk)
 
 
 # Addresses a portal company does not have.

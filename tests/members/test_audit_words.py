@@ -42,6 +42,14 @@ MADE: dict[str, tuple[str, ...]] = {
     "tickets/services/hand_offs.py kind": tuple(
         f"handoff.{verb}" for verb in ("sent", "accepted", "returned", "sent_again", "finished", "cancelled")
     ),
+    "billing/services/delivery_locks.py kind": (),  # its callers name theirs
+    "billing/services/delivery_lines.py kind": tuple(
+        f"deliverynote.{fact}" for fact in ("line_added", "line_edited", "line_removed", "taken_from_order")
+    ),
+    "billing/services/goods_requests.py kind": tuple(
+        f"goodsrequest.{fact}" for fact in ("asked", "booked", "returned", "asked_again", "cancelled", "settled")
+    ),
+    "billing/services/stock.py kind": ("stockplace.added", "stockplace.renamed"),
     "tickets/services/quarantine.py kind": ("mail.put_on_ticket", "mail.made_ticket"),
     "tickets/services/clocks.py kind": ("ticket.clock_warned", "ticket.clock_breached"),
     "psa/calendars/services.py kind": ("calendar.edited", "calendar.day_put", "calendar.day_dropped"),

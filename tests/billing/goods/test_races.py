@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from billing.models import Article, DeliveryLine, DeliveryNote, StockPlace
+from billing.models import Article, DeliveryLine, DeliveryNote, Stock, StockPlace
 from billing.services import delivery_lines, delivery_notes, stock
 from billing.services.delivery_lines import Goods
 from psa.tenancy.errors import Refused
@@ -79,7 +79,7 @@ def test_n4_numbers_have_no_gap_under_parallel_prepares_and_rollbacks(
     with acting(office):
         numbers = sorted(DeliveryNote.objects.exclude(number="").values_list("number", flat=True))
         assert [int(one[-5:]) for one in numbers] == [1, 2, 3, 4, 5, 6]
-        assert store.stock_set.get().quantity == 44
+        assert Stock.objects.get().quantity == 44
 
 
 def test_n3_prepared_twice_at_once_it_has_one_number(office: Membership, company: Any) -> None:
