@@ -32,6 +32,7 @@ from demo import (
     relations,
     reviews,
     times,
+    visits_of_billing,
     wording,
 )
 from demo.companies import FIRMS
@@ -87,6 +88,7 @@ def build(progress: Callable[[str], None]) -> None:
         letters.plan(history, desks)
         estimates.plan(history, desks)
         customers.plan(history, desks)
+        visits_of_billing.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())
