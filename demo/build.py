@@ -20,6 +20,7 @@ from demo import (
     customers,
     estimates,
     forwards,
+    goods_of_billing,
     guide,
     habits,
     handovers,
@@ -89,6 +90,7 @@ def build(progress: Callable[[str], None]) -> None:
         estimates.plan(history, desks)
         customers.plan(history, desks)
         visits_of_billing.plan(history, desks)
+        goods_of_billing.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())

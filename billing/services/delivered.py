@@ -16,7 +16,7 @@ SETTLED = (BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
 
 def not_invoiced(by: Actor) -> QuerySet[DeliveryLine]:
     """The chargeable lines of delivery notes that are there, that did not come back in full and that no issued invoice
-    has. `left` is how much of the line stayed; `note__delivered_at` tells its age. Net prices, the tenant's currency."""
+    has. `left` is how much of the line stayed; `note__delivered_at` tells its age. Net, in the tenant's currency."""
     notes = DeliveryNote.objects.visible_to(by).filter(
         kind="delivery", status__in=[DeliveryStatus.DELIVERED, DeliveryStatus.SIGNED]
     )

@@ -255,7 +255,7 @@ def _own(line: DeliveryLine, note: DeliveryNote) -> DeliveryLine:
         raise Refused("line_is_gone")
     if found.material_id is not None:
         raise Refused("line_is_material")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _changed(row: DeliveryNote, by: Actor, kind: str, **facts: Any) -> None:

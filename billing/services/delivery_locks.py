@@ -1,5 +1,5 @@
-"""Taking a delivery note in the one order of locks – its ticket, its order, itself, the range of numbers (architecture.md,
-"Locks") – and what every move of one does."""
+"""Taking a delivery note in the one order of locks – its ticket, its order, itself, the range of numbers
+(architecture.md, "Locks") – and what every move of one does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def held(note: DeliveryNote) -> DeliveryNote:
         row.ticket = note.ticket
     if row.order_id is not None and row.order_id == note.order_id:
         row.order = note.order
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def locked_order(pk: int) -> Order:

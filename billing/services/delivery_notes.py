@@ -1,5 +1,5 @@
-"""Delivery notes from the first line to the signature: opened, prepared, delivered, signed (it-house spec, "Material and
-delivery notes"). What takes goods back stands in `returns`, the paper itself in `delivery_papers`."""
+"""Delivery notes from the first line to the signature: opened, prepared, delivered, signed (it-house spec, "Material
+and delivery notes"). What takes goods back stands in `returns`, the paper itself in `delivery_papers`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ reverse = returns.reverse
 # Opening ------------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def draft_of(ticket: Ticket, *, by: Actor) -> DeliveryNote:
-    """The ticket's one open draft, locked; made when there is none. Whoever writes to it holds the ticket's lock, so two
-    who save at once share it (hostile test N5). Raises Denied."""
+    """The ticket's one open draft, locked; made when there is none. Whoever writes to it holds the ticket's lock, so
+    two who save at once share it (hostile test N5). Raises Denied."""
     ticket = lock(ticket)
     if not may_write(ticket, by):
         raise Denied("material.log")

@@ -82,7 +82,7 @@ def _keep(note: DeliveryNote, content: bytes, file: str, sha256: str) -> Deliver
     if not is_first:
         default_storage.delete(stored.path)
         stored.delete()
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _read(file: StoredFile | None, sha256: str) -> bytes:

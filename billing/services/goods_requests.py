@@ -1,5 +1,5 @@
-"""*Tell the office*: goods a technician used or needs, which the back office books (it-house spec). Each is a hand-off to
-sales, so that it stands in an inbox and on the ticket until somebody settled it; the two move together."""
+"""*Tell the office*: goods a technician used or needs, which the back office books (it-house spec). Each is a hand-off
+to sales, so that it stands in an inbox and on the ticket until somebody settled it; the two move together."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _held(request: GoodsRequest, move: str) -> GoodsRequest:
     row.ticket = ticket
     if not can_proceed(getattr(row, move)):
         raise Refused("goods_request_moved_on", status=row.status)
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _record(row: GoodsRequest, kind: str, by: Actor, **facts: Any) -> None:

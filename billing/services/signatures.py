@@ -1,5 +1,5 @@
-"""A signature somebody drew on a screen: whatever was sent is decoded, measured and drawn anew, so that only strokes come
-out. Pure."""
+"""A signature somebody drew on a screen: whatever was sent is decoded, measured and drawn anew, so that only strokes
+come out. Pure."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def redrawn(png: bytes) -> bytes:
     paper = Image.new("RGBA", drawn.size, "white")
     paper.alpha_composite(drawn)
     strokes = paper.convert("L")
-    if strokes.getextrema()[0] >= INK:
+    if min(strokes.tobytes(), default=255) >= INK:
         raise Refused("signature_is_empty")
     strokes.thumbnail((WIDEST, HIGHEST))
     made = BytesIO()

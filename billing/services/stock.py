@@ -1,5 +1,5 @@
-"""What lies where: goods that come, go and are counted. Quantities are in the article's own unit; what lies at a place is
-the sum of its moves, and may be less than nothing: what was taken was there."""
+"""What lies where: goods that come, go and are counted. Quantities are in the article's own unit; what lies at a place
+is the sum of its moves, and may be less than nothing: what was taken was there."""
 
 from __future__ import annotations
 

@@ -82,8 +82,8 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under their heads, which stand again on each page. A cell of several lines has its first in full and
-    the others quieter. `sums` are rows at the end, set apart."""
+    """Rows of cells under their heads, which stand again on each page. A cell of several lines has its first in full
+    and the others quieter. `sums` are rows at the end, set apart."""
 
     kind: ClassVar[str] = "table"
     heads: Sequence[Head]

@@ -111,6 +111,7 @@ class ItemForm(KeptForm):
     takes_texts = False  # whether text modules are inserted here
     texts: Any = None  # what there is to insert, where somebody without scripts asked for it
     carries: tuple[str, ...] = ()  # what a new one can bring along besides itself: "minutes", "move"
+    parts: Any = None  # what other apps add, as it was typed
     status_refused = False  # whether the status was refused, so that the rest may be sent without it
 
     reader = forms.ChoiceField(

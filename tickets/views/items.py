@@ -28,7 +28,7 @@ def add(request: Any, number: int, kind: str) -> HttpResponse:
     if inserting.is_asked(request.POST):
         return page.answer(request, ticket, _with_text(request, ticket, kind))
     form = form_of(kind, ticket, request.actor, request.POST, request.FILES)
-    more = parts.parts(kind, ticket, None, request.POST, request.FILES)
+    more = form.parts = parts.parts(kind, ticket, None, request.POST, request.FILES)
     if form.is_valid() and all(part.is_valid() for part in more):
         try:
             throttle.spend("upload", request, len(request.FILES.getlist("upload")))
@@ -72,16 +72,20 @@ def edit(request: Any, number: int, kind: str, key: UUID) -> HttpResponse:
     if request.method != "POST":
         return _form(request, item, drafts.restored(form_of(kind, ticket, request.actor, item=item)))
     form = form_of(kind, ticket, request.actor, request.POST, item=item)
-    if form.is_valid():
+    more = form.parts = parts.parts(kind, ticket, item, request.POST, request.FILES)
+    if form.is_valid() and all(part.is_valid() for part in more):
         try:
-            version = form.cleaned_data["version"] or 0
-            saved = services.items.edit(item, by=request.actor, reader=form.chosen, version=version, **form.values())
-            time.warn(request, saved)
+            time.warn(request, _save(request, item, form, tuple(more)))
         except Refused as refused:
             return _over(request, item, form, refused)
         services.drafts.sent(ticket, form.place, by=request.actor)
         return drafts.tell_sent(request, redirect(fetch.address(request, ticket)))
     return _form(request, item, form, status=422)
+
+
+def _save(request: Any, item: Item, form: ItemForm, more: tuple[parts.Part, ...]) -> Item:
+    version = form.cleaned_data["version"] or 0
+    return services.items.edit(item, by=request.actor, reader=form.chosen, version=version, parts=more, **form.values())
 
 
 def _over(request: Any, item: Item, form: ItemForm, refused: Refused) -> HttpResponse:
@@ -90,6 +94,7 @@ def _over(request: Any, item: Item, form: ItemForm, refused: Refused) -> HttpRes
     typed: Any = request.POST.copy()
     typed["version"] = str(now.version)
     again = form_of(item.kind(), item.ticket, request.actor, typed, item=now)
+    again.parts = form.parts
     again.is_valid()
     again.refuse(refused)
     return _form(request, now, again, now if refused.code == "changed_meanwhile" else None, 409)
@@ -102,6 +107,7 @@ def _form(request: HttpRequest, item: Item, form: ItemForm, now: Item | None = N
         "ticket": item.ticket,
         "item": item,
         "form": form,
+        "parts": parts.parts(item.kind(), item.ticket, item) if form.parts is None else form.parts,
         "now": now,
         "difference": _difference(form, now),
         "figures": differences.figures(form, now) if now else [],

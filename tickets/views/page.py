@@ -180,7 +180,9 @@ class TicketPage:
     @cached_property
     def parts(self) -> list[parts.Part]:
         """What other apps add to the form of the open tab."""
-        return parts.parts(self.form.kind, self.ticket) if self.form else []
+        if self.form is None:
+            return []
+        return parts.parts(self.form.kind, self.ticket) if self.form.parts is None else self.form.parts
 
     # Stream
     @cached_property

@@ -1,0 +1,69 @@
+"""Goods that come in and are counted, and the places they lie at."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.utils.translation import gettext_lazy
+
+from billing.forms.delivery import Refusing
+from billing.forms.goods import Serials
+from billing.models import Article, StockPlace
+from tickets.forms.fields import Amount, Line
+
+
+class AtPlaceForm(Refusing):
+    """An article kept in stock, and a place."""
+
+    article = forms.ModelChoiceField(Article.objects.none(), label=gettext_lazy("Article"))
+    place = forms.ModelChoiceField(StockPlace.objects.none(), label=gettext_lazy("Place"))
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        articles: Any = self.fields["article"]
+        articles.queryset = Article.objects.filter(is_stocked=True, is_active=True).order_by("name", "pk")
+        places: Any = self.fields["place"]
+        places.queryset = StockPlace.objects.filter(is_active=True)
+
+
+class ReceiveForm(AtPlaceForm):
+    """Goods that came in."""
+
+    quantity = Amount(
+        label=gettext_lazy("Quantity"),
+        max_digits=12,
+        decimal_places=2,
+        help_text=gettext_lazy("In the article's own unit."),
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )
+    serials = Serials()
+    reason = Line(label=gettext_lazy("Remark"), max_length=200, required=False)
+
+
+class CountForm(AtPlaceForm):
+    """What was counted, and from how little on it is low."""
+
+    counted = Amount(
+        label=gettext_lazy("Counted"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+    reason = Line(
+        label=gettext_lazy("Reason for a difference"), max_length=200, required=False,
+        help_text=gettext_lazy("Needed where it differs from what should be there."),
+    )  # fmt: skip
+    minimum = Amount(
+        label=gettext_lazy("Low below"),
+        max_digits=12,
+        decimal_places=2,
+        required=False,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=gettext_lazy("Empty: never."),
+    )
+
+
+class PlaceForm(Refusing):
+    """What a place is called."""
+
+    name = Line(label=gettext_lazy("Name"), max_length=80)

@@ -1,0 +1,181 @@
+"""Delivery and return notes: listed, opened, prepared, delivered, signed, taken back; and their papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Value
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.forms.delivery import AddressForm, NewNoteForm, ReasonForm, SignForm, TakeBackForm
+from billing.lists.goods import NOTES
+from billing.models import DeliveryNote, Order
+from billing.services import delivery_notes, delivery_papers, returns
+from billing.views import note_page
+from psa.tenancy.errors import Denied, Refused
+from psa.web import refusals, throttle
+from psa.web.access import needs
+
+READ_AND_SENT = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+@needs("ticket.view")
+def listing(request: Any) -> HttpResponseBase:
+    """Delivery and return notes: those of the tickets the reader sees, all of them for the office."""
+    rows = DeliveryNote.objects.visible_to(request.actor).annotate(slug=Value(request.tenant.slug))
+    may_open = request.actor.can("delivery.prepare") == "all"
+    return NOTES.open(request, rows).answer("billing/goods/notes.html", {"may_open": may_open})
+
+
+@require_http_methods(READ_AND_SENT)
+@needs("delivery.prepare")
+def new(request: Any) -> HttpResponse:
+    """A new draft, for an order or for a customer."""
+    asked = Order.objects.visible_to(request.actor).filter(key=note_page.as_key(request.GET.get("order"))).first()
+    form = NewNoteForm(request.actor, request.POST or None, initial={"order": asked})
+    if form.is_valid():
+        order, company = form.cleaned_data["order"], form.cleaned_data["company"]
+        try:
+            made = (
+                delivery_notes.open_for_order(order, by=request.actor)
+                if order
+                else delivery_notes.open_for_company(company, by=request.actor)
+            )
+            return redirect(note_page.address(request, made))
+        except Refused as refused:
+            form.refuse(refused)
+    return render(request, "billing/goods/new_note.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@needs("ticket.view")
+def page(request: Any, key: UUID) -> HttpResponse:
+    """One note with its lines."""
+    return note_page.answer(request, note_page.fetch(request, key))
+
+
+@require_http_methods(READ_AND_SENT)
+@needs("delivery.prepare")
+def address(request: Any, key: UUID) -> HttpResponse:
+    """To whom and where, while it is a draft."""
+    note = note_page.fetch(request, key)
+    form = AddressForm(note, request.POST or None)
+
+    def save() -> DeliveryNote:
+        return delivery_notes.address(note, by=request.actor, **form.cleaned_data)
+
+    return _asked(request, note, form, save, "billing/goods/address.html")
+
+
+@require_POST
+@needs("delivery.prepare")
+def prepare(request: Any, key: UUID) -> HttpResponse:
+    """Freeze it and give it its number."""
+    return _moved(request, key, delivery_notes.prepare)
+
+
+@require_POST
+@needs("delivery.sign")
+def deliver(request: Any, key: UUID) -> HttpResponse:
+    """The goods are there."""
+    return _moved(request, key, delivery_notes.deliver)
+
+
+@require_http_methods(READ_AND_SENT)
+@needs("delivery.sign")
+def sign(request: Any, key: UUID) -> HttpResponse:
+    """For the phone that is handed over: what is signed, a name, a field to draw in."""
+    note = note_page.fetch(request, key)
+    if not delivery_notes.may_hand_over(note, request.actor):
+        raise Denied("delivery.sign")
+    form = SignForm(request.POST or None)
+
+    def save() -> DeliveryNote:
+        return delivery_notes.sign(note, form.cleaned_data["name"], form.png, by=request.actor)
+
+    return _asked(request, note, form, save, "billing/goods/sign.html", {"lines": note_page.lines(note)})
+
+
+@require_http_methods(READ_AND_SENT)
+@needs("delivery.prepare")
+def reverse_note(request: Any, key: UUID) -> HttpResponse:
+    """It did not happen: drop the draft, or take everything back with a return note."""
+    note = note_page.fetch(request, key)
+    form = ReasonForm(request.POST or None)
+
+    def save() -> DeliveryNote:
+        return delivery_notes.reverse(note, form.cleaned_data["reason"], by=request.actor)
+
+    return _asked(request, note, form, save, "billing/goods/reverse.html", {"lines": note_page.lines(note)})
+
+
+@require_http_methods(READ_AND_SENT)
+@needs("delivery.prepare")
+def take_back(request: Any, key: UUID) -> HttpResponse:
+    """Some of it came back."""
+    note = note_page.fetch(request, key)
+    left = [(line.pk, line.name, most, line.unit) for line, most in returns.left_of(note).items()]
+    form = TakeBackForm(left, request.POST or None)
+
+    def save() -> DeliveryNote:
+        return returns.take_back(note, form.amounts, form.cleaned_data["reason"], by=request.actor)
+
+    return _asked(request, note, form, save, "billing/goods/take_back.html")
+
+
+@require_safe
+@needs("ticket.view")
+@throttle.limited("export")
+def paper(request: Any, key: UUID) -> HttpResponse:
+    """The note as PDF, the bytes that were drawn once."""
+    note = note_page.fetch(request, key)
+    return _paper(request, note, delivery_papers.paper_of, f"{note.number}.pdf")
+
+
+@require_safe
+@needs("ticket.view")
+@throttle.limited("export")
+def signed_paper(request: Any, key: UUID) -> HttpResponse:
+    """The same with the signature's page."""
+    note = note_page.fetch(request, key)
+    return _paper(request, note, delivery_papers.signed_paper_of, f"{note.number}-signed.pdf")
+
+
+def _paper(request: Any, note: DeliveryNote, draw: Callable[[DeliveryNote], bytes], name: str) -> HttpResponse:
+    try:
+        response = HttpResponse(draw(note), content_type="application/pdf", headers={"Cache-Control": "no-store"})
+    except Refused as refused:
+        return note_page.answer(request, note, said=refusals.explain(refused), status=409)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _moved(request: Any, key: UUID, move: Callable[..., DeliveryNote]) -> HttpResponse:
+    note = note_page.fetch(request, key)
+    try:
+        move(note, by=request.actor)
+    except Refused as refused:
+        messages.warning(request, refusals.explain(refused))
+    return redirect(note_page.address(request, note))
+
+
+def _asked(
+    request: Any, note: DeliveryNote, form: Any, save: Callable[[], DeliveryNote], template: str, more: Any = None
+) -> HttpResponse:
+    """Ask for what a verb needs; once it is said, do it and go to the note that stands for it then."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = save()
+            messages.success(request, _("Saved."))
+            return redirect(note_page.address(request, made))
+        except Refused as refused:
+            form.refuse(refused)
+    context = note_page.context(request, note) | {"form": form} | (more or {})
+    return render(request, template, context, status=422 if form.errors else 200)

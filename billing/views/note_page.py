@@ -1,0 +1,99 @@
+"""One delivery note as its pages draw it: fetched, with its lines, and what its reader may do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from billing.forms.goods import LineForm, offered, offered_units
+from billing.lists.goods import DELIVERY, PAPERS
+from billing.models import DeliveryLine, DeliveryNote
+from billing.services import delivery_lines, delivery_notes, delivery_papers, returns
+from psa.fsm import can_proceed
+from tickets.models import Ticket
+
+PARTS = (
+    "company",
+    "ticket__contact",
+    "ticket__company",
+    "order__contact",
+    "corrects",
+    "file",
+    "signed_file",
+    "signature",
+)
+
+
+def fetch(request: Any, key: UUID) -> DeliveryNote:
+    """The note of this key, if its reader may see it; 404 otherwise."""
+    rows = DeliveryNote.objects.visible_to(request.actor).select_related(*PARTS)
+    found: DeliveryNote = get_object_or_404(rows, key=key)
+    found.tenant = request.tenant
+    return found
+
+
+def address(request: Any, note: DeliveryNote) -> str:
+    """The page of a note."""
+    return reverse("billing:delivery_note", args=[request.tenant.slug, note.key])
+
+
+def as_key(word: Any) -> UUID | None:
+    """A key as an address names it; None for anything else."""
+    try:
+        return UUID(str(word))
+    except ValueError:
+        return None
+
+
+def lines(note: DeliveryNote) -> list[DeliveryLine]:
+    """The note's lines in their order, each with what came back of it."""
+    rows = DeliveryLine.objects.filter(note=note).select_related("article", "place", "material__entry", "order_line")
+    found = list(rows.order_by("position"))
+    back = delivery_lines.returned([line.pk for line in found]) if note.number and not note.is_return else {}
+    for line in found:
+        line.came_back = back.get(line.pk)
+    return found
+
+
+def context(request: Any, note: DeliveryNote) -> dict[str, Any]:
+    """What every page of a note knows."""
+    return {
+        "note": note,
+        "title": delivery_papers.title_of(note) if note.number else "",
+        "url": address(request, note),
+        "badge": DELIVERY.badge(note.status),
+        "paper": PAPERS.badge(note.kind),
+        "is_office": request.actor.can("delivery.prepare") == "all",
+        "sees_prices": bool(request.actor.can("price.view")),
+        "currency": request.tenant.currency,
+    }
+
+
+def answer(
+    request: Any, note: DeliveryNote, form: LineForm | None = None, said: str = "", status: int = 200
+) -> HttpResponse:
+    """The page of a note; `form` is the line that was typed, `said` what stood against something."""
+    found = context(request, note)
+    is_open = note.is_draft and found["is_office"]
+    seen = note.ticket is not None and Ticket.objects.visible_to(request.actor).filter(pk=note.ticket_id).exists()
+    may_hand_over = delivery_notes.may_hand_over(note, request.actor)
+    found |= {
+        "lines": lines(note),
+        "is_open": is_open,
+        "form": (form or LineForm()) if is_open else None,
+        "articles": offered() if is_open else [],
+        "units": offered_units() if is_open else [],
+        "can_deliver": can_proceed(note.deliver) and may_hand_over,
+        "can_sign": can_proceed(note.sign) and may_hand_over and not note.is_return,
+        "can_cancel": can_proceed(note.cancel) and found["is_office"] and not note.is_return,
+        "can_take_back": note.status in returns.OUT and found["is_office"] and not note.is_return,
+        "takes_order": is_open and note.order is not None,
+        "returns": list(DeliveryNote.objects.filter(corrects=note).order_by("pk")) if note.number else [],
+        "sees_ticket": seen,
+        "said": said,
+    }
+    return render(request, "billing/goods/note.html", found, status=status)
