@@ -55,6 +55,7 @@ def test_the_reason_is_asked_for_once_it_is_needed_and_what_was_typed_stays(
     browser, url = sign_in(max), f"{HOME}tickets/{ticket.number}/appointments/new/"
     assert 'name="late_reason"' not in browser.get(url).content.decode()
     clock.move_to(at("2026-03-04T16:00"))
+    browser = sign_in(max)
     answer = browser.post(url, typed(max, title="Switch"))
     text = answer.content.decode()
     assert answer.status_code == 422 and 'name="late_reason"' in text and 'value="Switch"' in text
