@@ -34,6 +34,7 @@ from demo import (
     relations,
     reviews,
     times,
+    visits_of_billing,
     wording,
 )
 from demo.companies import FIRMS
@@ -89,6 +90,7 @@ def build(progress: Callable[[str], None]) -> None:
         letters.plan(history, desks)
         estimates.plan(history, desks)
         customers.plan(history, desks)
+        visits_of_billing.plan(history, desks)
         goods_of_billing.plan(history, desks)
         money_of_billing.plan(history, desks)
         craftsman.employ_operator(_hashed())

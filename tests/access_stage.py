@@ -36,7 +36,6 @@ from psa.tenancy import scope
 from psa.tenancy import services as tenants
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Role, Tenant
-from tests.billing.access_visits import visits_on_stage
 from tests.conftest import acting
 from tests.tickets.stages import bring
 from tickets import services
@@ -160,7 +159,6 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             ),
             "level": service_levels.add(by=by, name=f"{canary} gold", company=company, targets={}),
             **_rules(canary, tickets[-1], queue, by),
-            **visits_on_stage(canary, tickets[-1], sibling, contract, by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
         services.assign(sibling, world.colleague, by=by)

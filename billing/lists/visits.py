@@ -214,6 +214,7 @@ class DeliveryRow:
     """A delivery note as the report shows it; `number` of a ticket is None where it came from an order alone."""
 
     id: int
+    key: UUID
     number: str
     status: str
     delivered_at: datetime
@@ -227,13 +228,13 @@ class DeliveryRow:
 
 
 def _note(row: DeliveryRow) -> str:
-    return row_link(reverse("billing:delivery_note", args=[row.slug, row.id]), row.number)
+    return row_link(reverse("billing:delivery_note", args=[row.slug, row.key]), row.number)
 
 
 DELIVERIES = List(
     "deliveries",
     row=DeliveryRow,
-    fields=("id", "number", "status", "delivered_at", "company__name", "ticket__number", "slug"),
+    fields=("id", "key", "number", "status", "delivered_at", "company__name", "ticket__number", "slug"),
     columns=(
         Column("number", _("Delivery note"), _note, css="cell-title", plain=lambda row: row.number),
         Column("company", _("Customer"), lambda row: row.company, css="cell-clip"),

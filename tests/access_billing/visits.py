@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
+from billing.models import Article, ContractLine
+from billing.models.articles import ArticleKind
+from billing.services import licences
+from psa.tenancy.actor import Actor
+from tests import access_stage
 from tests.access_path import POSTED, Path, number
 from tests.access_stage import World
+from tickets.services import appointments, calendar_feeds
+
+NINE, ELEVEN = datetime(2031, 3, 3, 9, tzinfo=UTC), datetime(2031, 3, 3, 11, tzinfo=UTC)
+DAY = date(2026, 1, 5)
+
+
+def furnish(w: World, by: Actor) -> None:
+    """A visit, a feed, a licence that waits and one that was returned, a product and a position of the contract."""
+    said: dict[str, Any] = {"quantity": 2, "installed_on": DAY}
+    returned = licences.report(w.sibling, licences.Report(f"{w.canary} suite", **said), by=by)
+    waits = licences.Report(f"{w.canary} office", change="extension", **said)
+    visit = {"people": [w.max], "starts_at": NINE, "ends_at": ELEVEN, "title": f"{w.canary} visit"}
+    price = {"quantity": Decimal(5), "unit_price": Decimal(10), "starts_on": DAY, "next_on": DAY}
+    calendar_feeds.renew(by=by)
+    w.rows |= {
+        "visit": appointments.plan(w.ticket, by=by, **visit),
+        "licence": licences.report(w.sibling, waits, by=by),
+        "returned": licences.give_back(returned, f"{w.canary} question", by=by),
+        "product": Article.objects.create(number=f"{w.canary}-9", name=f"{w.canary} suite", kind=ArticleKind.LICENCE),
+        "position": ContractLine.objects.create(contract=w.contract, name=f"{w.canary} position", **price),
+    }
+
+
+access_stage.FURNISHINGS.append(furnish)
 
 
 def visit(w: World) -> dict[str, Any]:
@@ -26,7 +57,7 @@ def plan_form(w: World) -> dict[str, Any]:
 def licence_form(w: World) -> dict[str, Any]:
     return {
         "product": "New words", "quantity": "3", "change": "replacement", "replaces": w.position.pk,
-        "installed_on": "2026-01-05", "article": w.article.pk,
+        "installed_on": "2026-01-05", "article": w.product.pk,
     }  # fmt: skip
 
 
