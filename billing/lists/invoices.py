@@ -171,11 +171,13 @@ MOST_WAITING = 200
 def waiting(by: Actor, slug: str) -> list[Waiting]:
     """The customers with something to invoice, the oldest first. One statement."""
     rows = drafts.free(BillingItem.objects.visible_to(by)).order_by()
-    groups = rows.values("company_id", "currency", name=F("company__name"))
-    found = groups.annotate(count=Count("pk"), net=Sum("amount"), since=Min("worked_on")).order_by("since", "name")
+    groups = rows.values("company_id", "company__name", "currency")
+    found = groups.annotate(count=Count("pk"), net=Sum("amount"), since=Min("worked_on")).order_by(
+        "since", "company__name"
+    )
     return [
         Waiting(
-            one["company_id"], one["name"], one["currency"], one["count"], one["net"], one["since"],
+            one["company_id"], one["company__name"], one["currency"], one["count"], one["net"], one["since"],
             f"{reverse('billing:draw', args=[slug, one['company_id']])}?{urlencode({'currency': one['currency']})}",
         )
         for one in found[:MOST_WAITING]
