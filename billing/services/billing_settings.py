@@ -53,6 +53,17 @@ def _usual(kind: str, country: str) -> Decimal:
     return {VatKind.STANDARD: Decimal(standard), VatKind.REDUCED: Decimal(reduced)}.get(VatKind(kind), Decimal(0))
 
 
+def rates() -> list[VatRate]:
+    """The tenant's own rates, by kind, the newest first."""
+    return list(VatRate.objects.order_by("-kind", "-since"))
+
+
+def usual_rates(country: str) -> tuple[Decimal, Decimal] | None:
+    """Standard and reduced rate of a country in per cent, where they are known here."""
+    found = USUAL_RATES.get(country)
+    return (Decimal(found[0]), Decimal(found[1])) if found else None
+
+
 def rates_are_known() -> bool:
     """Whether VAT can be worked out: the country's rates are known here, or the tenant put in its own."""
     return of_tenant().country in USUAL_RATES or VatRate.objects.filter(kind=VatKind.STANDARD).exists()
@@ -63,6 +74,12 @@ def missing(settings: BillingSettings, invoice_format: str = "") -> list[str]:
     wanted = [*NEEDED, *(NEEDED_FOR_XML if invoice_format != EInvoiceFormat.NONE else ())]
     found = [name for name in wanted if not getattr(settings, name)]
     return found if settings.vat_id or settings.tax_number else [*found, "vat_id"]
+
+
+def lacking(settings: BillingSettings, invoice_format: str = "") -> list[str]:
+    """What `missing` found, by the names the form has for it."""
+    fields: Any = settings._meta
+    return [str(fields.get_field(name).verbose_name) for name in missing(settings, invoice_format)]
 
 
 @transaction.atomic

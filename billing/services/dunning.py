@@ -6,6 +6,7 @@ customer that is never dunned gets none; nobody gets two on one day.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -119,6 +120,6 @@ def statement(company: Company, by: Actor) -> list[Line]:
     return lines
 
 
-def totals(lines: list[Line]) -> dict[str, Decimal]:
+def totals(lines: Iterable[Any]) -> dict[str, Decimal]:
     """What is open in each currency after all of it."""
     return {line.currency: line.balance for line in lines}

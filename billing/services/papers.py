@@ -29,7 +29,6 @@ from psa.paper.document import pdf
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
-from psa.tenancy.models import Tenant
 from psa.tenant_settings.services import logo_of
 from psa.web import figures
 from tickets.models import StoredFile
@@ -74,6 +73,12 @@ def files(row: Invoice) -> tuple[bytes, bytes]:
     if row.format == EInvoiceFormat.ZUGFERD:
         drawn = electronic.in_pdf(drawn, written, row.language)
     return drawn, written
+
+
+def preview(row: Invoice) -> tuple[bytes, bytes]:
+    """How a draft would look: parties as of now, no number."""
+    issuing.freeze(row)
+    return files(row)
 
 
 @contextmanager
@@ -154,8 +159,3 @@ def name(row: Any, ending: str) -> str:
     """What a paper's file is called: its number, without what no file name has."""
     plain = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in row.number)
     return f"{plain or 'draft'}.{ending}"
-
-
-def tenant() -> Tenant:
-    """The tenant in scope, whose letterhead it is."""
-    return Tenant.objects.get(pk=scope.tenant_id())

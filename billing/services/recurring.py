@@ -56,8 +56,12 @@ class Due:
     period: Period
 
     @property
+    def quantity(self) -> Decimal:
+        return self.period.quantity(self.line.quantity)
+
+    @property
     def amount(self) -> Decimal:
-        return cents(self.period.quantity(self.line.quantity) * self.line.unit_price)
+        return cents(self.quantity * self.line.unit_price)
 
 
 def periods(line: ContractLine, until: date) -> Iterator[Period]:

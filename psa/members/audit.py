@@ -64,6 +64,8 @@ SUBJECTS: dict[str, Any] = {
     "delivery": gettext_lazy("Mail"),
     "release": gettext_lazy("Release"),
     "supportgrant": gettext_lazy("Support access"),
+    "invoice": gettext_lazy("Invoice"),
+    "billingsettings": gettext_lazy("Billing settings"),
     "outgoingmail": gettext_lazy("Mail"),
     "incomingmail": gettext_lazy("Incoming mail"),
     "queue": gettext_lazy("Queue"),
