@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from billing import guards, home, kinds
+from billing import guards, home
+from billing.kinds import money as kinds
 from billing.models import BillingItem
 from billing.notifications import returned
 from billing.refusals import money as refusals

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from billing import kinds
 from billing.forms.approving import ReasonForm
+from billing.kinds import money as kinds
 from billing.lists import approving as waiting
 from billing.lists import posting as posted
 from billing.models import BillingItem, BillingStatus

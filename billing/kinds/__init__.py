@@ -1,0 +1,1 @@
+"""What billing does in batches: a file for each room."""
