@@ -50,6 +50,15 @@ HELP: dict[str, Any] = {
         "What is payable for this work, computed by both companies from rows of their own; the same for both."
     ),
     "outsourcing:report_received": _("What you received, by lead partner and ticket: terms, hours, charges, and sums."),
+    "billing:portal_invoices": _(
+        "Your invoices to your lead partners. What is settled and not invoiced yet stands on top."
+    ),
+    "billing:portal_invoice": _(
+        "The invoice is made of the settlement both companies have. Look at the draft and issue it; it then gets the"
+        " next of your numbers and never changes. What was wrong is taken back by a credit note."
+    ),
+    "billing:portal_buyer": _("Name and address of your lead partner as they stand on your invoices."),
+    "billing:portal_seller": _("What stands on your invoices of your own company, and how they are numbered."),
     "support:page": _(
         "If the support shall look at something with you, let them in for a time. They change nothing, and you see here"
         " what they looked at."
@@ -104,6 +113,12 @@ SILENT = (
     "outsourcing:person_deactivate",
     "outsourcing:person_reactivate",
     "outsourcing:person_link",
+    "billing:portal_credit",
+    "billing:portal_discard",
+    "billing:portal_draw",
+    "billing:portal_issue",
+    "billing:portal_paper",
+    "billing:post_settlement",
     "tickets:counts",
     "tickets:settle_checklist_item",
     "tickets:add_checklist_item",

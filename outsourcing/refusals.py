@@ -50,6 +50,9 @@ def register() -> None:
         lambda p: _("%(partner)s still has this ticket. Decide first: complete with them, or take the work back.") % p,
     )
     say("handover_moved_on", _moved_on)
+    say("fees_missing", lambda p: _("There are no transaction fees of this company in this month."))
+    say("month_is_not_over", lambda p: _("The month is not over: more fees may come. Bill it when it has ended."))
+    say("month_is_billed", lambda p: _("This month is billed already. Nothing was billed a second time."))
     say(
         "offer_ends_with_ticket",
         lambda p: _("The offer to %(partner)s is cancelled with the ticket; they are told by mail.") % p,

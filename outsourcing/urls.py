@@ -36,10 +36,13 @@ TICKET = "<slug:tenant>/tickets/<int:number>/"
 RELEASE = f"{DESK}releases/<int:pk>/"
 HANDOVER = "<slug:tenant>/handovers/<uuid:key>/"
 PORTAL = "<slug:tenant>/partner-portal/"
+FEES = "operator/fees/<slug:slug>/<int:year>/<int:month>/<slug:currency>/"
 INVITATION = "invitations/<str:token>/"
 
 urlpatterns = [
     path("operator/fees/", fees.fees, name="fees"),
+    path(FEES, fees.fee_month, name="fee_month"),
+    path(f"{FEES}bill/", fees.bill_month, name="bill_fees"),
     path(INVITATION, invitations.invitation, name="invitation"),
     path(f"{INVITATION}accept/", invitations.accept, name="invitation_accept"),
     path(f"{INVITATION}code/", invitations.send_code, name="invitation_code"),

@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail in": {"task": "mail.take_in", "schedule": 1.0, "options": {"expires": 5}},
     "mail fetched": {"task": "mail.fetch", "schedule": 60.0, "options": {"expires": 50}},
     "journal": {"task": "journal.work", "schedule": 1.0, "options": {"expires": 5}},
+    "billing-papers": {"task": "billing.papers", "schedule": 2.0, "options": {"expires": 10}},
     "batches": {"task": "batches.work", "schedule": 1.0, "options": {"expires": 5}},
     "tidy": {"task": "batches.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "accounts": {"task": "accounts.forget", "schedule": 3600.0, "options": {"expires": 600}},

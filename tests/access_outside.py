@@ -33,6 +33,8 @@ OUTSIDE: dict[str, tuple[dict[str, Any], int, int]] = {
     "operators:retry": ({"pk": 1}, 405, 405),
     "operators:log": ({}, 404, 404),
     "outsourcing:fees": ({}, 404, 404),
+    "outsourcing:fee_month": ({"slug": "nordlicht", "year": 2026, "month": 1, "currency": "EUR"}, 404, 404),
+    "outsourcing:bill_fees": ({"slug": "nordlicht", "year": 2026, "month": 1, "currency": "EUR"}, 405, 405),
     "outsourcing:portal_setup": ({"token": "x"}, 410, 410),
     "outsourcing:invitation": ({"token": "x"}, 410, 410),
     "workflows:not_me": ({"token": "x"}, 404, 404),

@@ -26,6 +26,7 @@ MADE = object()
 WANTED: dict[str, dict[str, Any]] = {
     "outsourcing.Terms": {"rate_type": "hourly", "cost_rate": Decimal(40)},
     "outsourcing.PartnershipSide": {"lead_of": MADE},
+    "outsourcing.FeeStatement": {"month": date(2026, 1, 1)},
     "outsourcing.Network": {"address": "pool@example.com"},
     "outsourcing.OutsourcingRule": {"company": MADE},
     "tickets.Acceptance": {"kind": "timer"},

@@ -33,6 +33,7 @@ from billing.models.delivery import (
     PaperKind,
     VisitPreparation,
 )
+from billing.models.exchange import ExchangeRate
 from billing.models.invoices import (
     INVOICE_LOOKS,
     Invoice,
@@ -63,6 +64,7 @@ __all__ = [
     "DeliveryNote",
     "DeliveryStatus",
     "EInvoiceFormat",
+    "ExchangeRate",
     "GOODS_LOOKS",
     "GoodsRequest",
     "GoodsStatus",

@@ -30,3 +30,14 @@ def register() -> None:
             % p
         ),
     )
+    say(
+        "settlement_is_missing",
+        lambda p: _("There is no settlement with %(partner)s yet: it is written when the work has ended.") % p,
+    )
+    say(
+        "cost_follows_settlement",
+        lambda p: (
+            _("This charge is the cost of %(partner)s's work as it was settled; it changes with a new settlement.") % p
+        ),
+    )
+    say("nothing_to_invoice", lambda p: _("Everything of this settlement stands on an invoice already."))

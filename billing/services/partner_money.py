@@ -96,7 +96,9 @@ class Book:
         if own := self.services.get(item.ticket_id):
             return None if item.is_copy else self._received(item, own)
         lead = self._lead(item)
-        if lead is None or isinstance(item, Charge) or self.basis(lead, item.worked_on) != Basis.BILL_RATE:
+        if lead is None or isinstance(item, Charge):
+            return None
+        if self.basis(lead.ticket, lead.bill_rate, item.worked_on) != Basis.BILL_RATE:
             return None
         return self._sent(item, lead)
 
@@ -115,28 +117,28 @@ class Book:
             return None
         return Refused("partner_work_is_provisional", partner=lead.handover.service_name)
 
-    def basis(self, lead: LeadSide, on: date) -> Basis:
+    def basis(self, ticket: Ticket, bill_rate: Decimal | None, on: date) -> Basis:
         """What the customer of this ticket is billed by for a partner's work of that day."""
-        if lead.ticket.agreed_at is not None:
+        if ticket.agreed_at is not None:
             return Basis.ESTIMATE
-        contract = self._contract(lead.ticket, on)
+        contract = self.contract(ticket, on)
         if contract is not None and contract.kind in COVERING:
             return Basis.CONTRACT
-        if lead.bill_rate is not None:
+        if bill_rate is not None:
             return Basis.BILL_RATE
         return Basis.CONTRACT_RATE if contract is not None else Basis.NO_CONTRACT
 
     def _lead(self, item: TimeEntry | Charge) -> LeadSide | None:
         return self.leads.get(item.handover) if item.is_copy and item.handover else None
 
-    def _contract(self, ticket: Ticket, on: date) -> Contract | None:
+    def contract(self, ticket: Ticket, on: date) -> Contract | None:
         """The latest begun of the customer's contracts that is in force on the day."""
         mine = self.contracts.get(ticket.company_id, ())
         return next((one for one in mine if one.starts_on <= on and (one.ends_on is None or one.ends_on >= on)), None)
 
     def _sent(self, entry: TimeEntry, lead: LeadSide) -> Priced:
         """As the lead: the minutes after the offset, in the steps of the customer's contract, at our own rate."""
-        contract = self._contract(lead.ticket, entry.worked_on)
+        contract = self.contract(lead.ticket, entry.worked_on)
         minutes = to_bill(entry.minutes, entry.offset_minutes, contract.step_minutes if contract else 0)
         currency = self.terms[lead.handover_id][-1].currency
         made = (lead.ticket.company_id, lead.handover.key, Basis.BILL_RATE)
@@ -168,6 +170,17 @@ def rate_on(versions: list[Version], day: date) -> Decimal:
     return cents(rate if rate is not None else versions[-1].cost_rate or NOTHING)
 
 
+def payer(own: ServiceSide) -> int:
+    """Who pays for work we received: the lead partner as it is mapped now, else the ticket's company."""
+    mapped = PartnershipSide.objects.filter(service_of=own.handover.partnership_id, company__isnull=False)
+    return mapped.values_list("company", flat=True).first() or own.ticket.company_id
+
+
+def of_minutes(minutes: int, rate: Decimal) -> Decimal:
+    """What so many minutes cost at an hour's price."""
+    return cents(Decimal(minutes) * rate / 60)
+
+
 def hours(minutes: int) -> Decimal:
     """Minutes as hours, as a line of an invoice has them."""
     return (Decimal(minutes) / 60).quantize(HOURS, ROUND_HALF_UP)
@@ -176,7 +189,7 @@ def hours(minutes: int) -> Decimal:
 def _hours(
     company: int, handover: UUID, basis: Basis, minutes: int, rate: Decimal, currency: str, *, covered: str = ""
 ) -> Priced:
-    amount = cents(Decimal(minutes) * rate / 60)
+    amount = of_minutes(minutes, rate)
     return Priced(company, handover, basis, minutes, hours(minutes), rate, amount, currency, covered)
 
 
@@ -197,10 +210,10 @@ def book(items: Iterable[TimeEntry | Charge]) -> Book:
     return made
 
 
-def book_of_lead(lead: LeadSide) -> Book:
-    """The book of one of our handovers, before anything was logged."""
-    made = Book(leads={lead.handover.key: lead})
-    _fill(made)
+def book_of_ticket(ticket: Ticket) -> Book:
+    """What a ticket's customer would pay for a partner's work, before anything was offered."""
+    made = Book()
+    _fill_contracts(made, {ticket.company_id})
     return made
 
 
@@ -218,6 +231,9 @@ def _fill(made: Book) -> None:
     if made.leads:
         written = Statement.objects.filter(handover__in=handovers, side=Side.LEAD)
         made.written = set(written.values_list("handover", flat=True))
-        companies = {lead.ticket.company_id for lead in made.leads.values()}
-        for contract in Contract.objects.filter(company__in=companies).order_by("-starts_on", "-pk"):
-            made.contracts.setdefault(contract.company_id, []).append(contract)
+        _fill_contracts(made, {lead.ticket.company_id for lead in made.leads.values()})
+
+
+def _fill_contracts(made: Book, companies: set[int]) -> None:
+    for contract in Contract.objects.filter(company__in=companies).order_by("-starts_on", "-pk"):
+        made.contracts.setdefault(contract.company_id, []).append(contract)

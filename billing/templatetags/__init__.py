@@ -1,1 +1,1 @@
-"""What billing shows on pages of others."""
+"""Tags other apps' pages use to show what billing has to say."""

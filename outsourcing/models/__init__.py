@@ -1,7 +1,7 @@
 """Contract rows that two parties read, and the rows each side keeps to itself."""
 
 from outsourcing.models.agreement import Acceptance, Agreement
-from outsourcing.models.fee import Fee
+from outsourcing.models.fee import Fee, FeeStatement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
 from outsourcing.models.invoice import PartnerInvoice
 from outsourcing.models.networks import Network, NetworkAction, NetworkKind, Referral, ReferralStatus
@@ -18,6 +18,7 @@ __all__ = [
     "Acceptance",
     "Agreement",
     "Fee",
+    "FeeStatement",
     "Handover",
     "HandoverStatus",
     "Invitation",

@@ -35,3 +35,24 @@ class Fee(OwnedModel):
             models.UniqueConstraint(fields=["tenant", "handover"], name="a_handover_costs_one_fee"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_fee_is_more_than_nothing"),
         ]
+
+
+class FeeStatement(OwnedModel):
+    """What a lead was billed for one month: the fees of that month (UTC) in one currency, once. Without a row the
+    month is not billed yet; with one nothing can join it, since only a month that is over is billed."""
+
+    row_class: ClassVar[RowClass] = BILL
+
+    month = models.DateField()
+    currency = models.CharField(max_length=3)
+    fees = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    by_name = models.CharField(max_length=120)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            tenant_key(),
+            models.UniqueConstraint(fields=["tenant", "month", "currency"], name="a_month_of_fees_is_billed_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="a_month_is_named_by_its_first_day"),
+        ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -439,6 +439,23 @@ MAILS: dict[str, Mail] = {
     ),
     # To the administrators: a rule ran more often than it may.
     "rule_paused": Mail({"rule": "Critical tickets", "limit": 60, "url": "/nordlicht/rules/1/"}),
+    # To a customer, with the papers. `is_credit` is a credit note.
+    "invoice_sent": Mail(
+        {"number": "R-2026-00017", "is_credit": False, "due": Decimal("339.15"), "currency": "EUR"},
+        {"due_on": date(2026, 3, 16)},
+    ),
+    # To a customer who has not paid. `level` is 1 (a reminder), 2 or 3.
+    "invoice_overdue": Mail(
+        {
+            "number": "R-2026-00017",
+            "level": 1,
+            "open": Decimal("339.15"),
+            "currency": "EUR",
+            "issued_on": date(2026, 3, 2),
+            "due_on": date(2026, 3, 16),
+        },
+        {"iban": "DE02 1203 0000 0000 2020 51"},
+    ),
     # `days` is 2 or 5 working days.
     "approval_waiting": Mail({**TICKET, "days": 2, "submitted_at": EARLY}),
 }

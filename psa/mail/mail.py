@@ -151,11 +151,13 @@ def post(code: str, to: Iterable[Recipient], about: models.Model | None = None, 
     return mails
 
 
-def enclose(mails: Iterable[OutgoingMail], name: str, content: bytes) -> None:
-    """Let a PDF file go along with mails that were just written, in their transaction: before it ends none is sent."""
+def enclose(mails: Iterable[OutgoingMail], name: str, content: bytes, content_type: str = "application/pdf") -> None:
+    """Let a file go along with mails that were just written, in their transaction: before it ends none is sent."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A file goes along with a mail from the transaction that wrote it.")
-    Enclosure.objects.bulk_create([Enclosure(mail=mail, name=name, content=content) for mail in mails])
+    Enclosure.objects.bulk_create(
+        [Enclosure(mail=mail, name=name, content=content, content_type=content_type) for mail in mails]
+    )
 
 
 def specimen(

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 NOT_WORDED = {"invitation", "account_changed", "digest", "rule_mail", "rule_paused", "support_granted", "request_news"}
 # Nor what somebody is bound by: an amount, a date, and what their silence means.
 NOT_WORDED |= {"estimate_sent", "estimate_agreed", "estimate_answered", "estimate_expired"}
+NOT_WORDED |= {"invoice_sent", "invoice_overdue"}
 NOT_WORDED |= {"review_notice", "review_reminder", "review_closed", "review_recorded"}
 # Variables that are codes, addresses of pages beside the button, or lists the catalogue's own words go through.
 NOT_SAID = {"side", "rate_type", "direction", "when", "cause", "action", "decline_url", "joins", "extended", "is_new"}

@@ -109,6 +109,7 @@ KINDS = {
     "tenant.resumed": gettext_lazy("let the company in again"),
     "tenant.upgraded": gettext_lazy("gave the company the full plan"),
     "tenant.fee_changed": gettext_lazy("changed the transaction fee"),
+    "fees.billed": gettext_lazy("billed the transaction fees of a month"),
     "lane.retried": gettext_lazy("let a link try again"),
     "tenant.looked_at": gettext_lazy("looked in as support"),
 }

@@ -60,7 +60,7 @@ def create(name: str, slug: str, person: str, email: str, *, by: Operator, **set
         raise Refused("address_is_taken", address=slug)
     tenant = tenants.create_tenant(name, slug, **settings)
     member = tenants.add_member(tenant, email, person, "administrator", language=tenant.language)
-    _wrote(tenant, "tenant.created", by, plan="portal" if tenant.is_portal else "full", administrator=member.email)
+    wrote(tenant, "tenant.created", by, plan="portal" if tenant.is_portal else "full", administrator=member.email)
     with doors.enter(member.user, slug):
         mail.post(
             "member_welcome",
@@ -81,7 +81,7 @@ def suspend(tenant: Tenant, reason: str, *, by: Operator) -> Tenant:
         raise Refused("tenant_is_suspended", name=tenant.name)
     tenant.suspended_at = timezone.now()
     tenant.save(update_fields=["suspended_at"])
-    _wrote(tenant, "tenant.suspended", by, reason)
+    wrote(tenant, "tenant.suspended", by, reason)
     for listener in _told_of_suspension:
         listener(tenant)
     return tenant
@@ -95,7 +95,7 @@ def resume(tenant: Tenant, reason: str, *, by: Operator) -> Tenant:
         raise Refused("tenant_is_not_suspended", name=tenant.name)
     tenant.suspended_at = None
     tenant.save(update_fields=["suspended_at"])
-    _wrote(tenant, "tenant.resumed", by, reason)
+    wrote(tenant, "tenant.resumed", by, reason)
     return tenant
 
 
@@ -107,7 +107,7 @@ def upgrade(tenant: Tenant, *, by: Operator) -> Tenant:
         raise Refused("tenant_has_the_full_plan", name=tenant.name)
     tenant.is_portal = False
     tenant.save(update_fields=["is_portal"])
-    _wrote(tenant, "tenant.upgraded", by)
+    wrote(tenant, "tenant.upgraded", by)
     return tenant
 
 
@@ -118,7 +118,7 @@ def set_fee(tenant: Tenant, amount: Decimal, *, by: Operator) -> Tenant:
     old, tenant.transaction_fee = tenant.transaction_fee, amount
     if old != amount:
         tenant.save(update_fields=["transaction_fee"])
-        _wrote(tenant, "tenant.fee_changed", by, old=str(old), new=str(amount))
+        wrote(tenant, "tenant.fee_changed", by, old=str(old), new=str(amount))
     return tenant
 
 
@@ -126,7 +126,7 @@ def set_fee(tenant: Tenant, amount: Decimal, *, by: Operator) -> Tenant:
 def retry(lane: Lane, *, by: Operator) -> None:
     """Let a link that hangs try its next event again now."""
     lanes.retry(lane)
-    _wrote(
+    wrote(
         None, "lane.retried", by, channel=lane.channel, error=lane.error, source=lane.source_id, target=lane.target_id
     )
 
@@ -134,14 +134,15 @@ def retry(lane: Lane, *, by: Operator) -> None:
 @transaction.atomic
 def looked_in(tenant: Tenant, reason: str, *, by: Operator) -> None:
     """An administrator of the tenant let the support look in, and this operator does; the reason is the tenant's."""
-    _wrote(tenant, "tenant.looked_at", by, reason)
+    wrote(tenant, "tenant.looked_at", by, reason)
 
 
 def _lock(tenant: Tenant) -> Tenant:
     return Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=tenant.pk)
 
 
-def _wrote(tenant: Tenant | None, kind: str, by: Operator, reason: str = "", **data: Any) -> None:
+def wrote(tenant: Tenant | None, kind: str, by: Operator, reason: str = "", **data: Any) -> None:
+    """Leave an act of an operator's in the installation's journal."""
     with doors.operating():
         Act.objects.create(
             about=tenant,

@@ -71,7 +71,47 @@ class WriteOn:
     signatures: Sequence[str]
 
 
-Block = Facts | Heading | Text | Entry | WriteOn
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: what stands above it, its share of the width, and whether it holds figures."""
+
+    label: str
+    share: float
+    is_figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: a text for each column, and what is said more quietly under the widest one."""
+
+    cells: Sequence[str]
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under heads that are said again on every page, and sums below them: a name, an amount, and whether it is
+    the one that counts."""
+
+    kind: ClassVar[str] = "table"
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    sums: Sequence[tuple[str, str, bool]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """A letter's head and foot: where it goes, from whom in one line, the facts beside it, and the columns at its foot.
+
+    The recipient stands where an envelope's window is (DIN 5008, form B)."""
+
+    sender: str
+    recipient: Sequence[str]
+    facts: Sequence[Fact] = ()
+    foot: Sequence[str] = ()
+
+
+Block = Facts | Heading | Text | Entry | WriteOn | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +128,7 @@ class Document:
     blocks: Sequence[Block] = field(default_factory=list)
     logo: bytes = b""
     is_archived: bool = False
+    letterhead: Letterhead | None = None
 
 
 def pdf(document: Document) -> bytes:

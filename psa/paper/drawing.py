@@ -14,18 +14,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
-from psa.paper.document import Block, Document, Entry, Fact, Facts, Heading, Text, WriteOn
+from psa.paper.document import Block, Document, Entry, Fact, Facts, Heading, Letterhead, Row, Table, Text, WriteOn
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "DejaVu Sans Condensed"
 MARGIN, FOOT = 20, 18  # millimetres
 LOGO_WIDE, LOGO_HIGH = 54, 18  # at most
 GAP, CLOSE, BETWEEN = 4, 1.5, 8
-SIZES = {"title": 19, "subject": 11.5, "heading": 10.5, "text": 9.5, "small": 7.5}  # points
+SIZES = {"title": 19, "subject": 11.5, "heading": 10.5, "text": 9.5, "small": 7.5, "foot": 6.5}  # points
 LEADING = 0.49  # millimetres of line height for a point of size
 INK, QUIET, RULE = (24, 28, 33), (92, 101, 112), (205, 210, 216)
 WRITING = 8.5  # from one line for the pen to the next
 SIGNING = 15  # room above a signature's line
+WINDOW, WINDOW_WIDE, WINDOW_END = 45, 85, 95  # where a letter's recipient stands, and what comes after
+LETTER_FOOT = 32  # as much for the columns at a letter's foot
 UNKNOWN = "□"
 LAST_PAGE = "\u2007"  # stands for the last page's number until that is known: a space as wide as a figure
 # Says nothing on paper: joiners, direction marks, selectors of a picture's variant, control characters.
@@ -45,7 +47,8 @@ class Sheet(FPDF):
         self.known = frozenset(letters.cmap) - {ord(LAST_PAGE)}
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.c_margin = 0
-        self.set_auto_page_break(True, FOOT + GAP)
+        self.foot = LETTER_FOOT if document.letterhead and document.letterhead.foot else FOOT
+        self.set_auto_page_break(True, self.foot + GAP)
         self.set_title(self.plain(f"{document.title} · {document.sender}"))
         self.set_author(self.plain(document.sender))
         self.set_creator("Tandem")
@@ -61,9 +64,11 @@ class Sheet(FPDF):
             self.ln(GAP)
 
     def footer(self) -> None:
-        self.set_y(-FOOT)
+        if self.foot == LETTER_FOOT:
+            self.columns(self.document.letterhead.foot if self.document.letterhead else ())
+        self.set_y(-FOOT + (6 if self.foot == LETTER_FOOT else 0))
         self.row(f"{self.document.sender} · {self.document.title}", "")
-        self.set_y(-FOOT)
+        self.set_y(-FOOT + (6 if self.foot == LETTER_FOOT else 0))
         pages = _("Page %(number)s of %(last)s") % {"number": self.page_no(), "last": LAST_PAGE}
         self.cell(self.epw, 4, pages, align="R")
 
@@ -72,6 +77,18 @@ class Sheet(FPDF):
         self.style("small", QUIET)
         self.cell(self.epw * 0.6, 4, self.cut(left, self.epw * 0.57))
         self.cell(self.epw * 0.4, 4, self.cut(right, self.epw * 0.4), align="R", new_x="LMARGIN", new_y="NEXT")
+
+    def columns(self, texts: Sequence[str]) -> None:
+        """Small texts beside each other under a line, at the foot of a letter."""
+        self.set_y(-LETTER_FOOT)
+        self.rule()
+        self.ln(2)
+        top, width = self.get_y(), (self.epw - GAP * (len(texts) - 1)) / max(1, len(texts))
+        for place, text in enumerate(texts):
+            height = self.style("foot", QUIET)
+            for number, line in enumerate(text.split("\n")[:5]):
+                self.set_xy(self.l_margin + place * (width + GAP), top + number * height)
+                self.cell(width, height, self.cut(line, width))
 
     # The pen
     def style(self, size: str, colour: Sequence[int] = INK, bold: bool = False) -> float:
@@ -133,9 +150,12 @@ def draw(document: Document) -> bytes:
     """The document as a PDF."""
     sheet = Sheet(document)
     beside = sheet.logo()
-    height = sheet.style("small", QUIET, bold=True)
-    sheet.write_text(document.sender, sheet.epw - beside, height)
-    sheet.ln(1)
+    if document.letterhead:
+        beside = _letterhead(sheet, document.letterhead)
+    else:
+        height = sheet.style("small", QUIET, bold=True)
+        sheet.write_text(document.sender, sheet.epw - beside, height)
+        sheet.ln(1)
     height = sheet.style("title", bold=True)
     sheet.write_text(document.title, sheet.epw - beside, height)
     height = sheet.style("subject")
@@ -149,6 +169,79 @@ def draw(document: Document) -> bytes:
         _DRAWN[type(block)](sheet, block)
         before = block
     return bytes(sheet.output())
+
+
+def _letterhead(sheet: Sheet, head: Letterhead) -> float:
+    """Who gets it on the left, the facts on the right, and room for the title below; nothing stands beside that."""
+    sheet.set_y(WINDOW)
+    height = sheet.style("foot", QUIET)
+    sheet.cell(WINDOW_WIDE, height, sheet.cut(head.sender, WINDOW_WIDE), new_x="LMARGIN", new_y="NEXT")
+    sheet.ln(1.5)
+    for line in head.recipient:
+        height = sheet.style("text")
+        sheet.cell(WINDOW_WIDE, height, sheet.cut(line, WINDOW_WIDE), new_x="LMARGIN", new_y="NEXT")
+    below, left = sheet.get_y(), sheet.l_margin + sheet.epw - 62
+    sheet.set_y(WINDOW)
+    for fact in head.facts:
+        top, height = sheet.get_y(), sheet.style("small", QUIET)
+        sheet.set_x(left)
+        sheet.cell(24, 4.6, sheet.cut(fact.name, 23))
+        sheet.style("small")
+        sheet.set_xy(left + 24, top + 0.4)
+        sheet.write_text(fact.value, 38, height)
+        sheet.set_y(max(sheet.get_y() + 0.6, top + 4.6))
+    sheet.set_y(max(below + GAP, sheet.get_y() + GAP, WINDOW_END))
+    return 0
+
+
+def _table(sheet: Sheet, block: Table) -> None:
+    whole = sum(column.share for column in block.columns)
+    widths = [column.share / whole * sheet.epw for column in block.columns]
+    _heads(sheet, block, widths)
+    for row in block.rows:
+        _row(sheet, block, widths, row)
+    for label, value, counts in block.sums:
+        height = sheet.style("text", bold=counts) + (1.5 if counts else 0.4)
+        sheet.keep(height + 2)
+        sheet.set_x(sheet.l_margin + sheet.epw * 0.4)
+        if counts:
+            sheet.rule(0.6, QUIET, sheet.epw * 0.6)
+            sheet.set_x(sheet.l_margin + sheet.epw * 0.4)
+        sheet.cell(sheet.epw * 0.35, height, sheet.cut(label, sheet.epw * 0.35))
+        sheet.cell(sheet.epw * 0.25, height, sheet.plain(value), align="R", new_x="LMARGIN", new_y="NEXT")
+
+
+def _heads(sheet: Sheet, block: Table, widths: Sequence[float]) -> None:
+    sheet.keep(24)
+    height = sheet.style("small", QUIET, bold=True)
+    for column, width in zip(block.columns, widths, strict=True):
+        sheet.cell(width, height + 1, sheet.cut(column.label, width - 1), align="R" if column.is_figure else "L")
+    sheet.ln(height + 1)
+    sheet.rule(0.3, QUIET)
+    sheet.ln(1)
+
+
+def _row(sheet: Sheet, block: Table, widths: Sequence[float], row: Row) -> None:
+    """The cells beside each other; what is under the widest one may go over to the next page, the cells do not."""
+    height, widest = sheet.style("text"), widths.index(max(widths))
+    tall = max(sheet.height_of(text, width - 2, height) for text, width in zip(row.cells, widths, strict=True))
+    if sheet.will_page_break(tall + 2):
+        sheet.add_page()
+        _heads(sheet, block, widths)
+    height, top, x = sheet.style("text"), sheet.get_y(), sheet.l_margin
+    for text, width, column in zip(row.cells, widths, block.columns, strict=True):
+        sheet.set_xy(x, top)
+        align = "R" if column.is_figure else "L"
+        inner = width - (0 if column.is_figure else 2)
+        sheet.multi_cell(inner, height, sheet.plain(text), align=align, new_x="LEFT", new_y="NEXT")
+        x += width
+    sheet.set_xy(sheet.l_margin + sum(widths[:widest]), top + tall)
+    if row.aside:
+        height = sheet.style("small", QUIET)
+        sheet.write_text(row.aside, widths[widest] - 2, height)
+    sheet.set_x(sheet.l_margin)
+    sheet.rule(0.8)
+    sheet.ln(0.8)
 
 
 def _heading(sheet: Sheet, block: Heading) -> None:
@@ -234,4 +327,11 @@ def _write_on(sheet: Sheet, block: WriteOn) -> None:
         sheet.write_text(label, width, height)
 
 
-_DRAWN: dict[type[Block], Any] = {Facts: _facts, Heading: _heading, Text: _text, Entry: _entry, WriteOn: _write_on}
+_DRAWN: dict[type[Block], Any] = {
+    Facts: _facts,
+    Heading: _heading,
+    Text: _text,
+    Entry: _entry,
+    WriteOn: _write_on,
+    Table: _table,
+}

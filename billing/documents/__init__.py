@@ -1,0 +1,1 @@
+"""What is written on paper, as plain data: a file for each room."""

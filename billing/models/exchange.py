@@ -1,0 +1,28 @@
+"""At which rate a partner's terms were changed into the money of our customer, where the two are not the same."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from psa.tenancy.models import TenantModel
+from psa.tenancy.same_tenant import tenant_key
+
+
+class ExchangeRate(TenantModel):
+    """What one unit of the terms' currency is in the currency our customer is billed in, for one handover: only for the
+    margin, which is nobody's but ours."""
+
+    handover = models.UUIDField()
+    rate = models.DecimalField(_("exchange rate"), max_digits=14, decimal_places=6)
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            tenant_key(),
+            models.UniqueConstraint(fields=["tenant", "handover"], name="a_handover_has_one_exchange_rate"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="an_exchange_rate_is_more_than_nothing"),
+        ]
