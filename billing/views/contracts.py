@@ -21,7 +21,9 @@ from billing.models import BillingItem, BillingSource, ContractLine, HourBlock, 
 from billing.readings import Block, Window
 from billing.services import contracts as services
 from psa.directory.models import Contract, ContractKind, Rate
+from psa.tenancy.capabilities import CONTACT
 from psa.tenancy.errors import Refused
+from psa.tenancy.models import Role
 from psa.web import refusals
 from psa.web.access import needs
 
@@ -75,11 +77,10 @@ def contracts(request: Any) -> HttpResponseBase:
 def contract(request: Any, pk: int) -> HttpResponse:
     """One contract with all it brings."""
     found, actor = _contract(request, pk), request.actor
-    rates = Rate.objects.visible_to(actor).filter(contract=found).select_related("work_type")
     context = {
         "contract": found,
         "kind": KINDS.badge(found.kind),
-        "rates": rates.order_by("work_type__name", "role", "-since"),
+        "rates": _rates(found, actor),
         "blocks": [Block.of(one, timezone.localdate()) for one in _parts(HourBlock, found, "bought_on")],
         "surcharges": [Window.of(one) for one in _parts(Surcharge, found, "pk").select_related("work_type")],
         "lines": _parts(ContractLine, found, "starts_on"),
@@ -136,6 +137,13 @@ def _contract(request: Any, pk: int) -> Contract:
     rows = Contract.objects.visible_to(request.actor).select_related("company")
     found: Contract = get_object_or_404(rows, pk=pk)
     return found
+
+
+def _rates(contract: Contract, actor: Any) -> list[tuple[Rate, Any]]:
+    """Each rate with the name of the role it is for, "" for everybody."""
+    rows = Rate.objects.visible_to(actor).filter(contract=contract).select_related("work_type")
+    roles = {role.code: role.label for role in Role.objects.exclude(code=CONTACT)}
+    return [(one, roles.get(one.role, one.role)) for one in rows.order_by("work_type__name", "role", "-since")]
 
 
 def _parts(model: Any, contract: Contract, order: str) -> Any:

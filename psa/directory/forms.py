@@ -129,7 +129,7 @@ class RateForm(forms.ModelForm):
         self.fields["work_type"].queryset = WorkType.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["work_type"].empty_label = _("All work")  # type: ignore[attr-defined]
         self.fields["amount"].validators.append(MinValueValidator(0))
-        roles = Role.objects.exclude(code=CONTACT).order_by("pk").values_list("code", "name")
+        roles = [(role.code, role.label) for role in Role.objects.exclude(code=CONTACT).order_by("pk")]
         self.fields["role"] = forms.ChoiceField(label=_("Role"), choices=[("", _("Everybody")), *roles], required=False)
         self.fields["since"].help_text = _("Work of before keeps the price it had.")
 
