@@ -17,13 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms import contracts as forms
 from billing.lists.contracts import CONTRACTS, KINDS
-from billing.models import BillingItem, BillingSource, ContractLine, HourBlock, Surcharge
-from billing.readings import Block, Window
+from billing.models import ContractLine, HourBlock, Surcharge
+from billing.readings import Block, Window, named
 from billing.services import contracts as services
 from psa.directory.models import Contract, ContractKind, Rate
-from psa.tenancy.capabilities import CONTACT
 from psa.tenancy.errors import Refused
-from psa.tenancy.models import Role
 from psa.web import refusals
 from psa.web.access import needs
 
@@ -77,10 +75,11 @@ def contracts(request: Any) -> HttpResponseBase:
 def contract(request: Any, pk: int) -> HttpResponse:
     """One contract with all it brings."""
     found, actor = _contract(request, pk), request.actor
+    rates = Rate.objects.visible_to(actor).filter(contract=found).select_related("work_type")
     context = {
         "contract": found,
         "kind": KINDS.badge(found.kind),
-        "rates": _rates(found, actor),
+        "rates": named(rates.order_by("work_type__name", "role", "-since")),
         "blocks": [Block.of(one, timezone.localdate()) for one in _parts(HourBlock, found, "bought_on")],
         "surcharges": [Window.of(one) for one in _parts(Surcharge, found, "pk").select_related("work_type")],
         "lines": _parts(ContractLine, found, "starts_on"),
@@ -139,13 +138,6 @@ def _contract(request: Any, pk: int) -> Contract:
     return found
 
 
-def _rates(contract: Contract, actor: Any) -> list[tuple[Rate, Any]]:
-    """Each rate with the name of the role it is for, "" for everybody."""
-    rows = Rate.objects.visible_to(actor).filter(contract=contract).select_related("work_type")
-    roles = {role.code: role.label for role in Role.objects.exclude(code=CONTACT)}
-    return [(one, roles.get(one.role, one.role)) for one in rows.order_by("work_type__name", "role", "-since")]
-
-
 def _parts(model: Any, contract: Contract, order: str) -> Any:
     return model._default_manager.filter(contract=contract).order_by(order)
 
@@ -153,8 +145,7 @@ def _parts(model: Any, contract: Contract, order: str) -> Any:
 def _may_bill(contract: Contract, actor: Any) -> bool:
     if contract.kind != ContractKind.FIXED or not contract.fixed_price or not actor.can("time.approve"):
         return False
-    billed = BillingItem.objects.decided_by(actor).filter(contract=contract, source=BillingSource.FIXED, ticket=None)
-    return not billed.exists()
+    return not services.is_fixed_price_billed(contract)
 
 
 def _save(form: Any, kind: Part, contract: Contract, row: Any, request: Any) -> bool:
