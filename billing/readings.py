@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import time_format
@@ -11,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from billing.models import HourBlock, Surcharge
 from billing.pricing import DAY
+from psa.directory.models import Rate
+from psa.tenancy.models import Role
 
 # A block of which less is left than this, in per cent, is nearly used up.
 NEAR = 20
@@ -49,6 +53,12 @@ class Window:
         is_whole = (row.starts, row.ends) == (0, DAY)
         hours = _("all day") if is_whole else f"{_clock(row.starts)} – {_clock(row.ends)}"
         return cls(row, ", ".join(days) or _("every day"), hours)
+
+
+def named(rates: Iterable[Rate]) -> list[tuple[Rate, Any]]:
+    """Each rate with the name of the role it is for, "" for everybody."""
+    roles = {role.code: role.label for role in Role.objects.all()}
+    return [(one, roles.get(one.role, one.role)) for one in rates]
 
 
 def _clock(minute: int) -> str:

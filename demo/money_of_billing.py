@@ -35,10 +35,10 @@ OLD = timedelta(days=9)
 
 
 def plan(history: History, desks: dict[str, Desk]) -> None:
-    """Contracts first; what was worked over a week ago is decided on this morning."""
+    """Contracts first; what was worked over a week ago is decided on last of all."""
     for slug, name in BILLERS.items():
         history.at(history.now - timedelta(days=60), slug, partial(_agree, desks[slug], name))
-        history.at(history.now - timedelta(hours=3), slug, partial(_decide, desks[slug], name))
+        history.at(history.now - timedelta(minutes=2), slug, partial(_decide, desks[slug], name))
 
 
 def _agree(desk: Desk, name: str) -> None:

@@ -64,7 +64,7 @@ class ChecksForm(forms.Form):
         self.roles = list(Role.objects.exclude(code=CONTACT).order_by("pk"))
         for role in self.roles:
             self.fields[f"role_{role.code}"] = forms.MultipleChoiceField(
-                label=role.name,
+                label=role.label,
                 choices=[(code, LABELS[code]) for code in CHECKS],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,

@@ -84,10 +84,15 @@ def bill_fixed_price(contract: Contract, *, by: Actor) -> BillingItem:
     now = Contract.objects.select_for_update(of=("self",), no_key=True).get(pk=contract.pk)
     if now.kind != ContractKind.FIXED or not now.fixed_price:
         raise Refused("no_fixed_price")
-    billed = BillingItem.objects.filter(contract=now, source=BillingSource.FIXED, ticket=None, reverses=None)
-    if billed.exists():
+    if is_fixed_price_billed(now):
         raise Refused("fixed_price_is_billed")
     return _bill(now, now.name, now.fixed_price, by, source=BillingSource.FIXED, on=timezone.localdate())
+
+
+def is_fixed_price_billed(contract: Contract) -> bool:
+    """Whether the contract's fixed price was approved for billing."""
+    rows = BillingItem.objects.filter(contract=contract, source=BillingSource.FIXED, ticket=None, reverses=None)
+    return rows.exists()
 
 
 def _bill(contract: Contract, name: str, price: Decimal, by: Actor, *, on: Any, **what: Any) -> BillingItem:

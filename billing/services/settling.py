@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -76,7 +77,8 @@ def on_invoiced(entry: Entry) -> None:
         return
     lines = BillingItem.objects.filter(invoiceline__invoice=entry.subject_id, ticket__isnull=False)
     for pk in sorted(set(lines.values_list("ticket", flat=True))):
-        settle_if_billed(pk, by=Actor.system("billing").because(entry))
+        with suppress(Refused):  # somebody else has a say in this one: it stays until they had it
+            settle_if_billed(pk, by=Actor.system("billing").because(entry))
 
 
 @transaction.atomic

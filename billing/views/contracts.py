@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms import contracts as forms
 from billing.lists.contracts import CONTRACTS, KINDS
-from billing.models import BillingItem, BillingSource, ContractLine, HourBlock, Surcharge
-from billing.readings import Block, Window
+from billing.models import ContractLine, HourBlock, Surcharge
+from billing.readings import Block, Window, named
 from billing.services import contracts as services
 from psa.directory.models import Contract, ContractKind, Rate
 from psa.tenancy.errors import Refused
@@ -79,7 +79,7 @@ def contract(request: Any, pk: int) -> HttpResponse:
     context = {
         "contract": found,
         "kind": KINDS.badge(found.kind),
-        "rates": rates.order_by("work_type__name", "role", "-since"),
+        "rates": named(rates.order_by("work_type__name", "role", "-since")),
         "blocks": [Block.of(one, timezone.localdate()) for one in _parts(HourBlock, found, "bought_on")],
         "surcharges": [Window.of(one) for one in _parts(Surcharge, found, "pk").select_related("work_type")],
         "lines": _parts(ContractLine, found, "starts_on"),
@@ -145,8 +145,7 @@ def _parts(model: Any, contract: Contract, order: str) -> Any:
 def _may_bill(contract: Contract, actor: Any) -> bool:
     if contract.kind != ContractKind.FIXED or not contract.fixed_price or not actor.can("time.approve"):
         return False
-    billed = BillingItem.objects.decided_by(actor).filter(contract=contract, source=BillingSource.FIXED, ticket=None)
-    return not billed.exists()
+    return not services.is_fixed_price_billed(contract)
 
 
 def _save(form: Any, kind: Part, contract: Contract, row: Any, request: Any) -> bool:

@@ -29,7 +29,8 @@ def posted(request: Any) -> HttpResponseBase:
     request.actor.require("price.view")
     rows = BillingItem.objects.visible_to(request.actor).filter(status__in=STANDING)
     listing = POSTED.open(request, rows.annotate(slug=Value(request.tenant.slug)))
-    return listing.answer("billing/posted/list.html", {"amounts": sums(listing.filtered)})
+    billed = listing.filtered.exclude(status=BillingStatus.WRITTEN_OFF)
+    return listing.answer("billing/posted/list.html", {"amounts": sums(billed)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -93,9 +93,14 @@ class ContractForm(forms.ModelForm):
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["step_minutes"].validators.append(MaxValueValidator(24 * 60))
+        self.fields["step_minutes"].required = False
         self.fields["step_minutes"].help_text = _("Entry by entry; 0 bills to the minute.")
         self.fields["fixed_price"].validators.append(MinValueValidator(0))
         self.fields["fixed_price"].help_text = _("Net, for contracts at a fixed price.")
+
+    def clean_step_minutes(self) -> int:
+        """Nothing is to the minute."""
+        return self.cleaned_data["step_minutes"] or 0
 
     def clean_currency(self) -> str:
         """The code of a currency there is."""
@@ -129,13 +134,15 @@ class RateForm(forms.ModelForm):
         self.fields["work_type"].queryset = WorkType.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["work_type"].empty_label = _("All work")  # type: ignore[attr-defined]
         self.fields["amount"].validators.append(MinValueValidator(0))
-        roles = Role.objects.exclude(code=CONTACT).order_by("pk").values_list("code", "name")
+        roles = [(role.code, role.label) for role in Role.objects.exclude(code=CONTACT).order_by("pk")]
         self.fields["role"] = forms.ChoiceField(label=_("Role"), choices=[("", _("Everybody")), *roles], required=False)
+        self.fields["since"].required = False
         self.fields["since"].help_text = _("Work of before keeps the price it had.")
 
     def clean(self) -> None:
-        """One rate for each work type and role of a contract from a day on."""
+        """One rate for each work type and role of a contract from a day on; without a day it is from the beginning."""
         given = self.cleaned_data
+        given["since"] = given.get("since") or Rate._meta.get_field("since").get_default()
         others = Rate.objects.filter(contract=given.get("contract"), work_type=given.get("work_type"))
         others = others.filter(role=given.get("role", ""), since=given.get("since"))
         if others.exclude(pk=self.instance.pk).exists():

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from psa.calendars.models import Calendar
 from psa.looks import Look
+from psa.tenancy import capabilities
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import ScopedManager, ScopedQuerySet, TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
@@ -240,6 +241,11 @@ class Rate(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.work_type or _('All work')}: {self.amount}"
+
+    @property
+    def role_label(self) -> Any:
+        """What the built-in roles are called; a company's own by its code."""
+        return capabilities.ROLE_NAMES.get(self.role, self.role)
 
 
 class Promises(ScopedQuerySet):

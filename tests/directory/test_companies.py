@@ -160,7 +160,7 @@ class TestPages:
         [
             ("contacts", {"name": "Ina", "email": "ina@kunde.example", "is_active": "on"}),
             ("locations", {"name": "Kai 9", "country": "LV"}),
-            ("contracts", {"name": "Care 2027", "currency": "eur", "starts_on": "2027-01-01"}),
+            ("contracts", {"name": "Care 2027", "kind": "hourly", "currency": "eur", "starts_on": "2027-01-01"}),
         ],
     )
     def test_a_part_is_made_and_changed_by_forms(self, max, reederei, part, fields):
