@@ -16,6 +16,7 @@ from billing.services import approving, margins, partner_billing, partner_costs,
 from outsourcing.models import Handover, PartnerInvoice, Proposal, ServiceSide
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
+from tests.billing.partners.reading import in_english, plain
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_pages_path import OFFER
@@ -102,7 +103,7 @@ class Desks:
         found = []
         for client, slug in ((self.lead, "nordlicht"), (self.service, "baltic")):
             page = client.get(f"/{slug}/handovers/{self.pair.handover.key}/statement/").content.decode()
-            found.append(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " "))
+            found.append(plain(page))
         return found
 
 
@@ -112,8 +113,7 @@ def started(max: Membership, gunta: Membership, ticket: Ticket, partnership: Any
 
     def start(**terms: str) -> Desks:
         lead, service = sign_in(max), sign_in(gunta)
-        for client in (lead, service):
-            client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+        in_english()
         offer = {**OFFER, **terms, "partner": partnership.key, "do": "send"}
         sent = lead.post(f"/nordlicht/tickets/{ticket.number}/outsource/", offer)
         assert sent.status_code == 302, sent.content.decode()[:2000]
