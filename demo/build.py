@@ -27,6 +27,7 @@ from demo import (
     letters,
     networks,
     partners,
+    partners_of_billing,
     people,
     promises,
     relations,
@@ -77,6 +78,7 @@ def build(progress: Callable[[str], None]) -> None:
         checklists.plan(history, desks)
         guide.plan(history, desks)
         craftsman.plan(history, desks)
+        partners_of_billing.plan(history, desks)
         times.plan(history, desks)
         forwards.plan(history, desks)
         relations.plan(history, desks)
