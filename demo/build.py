@@ -29,6 +29,7 @@ from demo import (
     money_of_billing,
     networks,
     partners,
+    partners_of_billing,
     people,
     promises,
     relations,
@@ -80,6 +81,7 @@ def build(progress: Callable[[str], None]) -> None:
         checklists.plan(history, desks)
         guide.plan(history, desks)
         craftsman.plan(history, desks)
+        partners_of_billing.plan(history, desks)
         times.plan(history, desks)
         forwards.plan(history, desks)
         relations.plan(history, desks)

@@ -50,9 +50,9 @@ def plan(history: History, desks: dict[str, Desk]) -> None:
     lead = desks["nordlicht"]
     deeds = (
         (timedelta(days=21), partial(_found, lead)),
-        (timedelta(days=6), partial(_hand_over, lead, "Verteilerschrank im Lager Rīga beschriften")),
+        (timedelta(days=6), partial(hand_over, lead, "Verteilerschrank im Lager Rīga beschriften")),
         (timedelta(days=5, hours=20), partial(_begin, lead)),
-        (timedelta(hours=5), partial(_hand_over, lead, "Zwei Access Points im Lager Rīga montieren")),
+        (timedelta(hours=5), partial(hand_over, lead, "Zwei Access Points im Lager Rīga montieren")),
     )
     for ago, deed in deeds:
         history.at(history.now - ago, "nordlicht", deed, partners=True)
@@ -83,7 +83,8 @@ def _found(lead: Desk) -> None:
         operators.set_fee(lead.history.tenants[lead.slug], Decimal("2.50"), by=Operator.shell())
 
 
-def _hand_over(lead: Desk, title: str) -> None:
+def hand_over(lead: Desk, title: str) -> None:
+    """Nordlicht opens a ticket of a customer's in Rīga and offers it to the craftsman."""
     by, now = lead.history.actor(lead.slug, "Ada"), lead.history.clock.shown
     customer = lead.customer(HANSEN)
     place = Location.objects.filter(company=customer, name__contains="Rīga").first()

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet, Sum
@@ -51,7 +50,7 @@ class Month:
 
 def months() -> list[Month]:
     """Every lead's months, the newest first, at most 200; each with its statement where it is billed."""
-    rows = Fee.objects.order_by().annotate(month=TruncMonth("at")).values("month", "currency", "tenant")
+    rows = Fee.objects.order_by().annotate(month=TruncMonth("at", tzinfo=UTC)).values("month", "currency", "tenant")
     found = rows.annotate(fees=Count("pk"), sum=Sum("amount")).order_by("-month", "tenant__name", "currency")
     values = found.values_list("tenant", "tenant__name", "tenant__slug", "month", "currency", "fees", "sum")
     listed = list(values[:SHOWN])
@@ -74,8 +73,9 @@ def month_of(slug: str, month: date, currency: str) -> Month | None:
 
 def fees_of(slug: str, month: date, currency: str) -> QuerySet[Fee]:
     """The fees one by one, in order."""
-    asked: dict[str, Any] = {"at__year": month.year, "at__month": month.month, "currency": currency}
-    return Fee.objects.filter(tenant__slug=slug, **asked).order_by("pk")
+    begins = datetime(month.year, month.month, 1, tzinfo=UTC)
+    ends = (begins + timedelta(days=31)).replace(day=1)
+    return Fee.objects.filter(tenant__slug=slug, currency=currency, at__gte=begins, at__lt=ends).order_by("pk")
 
 
 @transaction.atomic

@@ -13,15 +13,15 @@ from django.test import Client
 
 from billing.models import BillingItem
 from billing.services import approving, margins, partner_billing, partner_costs, posting
-from outsourcing.models import Handover, PartnerInvoice, ServiceSide
+from outsourcing.models import Handover, PartnerInvoice, Proposal, ServiceSide
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
+from tests.billing.partners.reading import in_english, plain
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_pages_path import OFFER
 from tickets.models import Charge, Queue, Ticket, TimeEntry
 
-EN = {"accept-language": "en"}
 FLAT = {"rate_type": "flat", "flat_amount": "400"}
 
 
@@ -102,8 +102,8 @@ class Desks:
         """The settlement as both read it, without markup."""
         found = []
         for client, slug in ((self.lead, "nordlicht"), (self.service, "baltic")):
-            page = client.get(f"/{slug}/handovers/{self.pair.handover.key}/statement/", headers=EN).content.decode()
-            found.append(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " "))
+            page = client.get(f"/{slug}/handovers/{self.pair.handover.key}/statement/").content.decode()
+            found.append(plain(page))
         return found
 
 
@@ -113,6 +113,7 @@ def started(max: Membership, gunta: Membership, ticket: Ticket, partnership: Any
 
     def start(**terms: str) -> Desks:
         lead, service = sign_in(max), sign_in(gunta)
+        in_english()
         offer = {**OFFER, **terms, "partner": partnership.key, "do": "send"}
         sent = lead.post(f"/nordlicht/tickets/{ticket.number}/outsource/", offer)
         assert sent.status_code == 302, sent.content.decode()[:2000]
@@ -190,7 +191,7 @@ def test_d_taken_back_at_a_part_of_the_flat_amount(started: Any) -> None:
     desks.time("3:00")
     desks.take_back(part="50")
     with acting(desks.pair.gunta):
-        proposal = Handover.objects.get(pk=desks.pair.handover.pk).proposal_set.get()
+        proposal = Proposal.objects.get(handover=desks.pair.handover)
     address = f"/baltic/handovers/{desks.pair.handover.key}/proposals/{proposal.key}/accept/"
     assert desks.service.post(address).status_code == 302
     drain()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -13,24 +12,19 @@ from billing.models import BillingItem, ExchangeRate
 from outsourcing.models import Handover, LeadSide
 from psa.directory.models import Contract, ContractKind, Rate
 from psa.tenancy.models import Membership
+from tests.billing.partners.reading import in_english, plain
 from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair, drain
 from tests.outsourcing.test_statement import approve, complete, example_a, log
 from tickets.models import Ticket
 
-EN = {"accept-language": "en"}
-
 
 def statement(pair: Pair, member: Membership) -> str:
+    in_english()
     slug = "nordlicht" if member.tenant_id == pair.max.tenant_id else "baltic"
-    answer = sign_in(member).get(f"/{slug}/handovers/{pair.handover.key}/statement/", headers=EN)
+    answer = sign_in(member).get(f"/{slug}/handovers/{pair.handover.key}/statement/")
     assert answer.status_code == 200
     return plain(answer.content.decode())
-
-
-def plain(page: str) -> str:
-    """A page's words without its markup."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def settle(pair: Pair) -> None:
@@ -96,7 +90,7 @@ def test_two_currencies_have_a_margin_once_somebody_entered_the_rate(in_francs: 
     assert "Enter the exchange rate to see the margin" in statement(in_francs, in_francs.max)
     client = sign_in(in_francs.max)
     address = reverse("billing:exchange_rate", args=["nordlicht", in_francs.handover.key])
-    assert client.get(address, headers=EN).status_code == 200
+    assert client.get(address).status_code == 200
     assert client.post(address, {"rate": "-1"}).status_code == 422
     with in_francs.lead():
         assert not ExchangeRate.objects.exists()
@@ -122,7 +116,7 @@ def test_the_service_partner_posts_the_settlement_with_one_button(pair: Pair) ->
 def test_before_the_end_nothing_is_posted(pair: Pair) -> None:
     example_a(pair)
     client = sign_in(pair.gunta)
-    answer = client.post(reverse("billing:post_settlement", args=["baltic", pair.handover.key]), headers=EN)
+    answer = client.post(reverse("billing:post_settlement", args=["baltic", pair.handover.key]))
     assert answer.status_code == 409
     with pair.service():
         assert not BillingItem.objects.exists()
@@ -154,14 +148,16 @@ def test_the_offer_page_says_what_the_customer_is_billed_by(
             Contract.objects.create(
                 company=ticket.company, name="Care", kind=ContractKind.RECURRING, starts_on="2026-01-01"
             )
+    in_english()
     typed = {
         "partner": str(partnership.key), "rate_type": "hourly", "currency": "EUR", "cost_rate": "60",
         "bill_rate": "95", "authorised_hours": "5", "authorised_charges": "0", "answer_hours": "24", "detail": "site",
     }  # fmt: skip
-    answer = sign_in(max).post(f"/nordlicht/tickets/{ticket.number}/outsource/preview/", typed, headers=EN)
+    answer = sign_in(max).post(f"/nordlicht/tickets/{ticket.number}/outsource/preview/", typed)
     assert words in plain(answer.content.decode())
 
 
 def test_n8_the_offer_the_partner_reads_does_not_say_it(offered: Handover, gunta: Membership) -> None:
-    page = plain(sign_in(gunta).get(f"/baltic/handovers/{offered.key}/", headers=EN).content.decode())
+    in_english()
+    page = plain(sign_in(gunta).get(f"/baltic/handovers/{offered.key}/").content.decode())
     assert "Your customer" not in page and "95,00" not in page
