@@ -26,6 +26,7 @@ from demo import (
     imports,
     letters,
     networks,
+    orders_of_billing,
     partners,
     people,
     promises,
@@ -86,6 +87,7 @@ def build(progress: Callable[[str], None]) -> None:
         automation.plan(history, desks)
         letters.plan(history, desks)
         estimates.plan(history, desks)
+        orders_of_billing.plan(history, desks)
         customers.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))

@@ -9,8 +9,8 @@ from django.db.models import OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.lists import waiting
 from billing.lists import hand_offs as inbox
+from billing.lists import waiting
 from billing.models import Article, Order, OrderTicket, ServiceTemplate
 from billing.notifications import hand_offs as hand_off_mails
 from billing.refusals import orders as refusals

@@ -2,8 +2,149 @@
 
 from __future__ import annotations
 
-from tests.access_path import Path
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
-PATHS: dict[str, Path] = {}
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from billing.models import Article, Order, OrderDocument, Promise, ServiceTemplate
+from billing.services import articles, order_documents, orders, promises
+from tests.access_path import POSTED, Path, number
+from tests.access_stage import World
+from tests.conftest import acting
+from tickets.models import HandOff
+from tickets.services import hand_offs
+
+
+def _order(w: World) -> Order:
+    """One order of this company, made when somebody asks for it."""
+    if "order" not in w.rows:
+        with acting(w.max) as by:
+            line = orders.LineDraft(f"{w.canary} switch", Decimal(2))
+            draft = orders.Draft(f"{w.canary} order", w.company, date(2026, 3, 2), [line])
+            w.rows["order"] = orders.enter(draft, by=by)
+    return w.rows["order"]  # type: ignore[no-any-return]
+
+
+def _promise(w: World) -> Promise:
+    with acting(w.max) as by:
+        return promises.agree(_order(w), f"{w.canary} promise", by=by)
+
+
+def _document(w: World) -> OrderDocument:
+    with acting(w.max) as by:
+        upload = SimpleUploadedFile(f"{w.canary}.txt", w.canary.encode(), "text/plain")
+        return order_documents.add(_order(w), upload, by=by)
+
+
+def _article(w: World) -> Article:
+    with acting(w.max) as by:
+        there = Article.objects.filter(number=w.canary).first()
+        return there or articles.add({"number": w.canary, "name": f"{w.canary} article"}, by=by)
+
+
+def _service(w: World) -> ServiceTemplate:
+    with acting(w.max) as by:
+        there = ServiceTemplate.objects.filter(name=w.canary).first()
+        return there or articles.add_service({"name": w.canary, "title": w.canary}, by=by)
+
+
+def _hand_off(w: World) -> HandOff:
+    with acting(w.max) as by:
+        return hand_offs.send("quote", title=f"{w.canary} wish", ticket=w.ticket, role="technician", by=by)
+
+
+def an_order(w: World) -> dict[str, Any]:
+    return {"pk": _order(w).pk}
+
+
+def a_promise(w: World) -> dict[str, Any]:
+    return {"pk": _order(w).pk, "key": _promise(w).thread}
+
+
+def a_document(w: World) -> dict[str, Any]:
+    return {"pk": _order(w).pk, "part_pk": _document(w).pk}
+
+
+def an_article(w: World) -> dict[str, Any]:
+    return {"pk": _article(w).pk}
+
+
+def a_service(w: World) -> dict[str, Any]:
+    return {"pk": _service(w).pk}
+
+
+def order_form(w: World) -> dict[str, Any]:
+    return {
+        "company": w.company.pk,
+        "contact": w.contact.pk,
+        "location": w.location.pk,
+        "owner": w.colleague.pk,
+        "title": "New words",
+        "ordered_on": "2026-03-02",
+        "version": "1",
+        "lines": "1",
+        "line0-name": "Switch",
+        "line0-quantity": "1",
+        "line0-vat_kind": "standard",
+        "do": "save",
+    }
+
+
+def service_form(w: World) -> dict[str, Any]:
+    return {
+        "name": "New words",
+        "title": "New words",
+        "queue": w.queue.pk,
+        "category": w.category.pk,
+        "type": w.type.pk,
+    }
+
+
+PLACES = ("company", "contact", "location", "owner")
+SORTS = ("queue", "category", "type")
+PATHS: dict[str, Path] = {
+    "billing:hand_offs": Path("order.view"),
+    "billing:settled_hand_offs": Path("order.view"),
+    "billing:hand_off": Path("order.view", lambda w: {"pk": _hand_off(w).pk}),
+    "billing:settle_hand_off": Path(
+        "order.view", lambda w: {"pk": _hand_off(w).pk, "move": "accept"}, POSTED, POSTED, form=lambda w: {}
+    ),
+    "billing:hand_to_sales": Path("order.view", number, form=lambda w: {"title": "New words"}),
+    "billing:orders": Path("order.view"),
+    "billing:new_order": Path("order.manage", technician=403, form=order_form, ids=PLACES),
+    "billing:order": Path("order.view", an_order),
+    "billing:edit_order": Path("order.manage", an_order, technician=403, form=order_form, ids=PLACES),
+    "billing:confirm_order": Path(
+        "order.manage",
+        an_order,
+        technician=403,
+        form=lambda w: {
+            "version": _order(w).version,
+            "installation-title": "New words",
+            "installation-nothing_beyond": "on",
+        },
+    ),
+    "billing:cancel_order": Path("order.manage", an_order, technician=403, form=lambda w: {"reason": "New words"}),
+    "billing:add_promise": Path("order.manage", an_order, POSTED, POSTED, form=lambda w: {"text": "New words"}),
+    "billing:change_promise": Path("order.manage", a_promise, technician=403),
+    "billing:add_order_document": Path("order.manage", an_order, POSTED, POSTED),
+    "billing:order_document": Path("order.view", a_document),
+    "billing:choose_order_document": Path("order.manage", a_document, POSTED, POSTED),
+    "billing:remove_order_document": Path("order.manage", a_document, POSTED, POSTED),
+    "billing:articles": Path("order.view"),
+    "billing:new_article": Path("order.manage", technician=403),
+    "billing:find_articles": Path("order.view"),
+    "billing:article": Path("order.view", an_article),
+    "billing:edit_article": Path("order.manage", an_article, technician=403),
+    "billing:retire_article": Path("order.manage", an_article, POSTED, POSTED),
+    "billing:restore_article": Path("order.manage", an_article, POSTED, POSTED),
+    "billing:services": Path("order.view"),
+    "billing:new_service": Path("order.manage", technician=403, form=service_form, ids=SORTS),
+    "billing:service": Path("order.view", a_service),
+    "billing:retire_service": Path("order.manage", a_service, POSTED, POSTED),
+    "billing:restore_service": Path("order.manage", a_service, POSTED, POSTED),
+}
 # Addresses a portal company does not have.
-FULL_DESK: set[str] = set()
+FULL_DESK: set[str] = set(PATHS)
