@@ -202,7 +202,7 @@ def _version(order: Order) -> int:
     return order.version
 
 
-# Hand-offs --------------------------------------------------------------------------------------------------------------
+# Hand-offs ------------------------------------------------------
 def test_a_wish_goes_from_the_ticket_to_sales_and_the_answer_comes_back(
     ticket: Ticket, in_queue: Membership, people: Any
 ) -> None:
