@@ -116,7 +116,7 @@ def confirm(request: Any, pk: int) -> HttpResponse:
             form.refuse(refused)
     context = {"order": found, "form": form, "lines": papers.lines_of_plan(found, planned)}
     context |= {"is_possible": can_proceed(found.confirm) and bool(planned), "promises": promises.of(found.pk)}
-    return render(request, "billing/orders/plan.html", context, status=422 if form.errors else 200)
+    return render(request, "billing/orders/plan.html", context, status=422 if form.is_bound else 200)
 
 
 def _confirmed(request: Any, found: Order, form: PlanForm) -> HttpResponse:

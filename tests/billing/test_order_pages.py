@@ -51,7 +51,7 @@ def test_an_order_is_entered_line_by_line_without_scripts(
     form |= {"company": str(company.pk), "title": "Office", "line0-article": "sw48", "do": "fill"}
     form = form_of(browser.post(new, form))
     assert (form["line0-name"], form["line0-unit"], form["line0-unit_price"]) == ("Switch", "pc", "90.00")
-    assert form["line0-is_installable"] == "on" and form["title"] == "Office"
+    assert "line0-is_installable" in form and form["title"] == "Office"
     form = form_of(browser.post(new, {**form, "line0-packaging": str(carton.pk), "do": "fill"}))
     assert (form["line0-unit"], form["line0-unit_price"]) == ("carton", "360.00")
     form = form_of(browser.post(new, {**form, "do": "add"}))
@@ -91,7 +91,8 @@ def test_a_stale_order_form_shows_both_and_saving_again_means_it(
     kept = form_of(answer)
     assert kept["title"] == "Mine" and kept["version"] == "2"
     browser.post(url, {**kept, "do": "save"})
-    order.refresh_from_db()
+    with acting(max):
+        order.refresh_from_db()
     assert (order.title, order.version) == ("Mine", 3)
 
 
@@ -132,11 +133,11 @@ def test_every_ticket_shows_what_was_promised_and_when_it_changed(
         assert Promise.objects.count() == 3
 
 
-def test_an_order_is_cancelled_with_a_reason(browser: Client, order: Order) -> None:
+def test_an_order_is_cancelled_with_a_reason(browser: Client, order: Order, max: Membership) -> None:
     url = f"{ORDERS}{order.pk}/cancel/"
     assert browser.post(url, {"reason": ""}).status_code == 422
-    order.refresh_from_db()
-    assert order.status == OrderStatus.DRAFT
+    with acting(max):
+        assert Order.objects.get().status == OrderStatus.DRAFT
     assert "They moved." in text_of(browser.post(url, {"reason": "They moved."}, follow=True))
 
 
@@ -149,7 +150,7 @@ def test_prices_are_for_those_who_see_prices(order: Order, max: Membership, in_q
             answer = browser.get(url)
             body = b"".join(answer.streaming_content).decode() if answer.streaming else text_of(answer)
             if answer.status_code == 200 and not (url == sheet and not sees):
-                assert (("180.00" in body) or ("180,00" in body)) is sees, (url, sees)
+                assert (("450.00" in body) or ("450,00" in body)) is sees, (url, sees)
 
 
 def test_whoever_sees_no_prices_enters_what_the_article_costs(
@@ -218,8 +219,8 @@ def test_a_wish_goes_from_the_ticket_to_sales_and_the_answer_comes_back(
     page = f"{INBOX}{made.pk}/"
     sales.post(f"{page}accept/")
     assert sales.post(f"{page}back/", {"words": ""}).status_code == 422
-    made.refresh_from_db()
-    assert made.status == HandOffStatus.ACCEPTED
+    with acting(in_queue):
+        assert HandOff.objects.get().status == HandOffStatus.ACCEPTED
     sales.post(f"{page}back/", {"words": "With or without PoE?"})
     assert "With or without PoE?" in text_of(technician.get(page)) and "came back to you" in text_of(
         technician.get("/nordlicht/")
@@ -252,8 +253,8 @@ def test_a_technician_has_no_buttons_of_sales(ticket: Ticket, max: Membership, i
     page = text_of(browser.get(f"{INBOX}{made.pk}/"))
     assert "/accept/" not in page and "/cancel/" in page
     assert browser.post(f"{INBOX}{made.pk}/accept/").status_code == 403
-    made.refresh_from_db()
-    assert made.status == HandOffStatus.OPEN
+    with acting(in_queue):
+        assert HandOff.objects.get().status == HandOffStatus.OPEN
 
 
 # Articles and service templates -----------------------------------------------------
@@ -272,8 +273,8 @@ def test_an_article_with_its_packaging_units_is_written_without_scripts(browser:
     browser.post(edit, {**stale, "name": "Switch, new", "do": "save"})
     answer = browser.post(edit, {**stale, "name": "Mine", "do": "save"})
     assert answer.status_code == 422 and form_of(answer)["name"] == "Mine"
-    found.refresh_from_db()
-    assert found.name == "Switch, new"
+    with acting(max):
+        assert Article.objects.get().name == "Switch, new"
     again_number = form_of(browser.get(new)) | {"number": "SW48", "name": "Other", "price": "1", "do": "save"}
     assert "already" in text_of(browser.post(new, again_number))
 
