@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -70,6 +71,10 @@ class World:
     @property
     def tenant(self) -> int:
         return self.max.tenant_id
+
+
+# What each room of billing puts on the desk: rows of its own, by name.
+FURNISHINGS: list[Callable[[World, Actor], None]] = []
 
 
 def a_desk(max: Membership, canary: str, first: int) -> World:
@@ -159,6 +164,8 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
         services.assign(sibling, world.colleague, by=by)
         CoAssignee.objects.create(ticket=tickets[-1], member=max)
         QueueMember.objects.create(queue=queue, member=max)
+        for furnish in FURNISHINGS:
+            furnish(world, by)
     return world
 
 

@@ -8,71 +8,49 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from billing.models import Article, Order, OrderDocument, Promise, ServiceTemplate
 from billing.services import articles, order_documents, orders, promises
-from tests.access_path import POSTED, Path, number
-from tests.access_stage import World
-from tests.conftest import acting
-from tickets.models import HandOff
+from psa.tenancy.actor import Actor
+from tests.access_path import POSTED, Path
+from tests.access_stage import FURNISHINGS, World
 from tickets.services import hand_offs
 
 
-def _order(w: World) -> Order:
-    """One order of this company, made when somebody asks for it."""
-    if "order" not in w.rows:
-        with acting(w.max) as by:
-            line = orders.LineDraft(f"{w.canary} switch", Decimal(2))
-            draft = orders.Draft(f"{w.canary} order", w.company, date(2026, 3, 2), [line])
-            w.rows["order"] = orders.enter(draft, by=by)
-    return w.rows["order"]  # type: ignore[no-any-return]
+def furnish(w: World, by: Actor) -> None:
+    """An order with a promise and a document, an article, a service template, and a wish handed to technicians."""
+    line = orders.LineDraft(f"{w.canary} switch", Decimal(2))
+    order = orders.enter(orders.Draft(f"{w.canary} order", w.company, date(2026, 3, 2), [line]), by=by)
+    upload = SimpleUploadedFile(f"{w.canary}.txt", w.canary.encode(), "text/plain")
+    w.rows |= {
+        "order": order,
+        "promise": promises.agree(order, f"{w.canary} promise", by=by),
+        "document": order_documents.add(order, upload, by=by),
+        "article": articles.add({"number": w.canary, "name": f"{w.canary} article"}, by=by),
+        "service": articles.add_service({"name": f"{w.canary} service", "title": w.canary}, by=by),
+        "hand_off": hand_offs.send("quote", title=f"{w.canary} wish", ticket=w.ticket, role="technician", by=by),
+    }
 
 
-def _promise(w: World) -> Promise:
-    with acting(w.max) as by:
-        return promises.agree(_order(w), f"{w.canary} promise", by=by)
-
-
-def _document(w: World) -> OrderDocument:
-    with acting(w.max) as by:
-        upload = SimpleUploadedFile(f"{w.canary}.txt", w.canary.encode(), "text/plain")
-        return order_documents.add(_order(w), upload, by=by)
-
-
-def _article(w: World) -> Article:
-    with acting(w.max) as by:
-        there = Article.objects.filter(number=w.canary).first()
-        return there or articles.add({"number": w.canary, "name": f"{w.canary} article"}, by=by)
-
-
-def _service(w: World) -> ServiceTemplate:
-    with acting(w.max) as by:
-        there = ServiceTemplate.objects.filter(name=w.canary).first()
-        return there or articles.add_service({"name": w.canary, "title": w.canary}, by=by)
-
-
-def _hand_off(w: World) -> HandOff:
-    with acting(w.max) as by:
-        return hand_offs.send("quote", title=f"{w.canary} wish", ticket=w.ticket, role="technician", by=by)
+FURNISHINGS.append(furnish)
 
 
 def an_order(w: World) -> dict[str, Any]:
-    return {"pk": _order(w).pk}
+    return {"pk": w.order.pk}
 
 
 def a_promise(w: World) -> dict[str, Any]:
-    return {"pk": _order(w).pk, "key": _promise(w).thread}
+    return {"pk": w.order.pk, "key": w.promise.thread}
 
 
 def a_document(w: World) -> dict[str, Any]:
-    return {"pk": _order(w).pk, "part_pk": _document(w).pk}
+    return {"pk": w.order.pk, "part_pk": w.document.pk}
 
 
 def an_article(w: World) -> dict[str, Any]:
-    return {"pk": _article(w).pk}
+    return {"pk": w.article.pk}
 
 
 def a_service(w: World) -> dict[str, Any]:
-    return {"pk": _service(w).pk}
+    return {"pk": w.service.pk}
 
 
 def order_form(w: World) -> dict[str, Any]:
@@ -107,11 +85,13 @@ SORTS = ("queue", "category", "type")
 PATHS: dict[str, Path] = {
     "billing:hand_offs": Path("order.view"),
     "billing:settled_hand_offs": Path("order.view"),
-    "billing:hand_off": Path("order.view", lambda w: {"pk": _hand_off(w).pk}),
+    "billing:hand_off": Path("order.view", lambda w: {"pk": w.hand_off.pk}),
     "billing:settle_hand_off": Path(
-        "order.view", lambda w: {"pk": _hand_off(w).pk, "move": "accept"}, POSTED, POSTED, form=lambda w: {}
+        "order.view", lambda w: {"pk": w.hand_off.pk, "move": "accept"}, POSTED, POSTED, form=lambda w: {}
     ),
-    "billing:hand_to_sales": Path("order.view", number, form=lambda w: {"title": "New words"}),
+    "billing:hand_to_sales": Path(
+        "order.view", lambda w: {"number": w.sibling.number}, form=lambda w: {"title": "New words"}
+    ),
     "billing:orders": Path("order.view"),
     "billing:new_order": Path("order.manage", technician=403, form=order_form, ids=PLACES),
     "billing:order": Path("order.view", an_order),
@@ -121,7 +101,7 @@ PATHS: dict[str, Path] = {
         an_order,
         technician=403,
         form=lambda w: {
-            "version": _order(w).version,
+            "version": w.order.version,
             "installation-title": "New words",
             "installation-nothing_beyond": "on",
         },
