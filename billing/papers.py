@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.labels.orders import ORDERS, PROMISES, VAT_KINDS
@@ -47,7 +48,7 @@ def of_order(order: Order, by: Actor) -> dict[str, Any]:
         "invoiced": sum(line.invoiced >= line.quantity for line in lines),
         "tickets": became(order, lines, by),
         "threads": [(one, PROMISES.badge(one.now.change, True)) for one in promises.of(order.pk)],
-        "documents": list(OrderDocument.objects.filter(order=order).select_related("file").order_by("pk")),
+        "documents": list(documents_of(order).order_by("pk")),
         "history": [(timeline.told(one.kind, one.data) or one.kind, one) for one in entries],
     }
 
@@ -65,6 +66,11 @@ def became(order: Order, lines: Sequence[OrderLine], by: Actor) -> list[Became]:
         Became(row, STATUSES.badge(row.ticket.status), row.ticket_id in seen, bool(needing & set(row.lines)))
         for row in rows
     ]
+
+
+def documents_of(order: Order) -> QuerySet[OrderDocument]:
+    """The documents of an order its reader may see, with their files."""
+    return OrderDocument.objects.filter(order=order).select_related("file", "order")
 
 
 def lines_of_plan(order: Order, planned: Sequence[Planned]) -> dict[str, list[OrderLine]]:

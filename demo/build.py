@@ -28,6 +28,7 @@ from demo import (
     letters,
     money_of_billing,
     networks,
+    orders_of_billing,
     partners,
     partners_of_billing,
     people,
@@ -91,6 +92,7 @@ def build(progress: Callable[[str], None]) -> None:
         automation.plan(history, desks)
         letters.plan(history, desks)
         estimates.plan(history, desks)
+        orders_of_billing.plan(history, desks)
         customers.plan(history, desks)
         visits_of_billing.plan(history, desks)
         goods_of_billing.plan(history, desks)

@@ -57,8 +57,8 @@ def _navigation() -> None:
         (_("Service templates"), "wrench", "billing:services", 70),
     ):
         nav.register(label, icon, url_name, capability="order.view", group="sales", order=order)
-    nav.shortcut("h", _("Hand-offs"), "billing:hand_offs", "order.view")
-    nav.shortcut("o", _("Orders"), "billing:orders", "order.view")
+    nav.shortcut("i", _("Hand-offs"), "billing:hand_offs", "order.view")
+    nav.shortcut("s", _("Orders"), "billing:orders", "order.view")
 
 
 # What the audit calls them ------------------------------------------------------------------------------------------

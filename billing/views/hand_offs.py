@@ -15,6 +15,7 @@ from billing.forms.hand_offs import WishForm, WordsForm
 from billing.lists.hand_offs import FORM, HAND_OFF_LIST, role_name
 from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
+from psa.web import refusals
 from psa.web.access import needs
 from tickets import permissions
 from tickets.labels import HAND_OFF_KINDS, HAND_OFFS
@@ -72,8 +73,7 @@ def settle(request: Any, pk: int, move: str) -> HttpResponse:
     try:
         MOVES[move](row, form.cleaned_data["words"], request.actor)
     except Refused as refused:
-        form.refuse(refused)
-        return _page(request, _one(request, pk), {move: form}, status=409)
+        return _page(request, _one(request, pk), status=409, said=refusals.explain(refused))
     messages.success(request, _done(move))
     if move == "finish":
         return redirect("billing:hand_offs", request.tenant.slug)
@@ -113,8 +113,11 @@ def _one(request: Any, pk: int) -> HandOff:
     return found
 
 
-def _page(request: Any, row: HandOff, forms: dict[str, WordsForm] | None = None, status: int = 200) -> HttpResponse:
-    """The page with the moves its reader can make; `forms` are those with something wrong in them."""
+def _page(
+    request: Any, row: HandOff, forms: dict[str, WordsForm] | None = None, status: int = 200, said: str = ""
+) -> HttpResponse:
+    """The page with the moves its reader can make; `forms` are those with something wrong in them, `said` why a move
+    was not made."""
     context = {
         "row": row,
         "kind": HAND_OFF_KINDS.badge(row.kind),
@@ -123,6 +126,7 @@ def _page(request: Any, row: HandOff, forms: dict[str, WordsForm] | None = None,
         "ticket": row.ticket if row.ticket is not None and _sees(row.ticket, request) else None,
         "moves": [(move, form) for move, form in _forms(row, request.actor, forms or {})],
         "is_over": row.status in SETTLED,
+        "said": said,
     }
     return render(request, "billing/hand_offs/page.html", context, status=status)
 

@@ -74,20 +74,18 @@ def _edit(request: Any, found: Order | None, begin: dict[str, Any]) -> HttpRespo
     """The form; "Save" alone keeps anything."""
     posted = request.method == "POST"
     form = OrderForm(request.actor, found, request.POST if posted else None, begin=begin)
-    verb, _sep, place = request.POST.get("do", "save" if posted else "").partition("-")
-    status, now = 200, None
-    if posted and (verb != "save" or request.POST.keys() & {"again", "search"}):
+    verb, _sep, place = request.POST.get("do", "save").partition("-")
+    saves, now = posted and verb == "save" and not request.POST.keys() & {"again", "search"}, None
+    if posted and not saves:
         form.rearrange(verb, int(place) if place.isdecimal() and len(place) < PLACES else -1)
-    elif posted:
-        try:
-            if form.is_valid():
-                return _saved(request, found, form)
-            status = 422
-        except Refused as refused:
-            form.refuse(refused)
-            status, now = 422, papers.now_beside(found, refused, form)
+    try:
+        if saves and form.is_valid():
+            return _saved(request, found, form)
+    except Refused as refused:
+        form.refuse(refused)
+        now = papers.now_beside(found, refused, form)
     context = {"order": found, "form": form, "now": now, "options": papers.offered(request.actor)}
-    return render(request, "billing/orders/edit.html", context, status=409 if now else status)
+    return render(request, "billing/orders/edit.html", context, status=409 if now else 422 if saves else 200)
 
 
 def _saved(request: Any, found: Order | None, form: OrderForm) -> HttpResponse:
@@ -116,7 +114,7 @@ def confirm(request: Any, pk: int) -> HttpResponse:
             form.refuse(refused)
     context = {"order": found, "form": form, "lines": papers.lines_of_plan(found, planned)}
     context |= {"is_possible": can_proceed(found.confirm) and bool(planned), "promises": promises.of(found.pk)}
-    return render(request, "billing/orders/plan.html", context, status=422 if form.errors else 200)
+    return render(request, "billing/orders/plan.html", context, status=422 if form.is_bound else 200)
 
 
 def _confirmed(request: Any, found: Order, form: PlanForm) -> HttpResponse:
@@ -165,10 +163,7 @@ def promise(request: Any, pk: int) -> HttpResponse:
 @needs("order.manage")
 def change_promise(request: Any, pk: int, key: UUID) -> HttpResponse:
     """It was agreed otherwise, or does not stand any more; what was said before stays readable."""
-    found = _order(request, pk)
-    thread = next((one for one in promises.of(found.pk) if one.key == key), None)
-    if thread is None:
-        raise Http404
+    found, thread = _order(request, pk), _thread(pk, key)
     start = {"text": thread.text, "seen": thread.now.pk}
     form = PromiseForm(request.POST if request.method == "POST" else None, initial=start)
     if request.method == "POST" and form.is_valid():
@@ -181,6 +176,13 @@ def change_promise(request: Any, pk: int, key: UUID) -> HttpResponse:
             form.refuse(refused)
     context = {"order": found, "thread": thread, "form": form}
     return render(request, "billing/orders/promise.html", context, status=422 if form.errors else 200)
+
+
+def _thread(pk: int, key: UUID) -> promises.Thread:
+    found = next((one for one in promises.of(pk) if one.key == key), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 # Documents ----------------------------------------------------------------------------------------------------------
@@ -224,8 +226,7 @@ def settle_document(request: Any, pk: int, part_pk: int, act: str) -> HttpRespon
 
 
 def _document(request: Any, pk: int, part_pk: int) -> OrderDocument:
-    rows = OrderDocument.objects.filter(order__in=Order.objects.visible_to(request.actor), order_id=pk)
-    found: OrderDocument = get_object_or_404(rows.select_related("file", "order"), pk=part_pk)
+    found: OrderDocument = get_object_or_404(papers.documents_of(_order(request, pk)), pk=part_pk)
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.models import Article, Order, ServiceTemplate
+from billing.models import Article, Order, OrderLine, ServiceTemplate
 from billing.services import articles, confirming, orders
 from psa.directory.models import Company
 from psa.tenancy.actor import Actor
@@ -42,7 +42,7 @@ def again(order: Order, *lines: orders.LineDraft, **more: Any) -> orders.Draft:
             is_installable=one.is_installable,
             needs_appointment=one.needs_appointment,
         )
-        for one in order.orderline_set.order_by("position")
+        for one in OrderLine.objects.filter(order=order.pk).order_by("position")
     )
     names = (
         "title",

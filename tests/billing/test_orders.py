@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from billing.models import Order, OrderDocument, OrderLine, OrderStatus, Promise
+from billing.models import Order, OrderDocument, OrderLine, OrderStatus, PackagingUnit, Promise
 from billing.services import articles, order_documents, orders, promises
 from psa.directory.models import Company, Contact
 from psa.journal.models import Entry
@@ -16,7 +16,7 @@ from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.billing.stage import again, article, confirmed, draft, line
 from tests.conftest import acting
-from tickets.models import HandOff, HandOffStatus, Queue, StoredFile
+from tickets.models import Attachment, HandOff, HandOffStatus, Queue, StoredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -136,9 +136,8 @@ def test_another_customers_people_and_other_packaging_are_refused(order: Order, 
         stranger = Contact.objects.create(company=other, name="Stranger")
         with_stranger = again(order, contact=stranger)
         assert refused(lambda: orders.change(order, with_stranger, version=1, by=by)) == "not_of_this_company"
-        packed = articles.add(
-            {"number": "K1", "name": "Cable"}, [articles.Packaging("reel", Decimal(100))], by=by
-        ).packagingunit_set.get()
+        articles.add({"number": "K1", "name": "Cable"}, [articles.Packaging("reel", Decimal(100))], by=by)
+        packed = PackagingUnit.objects.get()
         wrong = again(order, line(packaging=packed, article=article(by, "S1")))
         assert refused(lambda: orders.change(order, wrong, version=1, by=by)) == "packed_otherwise"
         empty = draft(order.company)
@@ -228,7 +227,7 @@ def test_an_order_document_that_comes_late_goes_to_the_base_ticket(order: Order,
         [ticket] = confirmed(order, by)
     with acting(people("sales")) as by:
         made = order_documents.add(order, paper(), is_the_order=True, by=by)
-        shown = ticket.attachment_set.get()
+        shown = Attachment.objects.get(ticket=ticket)
         assert (shown.file_id, shown.audience) == (made.file_id, "internal")
         other = order_documents.add(order, paper(), by=by)
         for call in (
@@ -236,4 +235,4 @@ def test_an_order_document_that_comes_late_goes_to_the_base_ticket(order: Order,
             lambda: order_documents.remove(made, by=by),
         ):
             assert refused(call) == "order_document_stays"
-        assert ticket.attachment_set.count() == 1
+        assert Attachment.objects.count() == 1

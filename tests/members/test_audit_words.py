@@ -52,6 +52,15 @@ MADE: dict[str, tuple[str, ...]] = {
     "billing/services/stock.py kind": ("stockplace.added", "stockplace.renamed"),
     "tickets/services/quarantine.py kind": ("mail.put_on_ticket", "mail.made_ticket"),
     "tickets/services/clocks.py kind": ("ticket.clock_warned", "ticket.clock_breached"),
+    "billing/services/promises.py of_order": tuple(
+        f"order.promise_{verb}" for verb in ("agreed", "changed", "withdrawn")
+    ),
+    "billing/services/promises.py of_ticket": tuple(
+        f"ticket.promise_{verb}" for verb in ("agreed", "changed", "withdrawn")
+    ),
+    "billing/services/articles.py {}.{}": tuple(
+        f"{noun}.{verb}" for noun in ("article", "servicetemplate") for verb in ("retired", "restored")
+    ),
     "psa/calendars/services.py kind": ("calendar.edited", "calendar.day_put", "calendar.day_dropped"),
     "psa/directory/services.py {}.added": tuple(f"{one}.added" for one in BOOK),
     "psa/directory/services.py {}.edited": tuple(f"{one}.edited" for one in BOOK),
