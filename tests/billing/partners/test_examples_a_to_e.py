@@ -150,8 +150,8 @@ def test_a_hourly_with_an_offset_and_a_charge(started: Any) -> None:
     assert desks.invoiced_by_service() == Decimal("295.00")
     ours, theirs = desks.pages()
     for page in (ours, theirs):
-        assert "Payable, net 295,00 €" in page and "Over the cap" not in page and "More than was authorised" not in page
-    assert "Labour margin 148,75 €" in ours and "148,75" not in theirs
+        assert "Payable, net €295.00" in page and "Over the cap" not in page and "More than was authorised" not in page
+    assert "Labour margin €148.75" in ours and "148.75" not in theirs
 
 
 def test_b_a_flat_amount(started: Any) -> None:
@@ -161,7 +161,7 @@ def test_b_a_flat_amount(started: Any) -> None:
     desks.approve_work()
     assert desks.cost() == Decimal("400.00")
     assert desks.invoiced_by_service() == Decimal("400.00")
-    assert all("Payable, net 400,00 €" in page for page in desks.pages())
+    assert all("Payable, net €400.00" in page for page in desks.pages())
 
 
 def test_c_not_to_exceed(started: Any) -> None:
@@ -173,7 +173,7 @@ def test_c_not_to_exceed(started: Any) -> None:
     assert desks.cost() == Decimal("180.00")
     assert desks.invoiced_by_service() == Decimal("210.00")
     for page in desks.pages():
-        assert "Payable, net 210,00 €" in page and "Over the cap, not paid 90,00 €" in page
+        assert "Payable, net €210.00" in page and "Over the cap, not paid €90.00" in page
 
 
 def test_d_taken_back_by_the_hour(started: Any) -> None:
@@ -233,7 +233,7 @@ def test_the_leads_invoice_is_expected_then_received_with_its_difference_then_pa
     typed = {"number": "B-17", "date": "2026-03-10", "amount": "130.00"}
     assert desks.lead.post(f"{at}invoice/", typed).status_code == 302
     page = desks.pages()[0]
-    assert "Invoice received" in page and "The invoice differs from the statement 10,00 €" in page
+    assert "Invoice received" in page and "The invoice differs from the statement €10.00" in page
     assert desks.lead.post(f"{at}paid/").status_code == 302
     assert "Invoice paid" in desks.pages()[0]
     with acting(desks.pair.max):

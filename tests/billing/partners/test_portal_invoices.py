@@ -79,7 +79,7 @@ def issued(ozols: Portal, settled: Handover) -> Invoice:
 def test_from_the_settlement_to_the_paper(ozols: Portal, settled: Handover) -> None:
     """Example A: the partner's invoice is 295.00, without VAT: Germany owes it (reverse charge)."""
     page = plain(ozols.client.get("/ozols-montaza/partner-portal/invoices/").content.decode())
-    assert "Replace the switch in Riga" in page and "295,00 €" in page
+    assert "Replace the switch in Riga" in page and "€295.00" in page
     made = issued(ozols, settled)
     assert (made.status, made.net, made.vat, made.currency) == ("issued", Decimal("295.00"), Decimal(0), "EUR")
     assert re.fullmatch(r"OZ-20\d\d-001", made.number)
