@@ -36,6 +36,7 @@ from psa.tenancy import scope
 from psa.tenancy import services as tenants
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Role, Tenant
+from tests.billing.invoice_stage import invoices
 from tests.conftest import acting
 from tests.tickets.stages import bring
 from tickets import services
@@ -161,6 +162,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             **_rules(canary, tickets[-1], queue, by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
+        world.rows |= invoices(canary, company, contract, by)
         services.assign(sibling, world.colleague, by=by)
         CoAssignee.objects.create(ticket=tickets[-1], member=max)
         QueueMember.objects.create(queue=queue, member=max)

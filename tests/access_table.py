@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing.models import Licence, LicenceCheck
+from billing.models import (
+    BillingItem,
+    BillingProfile,
+    BillingSettings,
+    Invoice,
+    InvoiceLine,
+    Licence,
+    LicenceCheck,
+    Payment,
+    VatRate,
+)
 from outsourcing.models import (
     Network,
     OutsourcingRule,
@@ -258,7 +268,7 @@ NO_IDS = {
     "number_format", "week_starts", "region", "what", "billing", "direction", "default", "move", "forward_how",
     "evidence", "row0-evidence", "template", "second_factor", "column-0", "hours", "operator", "idle_minutes",
     "proof", "decision", "sees", "resolution", "mode", "asks_estimate", "expiry_cancels", "gives_up", "auto_accepts",
-    "stops_in_invoice",
+    "stops_in_invoice", "format", "rounding", "vat_kind", "then",
     "event", "match", "field", "new_condition", "new_group", "new_step", "op", "g1-match", "g2-match", "g3-match",
     *CAPABILITIES, *preferences.KINDS,
 }  # fmt: skip
@@ -269,4 +279,6 @@ CHANGED += (
     OutsourcingRule, OutsourcingSettings, PartnershipSide, Role, Calendar, ServiceLevel, Rule, RuleSettings,
     MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy, Appointment, CalendarFeed, Licence,
     LicenceCheck,
+    MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy, Invoice, InvoiceLine, Payment,
+    BillingItem, BillingProfile, BillingSettings, VatRate,
 )  # fmt: skip
