@@ -118,7 +118,7 @@ def _plan(desk: Desk, place: int, starts: datetime, length: int, fate: str) -> N
         location=ticket.location,
         contact=ticket.contact,
         material=_words(desk, "material") if place % 2 == 0 else "",
-        late_reason=_words(desk, "late"),
+        late_reason=_words(desk, "late") if starts - timezone.now() < timedelta(days=4) else "",
         by=by,
     )
     if fate in {"done", "today"}:

@@ -32,7 +32,7 @@ def connect() -> None:
     for label, icon, name, capability, group, order in (
         (_("Appointments"), "calendar-clock", "billing:week", "ticket.view", "desk", 20),
         (_("Licences"), "key", "billing:licences", "order.view", "sales", 40),
-        (_("Installed, not billed"), "file-clock", "billing:licences_not_billed", "report.view", "billing", 60),
+        (_("Installed, not billed"), "hourglass", "billing:licences_not_billed", "report.view", "billing", 60),
         (_("Delivered, not invoiced"), "truck", "billing:deliveries_not_invoiced", "report.view", "billing", 61),
     ):
         nav.register(
