@@ -152,10 +152,11 @@ HAND_OFF_LIST = List(
         Column("ticket", gettext_lazy("Ticket"), _ticket, css="cell-clip", plain=lambda row: row.ticket or ""),
         Column("sender", gettext_lazy("From"), lambda row: row.sender, css="cell-nowrap cell-labelled cell-hide"),
         Column("role", gettext_lazy("For"), lambda row: role_name(row.role), css="cell-nowrap cell-hide"),
-        Column("taken", gettext_lazy("Taken by"), lambda row: row.taken_by or "", css="cell-nowrap cell-wide"),
+        Column("taken", gettext_lazy("Taken by"), lambda row: row.taken_by or "", css="cell-nowrap cell-wide",
+               shown=False),
         Column("due", gettext_lazy("Due"), _due, sort="due", css="cell-nowrap", plain=lambda row: row.due_at or ""),
         Column("sent", gettext_lazy("Sent"), lambda row: ui.ago(row.sent_at), sort="sent", css="cell-nowrap cell-hide",
-               plain=lambda row: row.sent_at),
+               shown=False, plain=lambda row: row.sent_at),
         Column("next", gettext_lazy("Next"), _acts, beside=_may, css="cell-nowrap", plain=lambda row: ""),
     ),
     (

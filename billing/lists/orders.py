@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.labels.orders import ARTICLES, ORDERS
 from billing.models import OrderLine
@@ -99,7 +99,7 @@ ORDER_LIST = List(
     ("id", "number", "title", "status", "company__name", "owner__name", "ordered_on", "wanted_on", "currency",
      "tenant__slug"),
     (
-        Column("order", gettext_lazy("Order"), _order, sort="newest", css="cell-title",
+        Column("order", pgettext_lazy("sales", "Order"), _order, sort="newest", css="cell-title",
                plain=lambda row: f"{row.number} {row.title}"),
         Column("status", gettext_lazy("State"), lambda row: ORDERS.badge(row.status), css="cell-nowrap",
                plain=lambda row: ORDERS.text(row.status)),

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from psa.journal.models import Entry, Origin
 from psa.members import history
@@ -88,7 +88,7 @@ SUBJECTS: dict[str, Any] = {
     "rulesettings": gettext_lazy("Rules"),
     "mailtemplate": gettext_lazy("Mail template"),
     "handoff": gettext_lazy("Hand-off"),
-    "order": gettext_lazy("Order"),
+    "order": pgettext_lazy("sales", "Order"),
     "article": gettext_lazy("Article"),
     "deliverynote": gettext_lazy("Delivery note"),
     "goodsrequest": gettext_lazy("Goods request"),

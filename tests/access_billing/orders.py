@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.services import articles, order_documents, orders, promises
 from psa.tenancy.actor import Actor
-from tests.access_path import POSTED, Path
+from tests.access_path import POSTED, Path, number
 from tests.access_stage import FURNISHINGS, World
 from tickets.services import hand_offs
 
@@ -26,7 +26,7 @@ def furnish(w: World, by: Actor) -> None:
         "document": order_documents.add(order, upload, by=by),
         "article": articles.add({"number": w.canary, "name": f"{w.canary} article"}, by=by),
         "service": articles.add_service({"name": f"{w.canary} service", "title": w.canary}, by=by),
-        "hand_off": hand_offs.send("quote", title=f"{w.canary} wish", ticket=w.ticket, role="technician", by=by),
+        "hand_off": hand_offs.send("goods", title=f"{w.canary} wish", ticket=w.ticket, role="technician", by=by),
     }
 
 
@@ -89,9 +89,7 @@ PATHS: dict[str, Path] = {
     "billing:settle_hand_off": Path(
         "order.view", lambda w: {"pk": w.hand_off.pk, "move": "accept"}, POSTED, POSTED, form=lambda w: {}
     ),
-    "billing:hand_to_sales": Path(
-        "order.view", lambda w: {"number": w.sibling.number}, form=lambda w: {"title": "New words"}
-    ),
+    "billing:hand_to_sales": Path("order.view", number, form=lambda w: {"title": "New words"}),
     "billing:orders": Path("order.view"),
     "billing:new_order": Path("order.manage", technician=403, form=order_form, ids=PLACES),
     "billing:order": Path("order.view", an_order),

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa.fsm import StateField, StateMachine, transition
 from psa.looks import Look
@@ -22,7 +23,7 @@ from tickets.models.ticket import Ticket
 class HandOffKind(models.TextChoices):
     """What is handed over."""
 
-    ORDER = "order", _("Order")
+    ORDER = "order", pgettext_lazy("sales", "Order")
     DELIVERY_NOTE = "delivery_note", _("Prepare a delivery note")
     GOODS = "goods", _("Goods to book")
     LICENCE = "licence", _("Licence to bill")
