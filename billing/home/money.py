@@ -28,10 +28,11 @@ class Line:
 
 
 def approvals(request: Any) -> dict[str, Any] | None:
-    """How much time waits, what has no contract, what was sent back. A statement each, never counting far."""
+    """How much time waits, what has no contract, what was sent back. One statement."""
     if request.tenant.is_portal:
         return None
-    counted = [(code, label, nav.capped(approving.entries(code, request.actor))) for code, label in SHOWN]
+    found = approving.waiting(request.actor)
+    counted = [(code, label, min(found[code], nav.LIMIT)) for code, label in SHOWN]
     made = [
         Line(label, nav.shown(count) or "0", reverse("billing:approve_tab", args=[request.tenant.slug, code]))
         for code, label, count in counted

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -56,6 +56,19 @@ def entries(place: str, by: Actor) -> QuerySet:
         case _:
             covered = ~NO_CONTRACT | Q(ticket__agreed_at__isnull=False)
             return rows.filter(covered, is_back=False, is_over_estimate=False).exclude(OF_A_PARTNER)
+
+
+def waiting(by: Actor) -> dict[str, int]:
+    """How many entries wait on the first lists, by their tab. One statement."""
+    rows = _undecided(TimeEntry, by).filter(is_over_estimate=False).exclude(OF_A_PARTNER)
+    bare = NO_CONTRACT & Q(ticket__agreed_at=None)
+    return rows.order_by().aggregate(
+        **{
+            "time": Count("pk", filter=Q(is_back=False) & ~bare),
+            "no-contract": Count("pk", filter=Q(is_back=False) & bare),
+            "returned": Count("pk", filter=Q(is_back=True)),
+        }
+    )
 
 
 def charges(by: Actor) -> QuerySet:
