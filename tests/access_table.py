@@ -278,7 +278,6 @@ CHANGED += (
     ChecklistTemplate, TemplateItem, Queue, Category, TextModule, TextVariant, Stopwatch, WorkType, Network, Referral,
     OutsourcingRule, OutsourcingSettings, PartnershipSide, Role, Calendar, ServiceLevel, Rule, RuleSettings,
     MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy, Appointment, CalendarFeed, Licence,
-    LicenceCheck,
-    MailTemplate, MailWording, Approver, Deputy, Estimate, Decision, ServicePolicy, Invoice, InvoiceLine, Payment,
+    LicenceCheck, Invoice, InvoiceLine, Payment,
     BillingItem, BillingProfile, BillingSettings, VatRate,
 )  # fmt: skip
