@@ -24,6 +24,7 @@ from demo import (
     habits,
     handovers,
     imports,
+    invoices_of_billing,
     letters,
     networks,
     partners,
@@ -87,6 +88,7 @@ def build(progress: Callable[[str], None]) -> None:
         letters.plan(history, desks)
         estimates.plan(history, desks)
         customers.plan(history, desks)
+        invoices_of_billing.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())
