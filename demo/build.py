@@ -25,6 +25,7 @@ from demo import (
     habits,
     handovers,
     imports,
+    invoices_of_billing,
     letters,
     money_of_billing,
     networks,
@@ -97,6 +98,7 @@ def build(progress: Callable[[str], None]) -> None:
         visits_of_billing.plan(history, desks)
         goods_of_billing.plan(history, desks)
         money_of_billing.plan(history, desks)
+        invoices_of_billing.plan(history, desks)
         craftsman.employ_operator(_hashed())
         done = history.live(lambda count: progress(f"… {count} things happened"))
         craftsman.set_password(_hashed())

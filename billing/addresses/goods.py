@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{NOTE}address/", delivery_notes.address, name="address_delivery_note"),
     path(f"{NOTE}prepare/", delivery_notes.prepare, name="prepare_delivery_note"),
     path(f"{NOTE}deliver/", delivery_notes.deliver, name="deliver_delivery_note"),
+    path(f"{NOTE}bill/", delivery_notes.bill, name="bill_delivery_note"),
     path(f"{NOTE}sign/", delivery_notes.sign, name="sign_delivery_note"),
     path(f"{NOTE}reverse/", delivery_notes.reverse_note, name="reverse_delivery_note"),
     path(f"{NOTE}take-back/", delivery_notes.take_back, name="take_back_goods"),

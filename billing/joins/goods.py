@@ -12,7 +12,12 @@ from billing.models import DeliveryNote, GoodsRequest
 from billing.notifications import papers
 from billing.refusals import goods as refusals
 from billing.sentences import goods as sentences
-from billing.services import freezing, goods_requests, materials  # noqa: F401  (the guard registers itself)
+from billing.services import (  # noqa: F401  (the guard registers itself)
+    freezing,
+    goods_billing,
+    goods_requests,
+    materials,
+)
 from psa.journal import journal
 from psa.web import nav
 from tickets import carrying, parts
@@ -27,6 +32,8 @@ def connect() -> None:
     journal.subscribe("timeentry.removed", materials.entry_removed)
     for move in ("returned", "sent_again", "cancelled", "finished"):
         journal.subscribe(f"handoff.{move}", goods_requests.heard)
+    for kind in ("invoice.issued", "invoice.credited"):
+        journal.afterwards(kind, goods_billing.on_invoiced)
     papers.connect()
     merging.follow(materials.follow)
     carrying.register("delivery_notes", lambda: DeliveryNote.objects.filter(ticket=OuterRef("pk")))

@@ -37,6 +37,12 @@ def _notes() -> None:
     say("delivery_note_is_empty", lambda p: _("There is nothing on this delivery note yet. Add a line first."))
     say("delivery_note_moved_on", _moved_on)
     say(
+        "nothing_to_bill_on_it",
+        lambda p: (
+            _("Nothing of %(number)s is left to be invoiced: it is posted already, free of charge, or came back.") % p
+        ),
+    )
+    say(
         "delivery_note_is_frozen",
         lambda p: _("Delivery note %(number)s is prepared: its lines stand still. Correct it with a return note.") % p,
     )

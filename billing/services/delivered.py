@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from billing.models import BillingItem, BillingStatus, DeliveryLine, DeliveryNote, DeliveryStatus, OrderLine
+from billing.models import BillingItem, BillingStatus, DeliveryLine, DeliveryNote, DeliveryStatus
 from psa.tenancy.actor import Actor
 
 # What is settled: on an invoice, or given up.
@@ -20,11 +20,15 @@ def not_invoiced(by: Actor) -> QuerySet[DeliveryLine]:
     notes = DeliveryNote.objects.visible_to(by).filter(
         kind="delivery", status__in=[DeliveryStatus.DELIVERED, DeliveryStatus.SIGNED]
     )
-    rows = DeliveryLine.objects.filter(note__in=notes, is_chargeable=True).annotate(left=F("quantity") - _came_back())
+    return left_over(DeliveryLine.objects.filter(note__in=notes))
+
+
+def left_over(lines: QuerySet[DeliveryLine]) -> QuerySet[DeliveryLine]:
+    """Of these the chargeable lines that stayed with the customer, `left` of each, and are on no issued invoice."""
+    rows = lines.filter(is_chargeable=True).annotate(left=F("quantity") - _came_back())
     items = BillingItem.objects.filter(reverses=None, status__in=SETTLED)
     of_line = items.filter(Q(delivery_line=OuterRef("pk")) | Q(charge=OuterRef("material__charge")))
-    ordered = OrderLine.objects.filter(pk=OuterRef("order_line"), invoiced__gte=F("delivered"))
-    return rows.filter(left__gt=0).exclude(Exists(of_line)).exclude(Exists(ordered))
+    return rows.filter(left__gt=0).exclude(Exists(of_line))
 
 
 def _came_back() -> Any:

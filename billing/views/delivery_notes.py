@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.forms.delivery import AddressForm, NewNoteForm, ReasonForm, SignForm, TakeBackForm
 from billing.lists.goods import NOTES
 from billing.models import DeliveryNote, Order
-from billing.services import delivery_lines, delivery_notes, delivery_papers, returns
+from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns
 from billing.views import note_page
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals, throttle
@@ -88,6 +88,13 @@ def deliver(request: Any, key: UUID) -> HttpResponse:
     return _moved(request, key, delivery_notes.deliver)
 
 
+@require_POST
+@needs("billing.post")
+def bill(request: Any, key: UUID) -> HttpResponse:
+    """Post its goods, so that they are invoiced."""
+    return _moved(request, key, goods_billing.bill)
+
+
 @require_http_methods(READ_AND_SENT)
 @needs("delivery.sign")
 def sign(request: Any, key: UUID) -> HttpResponse:
@@ -157,7 +164,7 @@ def _paper(request: Any, note: DeliveryNote, draw: Callable[[DeliveryNote], byte
     return response
 
 
-def _moved(request: Any, key: UUID, move: Callable[..., DeliveryNote]) -> HttpResponse:
+def _moved(request: Any, key: UUID, move: Callable[..., Any]) -> HttpResponse:
     note = note_page.fetch(request, key)
     try:
         move(note, by=request.actor)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from billing.forms.goods import LineForm, offered, offered_units
 from billing.lists.goods import DELIVERY, PAPERS
 from billing.models import DeliveryNote
-from billing.services import delivery_lines, delivery_notes, delivery_papers, returns
+from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns
 from psa.fsm import can_proceed
 from tickets.models import Ticket
 
@@ -81,9 +81,17 @@ def answer(
         "can_sign": can_proceed(note.sign) and may_hand_over and not note.is_return,
         "can_cancel": can_proceed(note.cancel) and found["is_office"] and not note.is_return,
         "can_take_back": note.status in returns.OUT and found["is_office"] and not note.is_return,
+        "can_bill": _can_bill(request, note),
         "takes_order": is_open and note.order is not None,
         "returns": list(DeliveryNote.objects.filter(corrects=note).order_by("pk")) if note.number else [],
         "sees_ticket": seen,
         "said": said,
     }
     return render(request, "billing/goods/note.html", found, status=status)
+
+
+def _can_bill(request: Any, note: DeliveryNote) -> bool:
+    """Whether there is something on it that this reader can have invoiced."""
+    if not request.actor.can("billing.post") or note.status not in returns.OUT or note.is_return:
+        return False
+    return bool(goods_billing.unbilled(note, by=request.actor))
