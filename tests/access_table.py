@@ -263,6 +263,7 @@ VARIANTS: dict[str, tuple[str, Path]] = {
 # Lists to choose from that name no row of a company.
 NO_IDS = {
     "change",
+    "line0-vat_kind", "vat_kind", "unit_code",
     "priority", "source", "kind_of", "kind", "language", "country", "currency", "sort", "part", "rate_type", "detail",
     "step_minutes", "action", "permission", "level", "limit_is", "on_change", "default_priority", "time_zone",
     "number_format", "week_starts", "region", "what", "billing", "direction", "default", "move", "forward_how",

@@ -64,6 +64,7 @@ def add(values: Mapping[str, Any], packagings: Sequence[Packaging] = (), *, by: 
     _number_is_free(article)
     article.save(force_insert=True)
     _pack(article, packagings)
+    article.refresh_from_db()
     journal.record(article, "article.added", by=by, number=article.number, name=article.name)
     return article
 

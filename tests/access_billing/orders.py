@@ -12,6 +12,7 @@ from billing.services import articles, order_documents, orders, promises
 from psa.tenancy.actor import Actor
 from tests.access_path import POSTED, Path, number
 from tests.access_stage import FURNISHINGS, World
+from tests.conftest import acting
 from tickets.services import hand_offs
 
 
@@ -22,6 +23,7 @@ def furnish(w: World, by: Actor) -> None:
     upload = SimpleUploadedFile(f"{w.canary}.txt", w.canary.encode(), "text/plain")
     w.rows |= {
         "order": order,
+        "owner": w.colleague,
         "promise": promises.agree(order, f"{w.canary} promise", by=by),
         "document": order_documents.add(order, upload, by=by),
         "article": articles.add({"number": w.canary, "name": f"{w.canary} article"}, by=by),
@@ -80,6 +82,21 @@ def service_form(w: World) -> dict[str, Any]:
     }
 
 
+def article_form(w: World) -> dict[str, Any]:
+    words = {"number": "New words", "name": "New words", "price": "1", "rows": "0", "do": "save"}
+    return {**words, "kind": "goods", "unit_code": "C62", "vat_kind": "standard", "service": w.service.pk}
+
+
+def edited_article(w: World) -> dict[str, Any]:
+    with acting(w.max):
+        return {**article_form(w), "seen": articles.fingerprint(w.article)}
+
+
+def edited_service(w: World) -> dict[str, Any]:
+    with acting(w.max):
+        return {**service_form(w), "seen": articles.fingerprint(w.service)}
+
+
 PLACES = ("company", "contact", "location", "owner")
 SORTS = ("queue", "category", "type")
 PATHS: dict[str, Path] = {
@@ -112,15 +129,15 @@ PATHS: dict[str, Path] = {
     "billing:choose_order_document": Path("order.manage", a_document, POSTED, POSTED),
     "billing:remove_order_document": Path("order.manage", a_document, POSTED, POSTED),
     "billing:articles": Path("order.view"),
-    "billing:new_article": Path("order.manage", technician=403),
+    "billing:new_article": Path("order.manage", technician=403, form=article_form, ids=("service",)),
     "billing:find_articles": Path("order.view"),
     "billing:article": Path("order.view", an_article),
-    "billing:edit_article": Path("order.manage", an_article, technician=403),
+    "billing:edit_article": Path("order.manage", an_article, technician=403, form=edited_article, ids=("service",)),
     "billing:retire_article": Path("order.manage", an_article, POSTED, POSTED),
     "billing:restore_article": Path("order.manage", an_article, POSTED, POSTED),
     "billing:services": Path("order.view"),
     "billing:new_service": Path("order.manage", technician=403, form=service_form, ids=SORTS),
-    "billing:service": Path("order.view", a_service),
+    "billing:service": Path("order.view", a_service, form=edited_service, ids=SORTS),
     "billing:retire_service": Path("order.manage", a_service, POSTED, POSTED),
     "billing:restore_service": Path("order.manage", a_service, POSTED, POSTED),
 }
