@@ -269,7 +269,7 @@ NO_IDS = {
     "number_format", "week_starts", "region", "what", "billing", "direction", "default", "move", "forward_how",
     "evidence", "row0-evidence", "template", "second_factor", "column-0", "hours", "operator", "idle_minutes",
     "proof", "decision", "sees", "resolution", "mode", "asks_estimate", "expiry_cancels", "gives_up", "auto_accepts",
-    "stops_in_invoice", "format", "rounding", "vat_kind", "then",
+    "stops_in_invoice", "format", "rounding", "then",
     "event", "match", "field", "new_condition", "new_group", "new_step", "op", "g1-match", "g2-match", "g3-match",
     *CAPABILITIES, *preferences.KINDS,
 }  # fmt: skip

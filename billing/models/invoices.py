@@ -24,6 +24,8 @@ from psa.tenancy.rows import RECORD, RowClass
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 from tickets.models import StoredFile
 
+HALF_A_CENT = Decimal("0.005")
+
 
 class InvoiceKind(models.TextChoices):
     """What the paper is."""
@@ -133,7 +135,14 @@ class Invoice(StateMachine, TenantModel):
             models.CheckConstraint(
                 condition=Q(kind="invoice") | Q(corrects__isnull=False), name="a_credit_note_corrects_an_invoice"
             ),
-            models.CheckConstraint(condition=Q(gross=models.F("net") + models.F("vat")), name="gross_is_net_and_vat"),
+            # Less than half a cent apart, because SQLite keeps decimals as floating point.
+            models.CheckConstraint(
+                condition=Q(
+                    gross__gt=models.F("net") + models.F("vat") - HALF_A_CENT,
+                    gross__lt=models.F("net") + models.F("vat") + HALF_A_CENT,
+                ),
+                name="gross_is_net_and_vat",
+            ),
         ]
 
     def __str__(self) -> str:

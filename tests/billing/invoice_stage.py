@@ -19,6 +19,7 @@ def invoices(canary: str, company: Company, contract: Contract, by: Actor) -> di
     bills.settled(company, by, name=canary, format="xrechnung")
     work = Wanted(f"{canary} work", Decimal(1), Decimal(9))
     made = [drafts.add_line(drafts.draw(company, "EUR", [], by=by), work, version=1, by=by) for _ in range(2)]
+    made[1] = drafts.add_line(made[1], work, version=made[1].version, by=by)  # two, so that they can change places
     issued = issuing.issue(made[0], version=made[0].version, by=by)
     papers.work()
     payment: Payment = payments.pay(issued, Decimal(1), bills.DAY, canary, by=by)
@@ -31,7 +32,7 @@ def invoices(canary: str, company: Company, contract: Contract, by: Actor) -> di
         "payment": payment,
         "lines": InvoiceLine.objects.get(invoice=issued),
         "draft_invoice": Invoice.objects.get(pk=made[1].pk),
-        "draft_line": InvoiceLine.objects.get(invoice=made[1]),
+        "draft_line": InvoiceLine.objects.filter(invoice=made[1]).latest("pk"),
         "vat_rate": billing_settings.put_rate("reduced", Decimal(5), bills.DAY, by=by),
         "item": bills.posted(company, name=canary),
         "position": position,
