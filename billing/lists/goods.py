@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models import DELIVERY_LOOKS, GOODS_LOOKS, DeliveryStatus, GoodsStatus, PaperKind, StockPlace
 from psa.directory.models import Company
@@ -81,7 +82,7 @@ NOTES = List(
         Column("kind", _("Kind"), lambda row: PAPERS.badge(row.kind, plain=True),
                plain=lambda row: PAPERS.text(row.kind), css="cell-nowrap cell-wide"),
         Column("company", _("Customer"), lambda row: row.company, css="cell-clip"),
-        Column("order", _("Order"), lambda row: row.order or "", css="cell-nowrap cell-labelled"),
+        Column("order", pgettext_lazy("sales", "Order"), lambda row: row.order or "", css="cell-nowrap cell-labelled"),
         Column("ticket", _("Ticket"), lambda row: joined([row.ticket, row.title]) if row.ticket else "",
                plain=lambda row: row.ticket or "", css="cell-clip cell-labelled"),
         Column("signed", _("Signed by"), lambda row: row.signed_by, css="cell-clip cell-wide"),
@@ -95,7 +96,7 @@ NOTES = List(
         Choice("status", _("Status"), field="status", choices=DELIVERY.choices()),
         Choice("kind", _("Kind"), field="kind", choices=PAPERS.choices()),
         Choice("company", _("Customer"), field="company", choices=_companies),
-        Text("order", _("Order"), field="order__number"),
+        Text("order", pgettext_lazy("sales", "Order"), field="order__number"),
         Text("ticket", _("Ticket"), where=lambda rows, words: _of_ticket(rows, words)),
         Days("created", _("Opened"), field="created_at"),
     ),

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models.articles import Article
 from billing.models.contracts import ContractLine, HourBlock
@@ -31,7 +32,7 @@ class BillingSource(models.TextChoices):
     TIME = "time", _("Work")
     CHARGE = "charge", _("Charge")
     DELIVERY = "delivery", _("Goods")
-    ORDER = "order", _("Order")
+    ORDER = "order", pgettext_lazy("sales", "Order")
     RECURRING = "recurring", _("Recurring")
     BLOCK = "block", _("Block of hours")
     FIXED = "fixed", _("Fixed price")

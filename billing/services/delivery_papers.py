@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.models import DeliveryLine, DeliveryNote, DeliveryStatus
 from billing.services import signatures
@@ -167,7 +168,7 @@ def _facts(note: DeliveryNote) -> Iterator[Fact]:
     if note.corrects is not None:
         yield Fact(_("Corrects"), _("Delivery note %(number)s") % {"number": note.corrects.number})
     if note.order is not None:
-        yield Fact(_("Order"), note.order.number, note.order.customer_reference)
+        yield Fact(pgettext("sales", "Order"), note.order.number, note.order.customer_reference)
     if note.ticket is not None:
         yield Fact(_("Ticket"), str(note.ticket.number), note.ticket.title)
 
