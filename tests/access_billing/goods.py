@@ -73,7 +73,7 @@ PATHS: dict[str, Path] = {
     ),
     "billing:prepare_delivery_note": Path(OFFICE, DRAFT, POSTED, POSTED, form=lambda w: {}),
     "billing:deliver_delivery_note": Path("delivery.sign", PREPARED, POSTED, POSTED, form=lambda w: {}),
-    "billing:bill_delivery_note": Path("billing.post", PREPARED, POSTED, POSTED, form=lambda w: {}, technician=403),
+    "billing:bill_delivery_note": Path("billing.post", PREPARED, POSTED, POSTED, form=lambda w: {}),
     "billing:sign_delivery_note": Path("delivery.sign", PREPARED, 403, form=lambda w: {"name": "Cleo"}),
     "billing:reverse_delivery_note": Path(OFFICE, PREPARED, 403, form=lambda w: {"reason": "Never went out"}),
     "billing:take_back_goods": Path(

@@ -277,7 +277,7 @@ def test_4_a_lost_race_is_told_on_both_screens(desk: Callable[..., Desk]) -> Non
     theirs = open_offer(andris, "Two approvers")
     theirs.locator("main form button[type=submit]").last.click()
     expect(theirs.locator("#handover")).to_contain_text("Nordlicht IT")
-    theirs.goto(theirs.url + "submit/")
+    theirs.goto(theirs.url + "submit-work/")
     theirs.locator("main form button[type=submit]").last.click()
     lead = max.go(f"tickets/{second}/")
     eventually(lead, lambda page: press(page, "Approve"))

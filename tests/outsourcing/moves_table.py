@@ -92,7 +92,7 @@ TABLE = {
     "T0": Row("lead", ours("discard"), to(S.DISCARDED, S.UNSENT), SEND),
     "T1": Row("lead", ours("outsource"), to(S.UNSENT, S.UNSENT, *OVER), SEND, offer("save")),
     "T2": Row("lead", ours("outsource"), to(S.ASSIGNED, S.UNSENT, *OVER), SEND, offer("send")),
-    "T3": Row("lead", ours("cancel"), to(S.CANCELED, S.ASSIGNED), SEND),
+    "T3": Row("lead", ours("cancel-offer"), to(S.CANCELED, S.ASSIGNED), SEND),
     "T4": Row("service", contract("baltic", "decline"), to(S.DECLINED, S.ASSIGNED), MANAGE, lambda s: WHY),
     "T5": Row(
         "service", contract("baltic", "accept"), to(S.ACCEPTED, S.ASSIGNED), MANAGE, accepting,
@@ -106,7 +106,7 @@ TABLE = {
         "service", theirs("accept"),
         {**to(S.IN_PROGRESS, *LIVE), **same(S.WAITING_APPROVAL, S.COMPLETE, S.RETURNED)}, EDIT,
     ),
-    "T8": Row("service", theirs("submit"), to(S.WAITING_APPROVAL, *LIVE), EDIT),
+    "T8": Row("service", theirs("submit-work"), to(S.WAITING_APPROVAL, *LIVE), EDIT),
     "T9": Row("lead", ours("reject"), to(S.IN_PROGRESS, S.WAITING_APPROVAL), SEND, lambda s: WHY),
     "T10": Row("lead", ours("approve"), to(S.COMPLETE, S.WAITING_APPROVAL), SEND),
     "T11": Row("lead", ours("complete"), to(S.COMPLETE, *RUNNING), SEND),

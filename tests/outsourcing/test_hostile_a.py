@@ -135,7 +135,7 @@ def test_a5_after_the_end_what_came_before_is_there_and_nothing_comes_after(
     ):
         add = reverse("tickets:add", args=[desk, number, "note"])
         assert client.post(add, posted).status_code == 422, "its reader is gone"
-        for move in ("approve", "reject", "complete", "take-back", "submit", "recall", "return"):
+        for move in ("approve", "reject", "complete", "take-back", "submit-work", "recall", "return"):
             answer = client.post(f"/{desk}/tickets/{number}/{move}/", {"reason": "Late.", "part": "10"})
             assert answer.status_code == 409, move
     assert rows(pair.max) + rows(pair.gunta) == before

@@ -304,7 +304,7 @@ def cells(lines: list[str]) -> list[str]:
 
 def bring(desks: Desks, column: str) -> dict[str, Any]:
     """To the status of a column, as people do; gives back what the service side wrote after its submission."""
-    assert desks.post("service", "submit/", {}).status_code == 302
+    assert desks.post("service", "submit-work/", {}).status_code == 302
     after = {kind: desks.add("service", kind, "internal") for kind in WORDS}
     drain()
     if column == "complete":

@@ -61,7 +61,7 @@ class Desks:
 
     def approve_work(self) -> None:
         """Submitted here, approved there."""
-        assert self.service.post(f"{self.there}submit/").status_code == 302
+        assert self.service.post(f"{self.there}submit-work/").status_code == 302
         drain()
         assert self.lead.post(f"{self.here}approve/").status_code == 302
         drain()
@@ -244,7 +244,7 @@ def test_posted_and_then_rejected_the_settlement_makes_up_the_difference(started
     """Baltic posts 2 h after *Insourcing complete*; the lead rejects, 1 h more is logged: 180.00 in all."""
     desks = started()
     desks.time("2:00")
-    assert desks.service.post(f"{desks.there}submit/").status_code == 302
+    assert desks.service.post(f"{desks.there}submit-work/").status_code == 302
     drain()
     with acting(desks.pair.gunta) as by:
         entry = TimeEntry.objects.select_related("ticket__tenant").get()
