@@ -198,7 +198,8 @@ def example(name: str, ticket: Ticket, handover: Handover, person: int) -> dict[
         "tenant": "ozols-montaza", "number": ticket.number, "key": handover.key, "pk": person, "part": "contacts",
         "company_pk": 1,
         "part_pk": 1, "tab": "time",
-        "line": 1, "payment": 1, "entry": 1, "field": "status", "kind": "note", "move": "start", "view": "mine", "item": handover.key,
+        "line": 1, "payment": 1, "entry": 1, "field": "status",
+        "kind": "note", "move": "start", "view": "mine", "item": handover.key,
         "version": 1, "approver": 1, "deputy": 1,
         "place": "note", "code": "offer_sent", "language": "lv", "act": "follow",
     }  # fmt: skip
