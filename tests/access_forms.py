@@ -69,6 +69,12 @@ def time_form(w: World) -> dict[str, Any]:
     }
 
 
+def with_material(w: World) -> dict[str, Any]:
+    """Time, and goods that were put in."""
+    goods = {"what": w.stocked.number, "quantity": "1", "place": w.place.pk, "is_chargeable": "on"}
+    return {**time_form(w), "material-rows": "1", **{f"material-0-{name}": value for name, value in goods.items()}}
+
+
 def call_form(w: World) -> dict[str, Any]:
     return {"reader": w.ours.value, "caller": "New words", "direction": "in", "text": "New words", "minutes": "0:05"}
 

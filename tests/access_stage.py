@@ -58,10 +58,12 @@ from workflows.services import approvers, estimates, rules
 
 @dataclass
 class World:
-    """One company's desk with something of everything; each row says by the canary whose it is."""
+    """One company's desk with something of everything; each row says by the canary whose it is. `plain` names what
+    other rights than those of tickets show: orders, goods, contracts, invoices."""
 
     max: Membership
     canary: str
+    plain: str
     rows: dict[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
@@ -79,15 +81,15 @@ class World:
 FURNISHINGS: list[Callable[[World, Actor], None]] = []
 
 
-def a_desk(max: Membership, canary: str, first: int) -> World:
+def a_desk(max: Membership, canary: str, first: int, plain: str = "") -> World:
     """Fill the desk of this administrator; its ticket numbers begin with `first`."""
-    world = World(max, canary)
+    world = World(max, canary, plain or canary)
     with acting(max) as by:
-        company = Company.objects.create(name=f"{canary} Ltd")
+        company = Company.objects.create(name=f"{world.plain} Ltd")
         contract = Contract.objects.create(company=company, name=f"{canary} care", starts_on="2026-01-01")
         work_type = WorkType.objects.create(name=f"{canary} work")
         queue = Queue.objects.create(name=f"{canary} queue", is_default=True)
-        location = Location.objects.create(company=company, name=f"{canary} site")
+        location = Location.objects.create(company=company, name=f"{world.plain} site")
         contact = Contact.objects.create(company=company, name=f"{canary} Smith", phone="+1 555")
         reachable = Contact.objects.create(company=company, name=f"{canary} Reach", email="reach@customer.example")
         tickets = [
@@ -163,7 +165,7 @@ def a_desk(max: Membership, canary: str, first: int) -> World:
             **_rules(canary, tickets[-1], queue, by),
             "view": services.saved_views.save("tickets", f"{canary} view", "", by=by),
         }
-        world.rows |= invoices(canary, company, contract, by)
+        world.rows |= invoices(world.plain, company, contract, by)
         services.assign(sibling, world.colleague, by=by)
         CoAssignee.objects.create(ticket=tickets[-1], member=max)
         QueueMember.objects.create(queue=queue, member=max)

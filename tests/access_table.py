@@ -36,7 +36,7 @@ from tests.access_forms import (
     DAY_FORM,
     bulk_form,
     company_form,
-    time_form,
+    with_material,
 )
 from tests.access_partners import PARTNERS
 from tests.access_path import POSTED, Path, number, pk
@@ -227,7 +227,12 @@ VARIANTS: dict[str, tuple[str, Path]] = {
     "time": (
         "tickets:add",
         Path(
-            "time.log", lambda w: {**number(w), "kind": "timeentry"}, POSTED, POSTED, time_form, ("reader", "work_type")
+            "time.log",
+            lambda w: {**number(w), "kind": "timeentry"},
+            POSTED,
+            POSTED,
+            with_material,
+            ("reader", "work_type", "material-0-place"),
         ),
     ),
     "a time entry": (
@@ -237,8 +242,8 @@ VARIANTS: dict[str, tuple[str, Path]] = {
             lambda w: {**number(w), "kind": "timeentry", "key": w.time.key},
             403,
             200,
-            time_form,
-            ("work_type", "contract"),
+            with_material,
+            ("work_type", "contract", "material-0-place"),
         ),  # fmt: skip
     ),
     "a location": (
@@ -256,7 +261,7 @@ VARIANTS: dict[str, tuple[str, Path]] = {
             lambda w: {**pk(w), "part": "rates", "part_pk": w.rate.pk},
             technician=404,
             form=lambda w: {"contract": w.contract.pk, "work_type": w.work_type.pk, "amount": "95"},
-            ids=("contract", "work_type"),
+            ids=("contract", "work_type", "role"),
         ),
     ),
 }

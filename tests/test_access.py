@@ -272,7 +272,7 @@ def foreign(atlas_desk: World, name: str) -> Any:
         return f"{atlas_desk.canary} ticket"
     if name == "whose":
         return f"queue-{atlas_desk.queue.pk}"
-    if name in {"assignee", "member", "members", "default_assignee", "forward_to", "tickets", "people"}:
+    if name in {"assignee", "member", "members", "default_assignee", "forward_to", "tickets", "people", "owner"}:
         return atlas_desk.max.pk
     if name == "a0-to":
         return f"member:{atlas_desk.max.pk}"
@@ -288,6 +288,7 @@ def foreign(atlas_desk: World, name: str) -> Any:
             "served_own": "company",
             "replaces": "position",
             "served_company": "company",
+            "material-0-place": "place",
         }.get(name, name)
     ].pk
 
@@ -352,10 +353,12 @@ def test_a2_every_list_to_choose_from_is_tried(nord: World) -> None:
                 "directory:page": {"subject"},
                 "imports:list": {"subject"},
                 "billing:licence": {"contract", "position"},
+                "billing:delivery_note": {"place"},
+                "billing:goods_request": {"place"},
                 "tickets:quarantined": {"company"},
                 "members:roles": {"copy_of"},
             }.get(name, set())
-            seen, known = ({re.sub(r"^[mrca]\d+-", "", one) for one in some} for some in (seen, known))
+            seen, known = ({re.sub(r"^(?:[mrca]|material-)\d+-", "", one) for one in some} for some in (seen, known))
             assert seen - known - NO_IDS - elsewhere == set(), "Add the field to `ids` of its line, or to NO_IDS."
 
     walk(tried)

@@ -1,12 +1,21 @@
-"""Which members may see a ticket: for watchers, mentions and mails, asked of all of them at once."""
+"""Which members may see a ticket: for watchers, mentions and mails, asked of all of them at once; and what a list of
+other things may say of its tickets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import OuterRef, Subquery
+
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
 from tickets.models import CoAssignee, QueueMember, Ticket
+
+
+def title_for(actor: Actor) -> Subquery:
+    """The title of the `ticket` each row is about, where the actor may see that ticket: an office that books its goods
+    may not. For `annotate`; no query of its own."""
+    return Subquery(Ticket.objects.visible_to(actor).filter(pk=OuterRef("ticket")).values("title")[:1])
 
 
 def members() -> list[Membership]:

@@ -43,7 +43,7 @@ NEGATIVE = Q(quantity__lt=0)
 # Delivery notes -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """A delivery or return note as the list shows it."""
+    """A delivery or return note as the list shows it; `title` is None where the reader does not see the ticket."""
 
     id: int
     key: UUID
@@ -72,7 +72,7 @@ NOTES = List(
     "delivery-notes",
     row=NoteRow,
     fields=(
-        "id", "key", "number", "kind", "status", "company__name", "order__number", "ticket__number", "ticket__title",
+        "id", "key", "number", "kind", "status", "company__name", "order__number", "ticket__number", "seen_title",
         "created_at", "prepared_at", "signed_by", "slug",
     ),
     columns=(
@@ -113,7 +113,7 @@ NOTES = List(
 # Goods requests -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """A request for goods as the list shows it."""
+    """A request for goods as the list shows it; `title` is None where the reader does not see the ticket."""
 
     id: int
     key: UUID
@@ -122,7 +122,7 @@ class RequestRow:
     unit: str
     status: str
     ticket: int
-    title: str
+    title: str | None
     company: str
     asked_by: str | None
     asked_at: datetime
@@ -137,7 +137,7 @@ REQUESTS = List(
     "goods-requests",
     row=RequestRow,
     fields=(
-        "id", "key", "text", "quantity", "unit", "status", "ticket__number", "ticket__title", "ticket__company__name",
+        "id", "key", "text", "quantity", "unit", "status", "ticket__number", "seen_title", "ticket__company__name",
         "asked_by__name", "asked_at", "slug",
     ),
     columns=(

@@ -21,6 +21,7 @@ from billing.views import note_page
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
+from tickets import sight
 
 READ_AND_SENT = ["GET", "HEAD", "POST"]
 
@@ -29,7 +30,9 @@ READ_AND_SENT = ["GET", "HEAD", "POST"]
 @needs("ticket.view")
 def listing(request: Any) -> HttpResponseBase:
     """Delivery and return notes: those of the tickets the reader sees, all of them for the office."""
-    rows = DeliveryNote.objects.visible_to(request.actor).annotate(slug=Value(request.tenant.slug))
+    rows = DeliveryNote.objects.visible_to(request.actor).annotate(
+        slug=Value(request.tenant.slug), seen_title=sight.title_for(request.actor)
+    )
     may_open = request.actor.can("delivery.prepare") == "all"
     return NOTES.open(request, rows).answer("billing/goods/notes.html", {"may_open": may_open})
 

@@ -24,7 +24,8 @@ from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from tickets import permissions
+from tickets import permissions, sight
+from tickets.models import Ticket
 from tickets.views import fetch
 
 PARTS = ("ticket__company", "hand_off", "asked_by", "line__note")
@@ -34,7 +35,9 @@ PARTS = ("ticket__company", "hand_off", "asked_by", "line__note")
 @needs("ticket.view")
 def listing(request: Any) -> HttpResponseBase:
     """What the office was told: on the tickets the reader sees, everything for who books goods."""
-    rows = GoodsRequest.objects.visible_to(request.actor).annotate(slug=Value(request.tenant.slug))
+    rows = GoodsRequest.objects.visible_to(request.actor).annotate(
+        slug=Value(request.tenant.slug), seen_title=sight.title_for(request.actor)
+    )
     unnamed = Material.objects.visible_to(request.actor).flagged().count() if request.actor.can("goods.book") else 0
     return REQUESTS.open(request, rows).answer("billing/goods/requests.html", {"unnamed": unnamed})
 
@@ -132,6 +135,7 @@ def _page(
     there = Goods(row.text[:160], row.quantity, row.unit[:20])
     context = {
         "row": row,
+        "sees_ticket": Ticket.objects.visible_to(by).filter(pk=row.ticket_id).exists(),
         "badge": GOODS.badge(row.status),
         "form": (form or LineForm(goods=there)) if may_book else None,
         "words": (words or WordsForm(label=ANSWER if answers else None)) if answers or asks_back else None,
@@ -170,4 +174,6 @@ def name(request: Any, key: UUID) -> HttpResponse:
             form.refuse(refused)
     context = {"form": form, "material": material, "told": materials.goods_of(material), "number": number}
     context |= {"articles": offered(), "units": offered_units()}
+    seen = Ticket.objects.visible_to(request.actor).filter(pk=material.charge.ticket_id)
+    context["sees_ticket"] = seen.exists()
     return render(request, "billing/goods/name.html", context, status=422 if form.errors else 200)

@@ -18,6 +18,7 @@ from billing.services import posting
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
+from tickets.models import Ticket
 
 STANDING = (BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
 
@@ -73,6 +74,7 @@ def _about(found: BillingItem, request: Any) -> dict[str, Any]:
     is_posted = found.status in (BillingStatus.POSTED, BillingStatus.INVOICED)
     return {
         "state": STATES.badge(found.status),
+        "sees_ticket": Ticket.objects.visible_to(request.actor).filter(pk=found.ticket_id).exists(),
         "covered": COVERED.get(found.covered, found.covered),
         "beside": [(one, STATES.badge(one.status, plain=True)) for one in beside],
         "may_take_back": is_posted and not is_over and bool(request.actor.can("billing.post")),

@@ -13,23 +13,29 @@ from psa.tenancy.actor import Actor
 from tests import access_stage
 from tests.access_path import POSTED, Path, number
 from tests.access_stage import World
+from tickets.services import items
 
 
 def furnish(w: World, by: Actor) -> None:
-    """A draft and a prepared delivery note of the ticket, a request, material without an article, stock at a place."""
-    place = stock.add_place(f"{w.canary} store", by=by)
-    article = Article.objects.create(number=f"{w.canary}-1", name=f"{w.canary} switch", is_stocked=True, price=10)
-    stock.receive(article, place, Decimal(5), reason=f"{w.canary} delivery", by=by)
+    """Delivery notes of the ticket: one that is there, a prepared one and a draft; a request, material without an
+    article, stock at a place."""
+    place = stock.add_place(f"{w.plain} store", by=by)
+    article = Article.objects.create(number=f"{w.plain}-1", name=f"{w.plain} switch", is_stocked=True, price=10)
+    stock.receive(article, place, Decimal(5), reason=f"{w.plain} delivery", by=by)
+    there = delivery_notes.draft_of(w.ticket, by=by)
+    delivery_lines.add(there, Goods("", Decimal(1), article=article, place=place), by=by)
+    w.rows["delivered_note"] = delivery_notes.deliver(delivery_notes.prepare(there, by=by), by=by)
     prepared = delivery_notes.draft_of(w.ticket, by=by)
     w.rows["prepared_line"] = delivery_lines.add(prepared, Goods("", Decimal(2), article=article, place=place), by=by)
     w.rows["prepared_note"] = delivery_notes.prepare(prepared, by=by)
     draft = w.rows["draft_note"] = delivery_notes.draft_of(w.ticket, by=by)
-    w.rows["draft_line"] = delivery_lines.add(draft, Goods(f"{w.canary} cable", Decimal(1)), by=by)
-    w.rows["goods_request"] = goods_requests.ask(w.ticket, f"{w.canary} plugs", by=by)
-    returned = goods_requests.ask(w.ticket, f"{w.canary} screws", by=by)
-    w.rows["returned_request"] = goods_requests.give_back(returned, f"{w.canary} which?", by=by)
-    w.rows["material"] = Material.objects.create(charge=w.charge, is_flagged=True)
-    w.rows |= {"place": place, "article": article}
+    w.rows["note_line"] = delivery_lines.add(draft, Goods(f"{w.plain} cable", Decimal(1)), by=by)
+    w.rows["goods_request"] = goods_requests.ask(w.ticket, f"{w.plain} plugs", by=by)
+    returned = goods_requests.ask(w.ticket, f"{w.plain} screws", by=by)
+    w.rows["returned_request"] = goods_requests.give_back(returned, f"{w.plain} which?", by=by)
+    w.rows["unnamed"] = items.add(w.ticket, "charge", w.ours, by=by, name=f"{w.plain} clips")
+    w.rows["material"] = Material.objects.create(charge=w.unnamed, is_flagged=True)
+    w.rows |= {"place": place, "stocked": article}
 
 
 access_stage.FURNISHINGS.append(furnish)
@@ -45,7 +51,7 @@ def request(name: str = "goods_request") -> Callable[[World], dict[str, Any]]:
 
 
 def line(w: World) -> dict[str, Any]:
-    return {"key": w.draft_note.key, "item": w.draft_line.key}
+    return {"key": w.draft_note.key, "item": w.note_line.key}
 
 
 def place(w: World) -> dict[str, Any]:
@@ -53,11 +59,11 @@ def place(w: World) -> dict[str, Any]:
 
 
 def goods(w: World) -> dict[str, Any]:
-    return {"what": w.article.number, "quantity": "1", "place": w.place.pk, "is_chargeable": "on"}
+    return {"what": w.stocked.number, "quantity": "1", "place": w.place.pk, "is_chargeable": "on"}
 
 
 def lying(w: World) -> dict[str, Any]:
-    return {"article": w.article.pk, "place": w.place.pk}
+    return {"article": w.stocked.pk, "place": w.place.pk}
 
 
 DRAFT, PREPARED = note("draft_note"), note("prepared_note")
@@ -65,7 +71,7 @@ OFFICE = "delivery.prepare"
 PATHS: dict[str, Path] = {
     "billing:delivery_notes": Path("ticket.view"),
     "billing:new_delivery_note": Path(
-        OFFICE, technician=403, form=lambda w: {"company": w.company.pk}, ids=("company",)
+        OFFICE, technician=403, form=lambda w: {"company": w.company.pk}, ids=("company", "order")
     ),
     "billing:delivery_note": Path("ticket.view", DRAFT),
     "billing:address_delivery_note": Path(
@@ -73,7 +79,7 @@ PATHS: dict[str, Path] = {
     ),
     "billing:prepare_delivery_note": Path(OFFICE, DRAFT, POSTED, POSTED, form=lambda w: {}),
     "billing:deliver_delivery_note": Path("delivery.sign", PREPARED, POSTED, POSTED, form=lambda w: {}),
-    "billing:bill_delivery_note": Path("billing.post", PREPARED, POSTED, POSTED, form=lambda w: {}, technician=403),
+    "billing:bill_delivery_note": Path("billing.post", note("delivered_note"), POSTED, POSTED, form=lambda w: {}),
     "billing:sign_delivery_note": Path("delivery.sign", PREPARED, 403, form=lambda w: {"name": "Cleo"}),
     "billing:reverse_delivery_note": Path(OFFICE, PREPARED, 403, form=lambda w: {"reason": "Never went out"}),
     "billing:take_back_goods": Path(
@@ -96,7 +102,11 @@ PATHS: dict[str, Path] = {
     "billing:cancel_goods_request": Path("ticket.view", request(), POSTED, POSTED, form=lambda w: {}),
     "billing:unnamed_material": Path("goods.book", technician=403),
     "billing:name_material": Path(
-        "goods.book", lambda w: {"key": w.charge.key}, 403, form=lambda w: {"what": w.article.number}
+        "goods.book",
+        lambda w: {"key": w.unnamed.key},
+        403,
+        form=lambda w: {"what": w.stocked.number, "place": w.place.pk},
+        ids=("place",),
     ),
     "billing:stock": Path("order.view"),
     "billing:stock_moves": Path("order.view"),

@@ -18,17 +18,17 @@ from tickets.services import hand_offs
 
 def furnish(w: World, by: Actor) -> None:
     """An order with a promise and a document, an article, a service template, and a wish handed to technicians."""
-    line = orders.LineDraft(f"{w.canary} switch", Decimal(2))
-    order = orders.enter(orders.Draft(f"{w.canary} order", w.company, date(2026, 3, 2), [line]), by=by)
-    upload = SimpleUploadedFile(f"{w.canary}.txt", w.canary.encode(), "text/plain")
+    line = orders.LineDraft(f"{w.plain} switch", Decimal(2))
+    order = orders.enter(orders.Draft(f"{w.plain} order", w.company, date(2026, 3, 2), [line]), by=by)
+    upload = SimpleUploadedFile(f"{w.plain}.txt", w.plain.encode(), "text/plain")
     w.rows |= {
         "order": order,
         "owner": w.colleague,
-        "promise": promises.agree(order, f"{w.canary} promise", by=by),
+        "promise": promises.agree(order, f"{w.plain} promise", by=by),
         "document": order_documents.add(order, upload, by=by),
-        "article": articles.add({"number": w.canary, "name": f"{w.canary} article"}, by=by),
-        "service": articles.add_service({"name": f"{w.canary} service", "title": w.canary}, by=by),
-        "hand_off": hand_offs.send("goods", title=f"{w.canary} wish", ticket=w.ticket, role="technician", by=by),
+        "article": articles.add({"number": w.plain, "name": f"{w.plain} article"}, by=by),
+        "service": articles.add_service({"name": f"{w.plain} service", "title": w.plain}, by=by),
+        "hand_off": hand_offs.send("goods", title=f"{w.plain} wish", ticket=w.ticket, role="technician", by=by),
     }
 
 

@@ -22,17 +22,17 @@ DAY = date(2026, 1, 5)
 def furnish(w: World, by: Actor) -> None:
     """A visit, a feed, a licence that waits and one that was returned, a product and a position of the contract."""
     said: dict[str, Any] = {"quantity": 2, "installed_on": DAY}
-    returned = licences.report(w.sibling, licences.Report(f"{w.canary} suite", **said), by=by)
-    waits = licences.Report(f"{w.canary} office", change="extension", **said)
+    returned = licences.report(w.sibling, licences.Report(f"{w.plain} suite", **said), by=by)
+    waits = licences.Report(f"{w.plain} office", change="extension", **said)
     visit = {"people": [w.max], "starts_at": NINE, "ends_at": ELEVEN, "title": f"{w.canary} visit"}
     price = {"quantity": Decimal(5), "unit_price": Decimal(10), "starts_on": DAY, "next_on": DAY}
     calendar_feeds.renew(by=by)
     w.rows |= {
         "visit": appointments.plan(w.ticket, by=by, **visit),
         "licence": licences.report(w.sibling, waits, by=by),
-        "returned": licences.give_back(returned, f"{w.canary} question", by=by),
-        "product": Article.objects.create(number=f"{w.canary}-9", name=f"{w.canary} suite", kind=ArticleKind.LICENCE),
-        "position": ContractLine.objects.create(contract=w.contract, name=f"{w.canary} position", **price),
+        "returned": licences.give_back(returned, f"{w.plain} question", by=by),
+        "product": Article.objects.create(number=f"{w.plain}-9", name=f"{w.plain} suite", kind=ArticleKind.LICENCE),
+        "position": ContractLine.objects.create(contract=w.contract, name=f"{w.plain} position", **price),
     }
 
 

@@ -23,7 +23,7 @@ def invoices(canary: str, company: Company, contract: Contract, by: Actor) -> di
     issued = issuing.issue(made[0], version=made[0].version, by=by)
     papers.work()
     payment: Payment = payments.pay(issued, Decimal(1), bills.DAY, canary, by=by)
-    Invoice.objects.filter(pk=issued.pk).update(due_on=bills.DAY)
+    Invoice.objects.filter(pk=issued.pk).update(due_on=date(2026, 2, 2))  # a letter is due
     position = ContractLine.objects.create(
         contract=contract, name=canary, unit_price=5, starts_on=date(2026, 1, 1), next_on=date(2026, 1, 1)
     )

@@ -37,9 +37,10 @@ QUERIES = ("q=canarynord", "q=canary&format=csv&other=6&name=canary&number=6&tic
 
 @pytest.fixture
 def nord(max: Membership, baltic: Tenant) -> World:
-    """Nordlicht's desk. What every member may read – customers, queues, texts – is called otherwise: whoever reads the
-    canary reads a ticket or what stands on it."""
-    world = with_a_partner(a_desk(max, "CanaryNord", 6), baltic)
+    """Nordlicht's desk. What every member may read – customers, queues, texts – is called otherwise, and so is what a
+    right of its own shows: orders, goods, contracts, invoices. Whoever reads the canary reads a ticket or what stands
+    on it."""
+    world = with_a_partner(a_desk(max, "CanaryNord", 6, plain="Plain"), baltic)
     with scope.tenant(world.tenant):
         Company.objects.update(name="Plain Ltd")
         Contact.objects.update(name="Plain Smith")
