@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -168,6 +169,7 @@ def a_desk(max: Membership, canary: str, first: int, plain: str = "") -> World:
         services.assign(sibling, world.colleague, by=by)
         CoAssignee.objects.create(ticket=tickets[-1], member=max)
         QueueMember.objects.create(queue=queue, member=max)
+        import_module("tests.access_billing")  # its rooms bring their furnishings, whoever asks for a desk
         for furnish in FURNISHINGS:
             furnish(world, by)
     return world

@@ -9,6 +9,7 @@ import base64
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -31,6 +32,8 @@ from tests.test_access import address, lines
 from tickets.models import Note, Ticket, TimeEntry
 
 FORMULAS = ("=HYPERLINK(1)", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1")
+# A number stays a number in a sheet, below nothing too: a quantity that went out, a credit.
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 # What was asked of django-helpdesk and its like: a path to another table, its lookups, a query of one's own.
 PATHS_OUT = (
     "assignee__user__password", "assignee__user__password__startswith", "-created_by__user__password",
@@ -180,6 +183,8 @@ def test_b9_no_sheet_of_any_list_holds_a_formula(nord: World, browser: Client) -
             separator = ";" if ";" in text.partition("\r\n")[0] else ","
             for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
                 for cell in line:
+                    if NUMBER.fullmatch(cell):
+                        continue
                     assert not cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "＝")), (name, cell)
                     if plain_cell(cell) == formula:
                         held += 1

@@ -20,8 +20,8 @@ from psa.web.lists import Choice, Column, Flag, List, Sort, Text, row_link
 LOOKS = {
     ContractKind.HOURLY: Look("blue", "clock"),
     ContractKind.FIXED: Look("violet", "receipt"),
-    ContractKind.BLOCK: Look("teal", "boxes"),
-    ContractKind.RECURRING: Look("green", "repeat"),
+    ContractKind.BLOCK: Look("teal", "layers"),
+    ContractKind.RECURRING: Look("green", "refresh-cw"),
 }
 KINDS = labels.Table({kind: labels.Label(kind.label, *LOOKS[kind]) for kind in ContractKind})
 

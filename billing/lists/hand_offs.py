@@ -48,13 +48,11 @@ class Row:
 
 
 def waiting_for(actor: Actor) -> QuerySet[HandOff]:
-    """What waits for this member: their role's open and accepted ones, and their own that came back."""
+    """What waits for this member: their role's open and accepted ones, and their own that came back. One statement."""
     if actor.membership_id is None:
         none: QuerySet[HandOff] = HandOff.objects.none()
         return none
-    role = hand_offs.role_of(actor)
-    for_us = Q(status__in=[HandOffStatus.OPEN, HandOffStatus.ACCEPTED])
-    for_us &= Q(receiving_role=role) if role else Q()
+    for_us = Q(status__in=[HandOffStatus.OPEN, HandOffStatus.ACCEPTED]) & hand_offs.of_role(actor)
     back = Q(status=HandOffStatus.RETURNED, sender=actor.membership_id)
     rows: QuerySet[HandOff] = HandOff.objects.visible_to(actor).filter(for_us | back)
     return rows
@@ -107,14 +105,14 @@ def _acts(row: Row, may: bool | None) -> SafeString | str:
     )
 
 
-def _mine(rows: Any, wanted: list[str], role: str, member: int | None) -> Any:
+def _mine(rows: Any, wanted: list[str], by: Actor) -> Any:
     asked = Q(pk=None)
     if "role" in wanted:
-        asked |= Q(receiving_role=role) if role else Q()
+        asked |= hand_offs.of_role(by)
     if "sent" in wanted:
-        asked |= Q(sender=member)
+        asked |= Q(sender=by.membership_id)
     if "taken" in wanted:
-        asked |= Q(taken_by=member)
+        asked |= Q(taken_by=by.membership_id)
     return rows.filter(asked)
 
 
@@ -122,7 +120,7 @@ class Whose(Choice):
     """Which hand-offs: my role's, those I sent, those I took on. It asks who reads."""
 
     def apply(self, rows: Any, value: Any, request: Any = None) -> Any:
-        return _mine(rows, value, hand_offs.role_of(request.actor), request.actor.membership_id)
+        return _mine(rows, value, request.actor)
 
 
 def _overdue(rows: Any, request: Any) -> Any:

@@ -39,7 +39,7 @@ class Line:
 
 
 def fill(request: Any) -> dict[str, Any] | None:
-    """The most urgent of what waits for the reader. Two statements."""
+    """The most urgent of what waits for the reader. One statement."""
     if not plans.opens(request.tenant, "billing:hand_offs"):
         return None
     fields = ("pk", "title", "kind", "status", "sender_name", "ticket__company__name", "due_at", "sent_at")

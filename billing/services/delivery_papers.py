@@ -1,7 +1,8 @@
 """The paper of a delivery or return note: drawn once from lines that stand still, kept with its hash, and never again.
 
-It is drawn after the note was prepared, outside that transaction: by the worker, or by whoever asks for it first. Once
-it is signed there is a second paper, with the signature on a page of its own; the first stays as it was handed over.
+It is drawn after the note was prepared, outside that transaction: by the worker, or by whoever asks for it first. Who
+only looks in gets what is kept; before that, a drawing that is not kept. Once it is signed there is a second paper,
+with the signature on a page of its own; the first stays as it was handed over.
 """
 
 from __future__ import annotations
@@ -51,15 +52,20 @@ def paper_of(note: DeliveryNote) -> bytes:
     where the bytes are not those of its hash."""
     if not note.number:
         raise Refused("delivery_note_has_no_number")
+    if note.file_id is None and scope.is_reading():
+        return drawn(note)
     if note.file_id is None:
         note = keep(note)
     return _read(note.file, note.sha256)
 
 
 def signed_paper_of(note: DeliveryNote) -> bytes:
-    """The same pages and the signature's. Raises Refused("delivery_note_is_not_signed"), ("paper_was_changed")."""
+    """The same pages and the signature's. Raises Refused("delivery_note_is_not_signed"), ("paper_was_changed"), and
+    ("papers_are_being_made") to who only looks in: what it names the fingerprint of is kept by somebody else."""
     if note.signed_at is None:
         raise Refused("delivery_note_is_not_signed")
+    if note.signed_file_id is None and scope.is_reading():
+        raise Refused("papers_are_being_made")
     if note.signed_file_id is None:
         note = keep_signed(note)
     return _read(note.signed_file, note.signed_sha256)

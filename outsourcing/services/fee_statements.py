@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, DateField, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -26,7 +26,8 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The fees of one lead in one month and currency. `billed` is its statement, None while it is not billed."""
+    """The fees of one lead in one month and currency, and whether they are billed; `billed` is the statement where one
+    month was asked for."""
 
     tenant: int
     lead: str
@@ -35,6 +36,7 @@ class Month:
     currency: str
     fees: int
     amount: Decimal
+    is_billed: bool
     billed: FeeStatement | None = None
 
     @property
@@ -48,17 +50,19 @@ class Month:
         return self.month < timezone.now().date().replace(day=1)
 
 
-def months() -> list[Month]:
-    """Every lead's months, the newest first, at most 200; each with its statement where it is billed."""
-    rows = Fee.objects.order_by().annotate(month=TruncMonth("at", tzinfo=UTC)).values("month", "currency", "tenant")
-    found = rows.annotate(fees=Count("pk"), sum=Sum("amount")).order_by("-month", "tenant__name", "currency")
-    values = found.values_list("tenant", "tenant__name", "tenant__slug", "month", "currency", "fees", "sum")
-    listed = list(values[:SHOWN])
-    billed = _billed({row[0] for row in listed})
-    return [
-        Month(pk, lead, slug, at.date(), currency, count, amount, billed.get((pk, at.date(), currency)))
-        for pk, lead, slug, at, currency, count, amount in listed
-    ]
+def months(lead: str = "") -> list[Month]:
+    """The months of every lead, or of the one at this address, the newest first, at most 200, and whether each is
+    billed. One statement."""
+    month = TruncMonth("at", output_field=DateField(), tzinfo=UTC)
+    asked = Fee.objects.filter(tenant__slug=lead) if lead else Fee.objects.all()
+    rows = asked.order_by().annotate(month=month).values("month", "currency", "tenant")
+    billed = FeeStatement.objects.filter(
+        tenant=OuterRef("tenant"), month=OuterRef("month"), currency=OuterRef("currency")
+    )
+    found = rows.annotate(fees=Count("pk"), sum=Sum("amount"), is_billed=Exists(billed))
+    found = found.order_by("-month", "tenant__name", "currency")
+    names = ("tenant", "tenant__name", "tenant__slug", "month", "currency", "fees", "sum", "is_billed")
+    return [Month(*values) for values in found.values_list(*names)[:SHOWN]]
 
 
 def month_of(slug: str, month: date, currency: str) -> Month | None:
@@ -68,7 +72,8 @@ def month_of(slug: str, month: date, currency: str) -> Month | None:
     if found is None:
         return None
     pk, lead, count, amount = found
-    return Month(pk, lead, slug, month, currency, count, amount, _billed({pk}).get((pk, month, currency)))
+    billed = FeeStatement.objects.filter(tenant=pk, month=month, currency=currency).first()
+    return Month(pk, lead, slug, month, currency, count, amount, billed is not None, billed)
 
 
 def fees_of(slug: str, month: date, currency: str) -> QuerySet[Fee]:
@@ -97,8 +102,3 @@ def bill(slug: str, month: date, currency: str, *, by: Operator) -> FeeStatement
     told = {"month": month.isoformat(), "amount": str(found.amount), "currency": currency}
     operators.wrote(Tenant.objects.get(pk=found.tenant), "fees.billed", by, **told)
     return made
-
-
-def _billed(tenants: set[int]) -> dict[tuple[int, date, str], FeeStatement]:
-    rows = FeeStatement.objects.filter(tenant__in=tenants)
-    return {(row.tenant_id, row.month, row.currency): row for row in rows}

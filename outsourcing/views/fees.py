@@ -27,7 +27,7 @@ def fees(request: Any) -> HttpResponseBase:
     listing = fee_list.fees(request)
     if request.GET.get("format") == "csv":
         return _sheet(listing)
-    context: dict[str, Any] = {"months": fee_statements.months()}
+    context: dict[str, Any] = {"months": fee_statements.months(request.GET.get("lead", ""))}
     context |= {"totals": fee_list.totals(listing), "sheet_url": listing.url(format="csv"), "area": "fees"}
     return listing.answer("outsourcing/fees.html", context)
 

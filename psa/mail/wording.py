@@ -36,6 +36,7 @@ NOT_WORDED |= {"invoice_sent", "invoice_overdue"}
 NOT_WORDED |= {"review_notice", "review_reminder", "review_closed", "review_recorded"}
 # Variables that are codes, addresses of pages beside the button, or lists the catalogue's own words go through.
 NOT_SAID = {"side", "rate_type", "direction", "when", "cause", "action", "decline_url", "joins", "extended", "is_new"}
+NOT_SAID |= {"occasion"}
 CODES = {("invitation_answered", "answer"), ("change_answered", "answer")}
 # Without these a mail would not say what it is for.
 MUST_SAY = {"public_note": ("text",)}
@@ -89,6 +90,9 @@ VARIABLES: dict[str, Any] = {
     "contact": _("contact"),
     "phone": _("phone number"),
     "email": _("e-mail address"),
+    "people": _("who goes"),
+    "starts": _("start"),
+    "due": _("until when"),
 }
 
 
@@ -139,6 +143,7 @@ LABELS: dict[str, Any] = {
     "question_answered": pgettext_lazy("mail", "Question answered"),
     "completion_due": pgettext_lazy("mail", "Completion due"),
     "approval_waiting": pgettext_lazy("mail", "Submission not answered"),
+    "visit_unprepared": pgettext_lazy("mail", "Visit planned late or not prepared"),
 }
 
 

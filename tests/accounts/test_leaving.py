@@ -60,8 +60,8 @@ def test_what_partners_have_of_a_leaver_goes_too(max, baltic):
     heir = tenants.add_member(max.tenant, "b@nordlicht.example", "Bea", "administrator")
     with acting(heir) as by:
         held = {one.holding.code for one in leaving.holdings(max)}
-        assert held == {"handovers", "views", "tickets", "helps", "queues"}
-        leaving.leave(max, {"handovers": heir, "tickets": heir}, by=by)
+        assert held == {"handovers", "views", "tickets", "helps", "queues", "appointments", "feed"}
+        leaving.leave(max, {"handovers": heir, "tickets": heir, "appointments": heir}, by=by)
         assert LeadSide.objects.get(handover=world.handover).sent_by_id == heir.pk
 
 

@@ -45,16 +45,18 @@ ARGS: dict[str, dict[str, Any]] = {
     name: {"slug": "nordlicht"} for name in ("tenant", "suspend", "resume", "upgrade", "fee")
 }
 ARGS["retry"] = {"pk": 1}
+MONTH = {"slug": "nordlicht", "year": 2026, "month": 1, "currency": "EUR"}
+FEES = {"fees": {}, "fee_month": MONTH, "bill_fees": MONTH}
 EVERY = [
     *(reverse(f"operators:{one.name}", kwargs=ARGS.get(one.name or "")) for one in urls.urlpatterns),
-    "/operator/fees/",
+    *(reverse(f"outsourcing:{name}", kwargs=args) for name, args in FEES.items()),
 ]
 
 
 def test_no_address_under_operator_is_forgotten() -> None:
     names = {one.name for one in get_resolver("outsourcing.urls").url_patterns if isinstance(one, URLPattern)
              if str(one.pattern).startswith("operator/")}  # fmt: skip
-    assert names == {"fees"}
+    assert names == FEES.keys()
 
 
 @pytest.mark.parametrize("url", EVERY)

@@ -17,7 +17,7 @@ from psa.operators.services import Operator
 from psa.tenancy import doors
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
-from tests.conftest import acting
+from tests.conftest import acting, sign_in
 from tests.outsourcing.conftest import Pair
 from tests.outsourcing.test_fees import charged, olga
 
@@ -53,6 +53,18 @@ def test_no_fee_is_billed_twice(owed: Pair, olga: Client) -> None:
         with pytest.raises(Refused, match="month_is_billed"):
             fee_statements.bill("nordlicht", JANUARY.date().replace(day=1), "EUR", by=Operator.shell())
     assert "Mark as billed" not in olga.get(AT, headers={"accept-language": "en"}).content.decode()
+
+
+def test_a_month_is_an_operators_and_for_everybody_else_there_is_nothing(
+    owed: Pair, max: Membership, gunta: Membership
+) -> None:
+    """Not even for the lead's own administrator, nor for the partner it was accepted by."""
+    for client in (sign_in(max), sign_in(gunta), Client()):
+        for method, at in (("get", AT), ("post", AT), ("get", f"{AT}bill/"), ("post", f"{AT}bill/")):
+            answer = getattr(client, method)(at)
+            assert answer.status_code in {404, 405} and "2.50" not in answer.content.decode(), (method, at)
+    with doors.operating():
+        assert not FeeStatement.objects.exists() and not Act.objects.exists()
 
 
 def test_a_month_that_runs_is_not_billed(owed: Pair, olga: Client) -> None:

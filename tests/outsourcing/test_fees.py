@@ -158,7 +158,9 @@ def test_the_operator_lists_them_per_lead_on_the_page_and_as_csv(charged: None, 
     lines = sheet.content.decode().strip().splitlines()
     assert len(lines) == 2 and "Nordlicht IT,nordlicht," in lines[1] and ",2.50,EUR" in lines[1]
     assert "Baltic" not in sheet.content.decode() and "Replace" not in sheet.content.decode()
-    assert "Nordlicht" not in olga.get("/operator/fees/?lead=atlas").content.decode()
+    only = "/operator/fees/?lead={}"
+    assert "Nordlicht" in olga.get(only.format("nordlicht")).content.decode()
+    assert "Nordlicht" not in olga.get(only.format("atlas")).content.decode(), "list, sums and months are one lead's"
 
 
 def test_the_list_asks_the_same_number_of_questions_for_many(

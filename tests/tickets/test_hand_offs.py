@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -174,3 +175,23 @@ def test_two_who_hand_the_same_over_at_once_make_one(ticket: Ticket, max: Member
     answers = race(send, send, send)
     assert sum(isinstance(one, HandOff) for one in answers) == 1, answers
     assert all(isinstance(one, HandOff | Refused) for one in answers), answers
+
+
+@pytest.mark.django_db
+def test_who_is_no_member_works_no_inbox(ticket: Ticket, max: Membership) -> None:
+    """The support that only looks in has no membership here: nothing is theirs, and nothing breaks."""
+    with acting(max) as by:
+        made = hand_offs.send(KIND, title="A bigger switch", ticket=ticket, by=by)
+        guest = replace(by, membership_id=0)
+        assert hand_offs.role_of(guest) is None and not hand_offs.may_take(made, guest)
+        assert not HandOff.objects.filter(hand_offs.of_role(guest)).exists()
+        assert HandOff.objects.filter(hand_offs.of_role(by)).get() == made, "an administrator works all of them"
+
+
+@pytest.mark.django_db
+def test_a_member_works_the_inbox_of_their_role(ticket: Ticket, max: Membership, people: Any) -> None:
+    with acting(max) as by:
+        made = hand_offs.send(KIND, title="A bigger switch", ticket=ticket, by=by)
+    for role, theirs in (("sales", [made]), ("technician", [])):
+        with acting(people(role)) as by:
+            assert list(HandOff.objects.filter(hand_offs.of_role(by))) == theirs, role

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from psa.fsm import can_proceed
@@ -159,10 +160,19 @@ def may_take(hand_off: HandOff, by: Actor) -> bool:
     return role_of(by) in (hand_off.receiving_role, "")
 
 
-def role_of(by: Actor) -> str:
-    """The code of the role whose inbox a member works; "" for an administrator, who works all of them."""
-    code: str = Membership.objects.values_list("role__code", flat=True).get(pk=by.membership_id)
+def role_of(by: Actor) -> str | None:
+    """The code of the role whose inbox a member works; "" for an administrator, who works all of them.
+
+    None for who is no member of the company: the support that only looks in works no inbox.
+    """
+    code = Membership.objects.filter(pk=by.membership_id).values_list("role__code", flat=True).first()
     return "" if code == ADMINISTRATOR else code
+
+
+def of_role(by: Actor) -> Q:
+    """The hand-offs whose receiving role is this member's, as a condition: the role is not asked for first."""
+    me = Membership.objects.filter(pk=by.membership_id)
+    return Q(receiving_role__in=me.values("role__code")) | Q(Exists(me.filter(role__code=ADMINISTRATOR)))
 
 
 def may_send_again(hand_off: HandOff, by: Actor) -> bool:

@@ -16,12 +16,13 @@ from PIL import Image, ImageDraw
 from billing.models import Article, DeliveryLine, DeliveryNote, Order, OrderLine, Stock, StockMove, StockPlace
 from billing.services import delivered, delivery_lines, delivery_notes, delivery_papers, returns, signatures, stock
 from billing.services.delivery_lines import Goods
+from psa.tenancy import scope
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests import paper
 from tests.billing.goods.conftest import log
 from tests.conftest import acting
-from tickets.models import Charge, Ticket
+from tickets.models import Charge, StoredFile, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +124,23 @@ def test_the_paper_is_drawn_once_and_its_bytes_are_checked(note: DeliveryNote, o
             file.write(first + b"%")
         with pytest.raises(Refused, match="paper_was_changed"):
             delivery_papers.paper_of(kept)
+
+
+def test_who_only_looks_in_reads_a_paper_and_keeps_none(note: DeliveryNote, max: Membership) -> None:
+    with acting(max) as by:
+        made = delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo", by=by)
+        files = StoredFile.objects.count()
+        with scope.reading():
+            assert made.number in paper.text(delivery_papers.paper_of(made)), "not drawn yet, and readable all the same"
+            with pytest.raises(Refused, match="papers_are_being_made"):
+                delivery_papers.signed_paper_of(made)
+        kept = DeliveryNote.objects.get(pk=made.pk)
+        assert (kept.file_id, kept.signed_file_id, StoredFile.objects.count()) == (None, None, files)
+        first, second = delivery_papers.paper_of(kept), delivery_papers.signed_paper_of(kept)
+        kept.refresh_from_db()
+        with scope.reading():
+            assert delivery_papers.paper_of(kept) == first
+            assert delivery_papers.signed_paper_of(kept) == second
 
 
 def test_a_signature_stands_on_a_second_paper_and_the_first_stays(
