@@ -65,6 +65,15 @@ PARTS = {
     "mail:html",
     "account_logout",
     "outsourcing:work_order_pdf",
+    "billing:order_document",
+    "billing:find_articles",
+    "billing:delivery_paper",
+    "billing:signed_delivery_paper",
+    "billing:invoice_paper",
+    "billing:invoice_xml",
+    "billing:statement_paper",
+    "billing:portal_paper",
+    "billing:feed",
 }
 # What the desk consists of. Some pages of partners' show only in one state; those stand in tests/outsourcing.
 DESK = (
