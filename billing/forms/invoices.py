@@ -29,7 +29,7 @@ KINDS = {
     "return_note": gettext_lazy("Return notes"),
 }
 ROUNDINGS = (("0", gettext_lazy("to the cent")), ("0.05", "0.05"), ("0.10", "0.10"), ("1", "1.00"))
-DAY = {"type": "date"}
+DAY, ISO = {"type": "date"}, "%Y-%m-%d"  # what a field of a browser takes, in every language
 
 
 class Refusable(forms.Form):
@@ -184,7 +184,7 @@ class RateForm(Refusable):
         label=gettext_lazy("Kind"), choices=[(one.value, one.label) for one in (VatKind.STANDARD, VatKind.REDUCED)]
     )
     percent = forms.DecimalField(label=gettext_lazy("Per cent"), min_value=0, max_value=100, decimal_places=2)
-    since = forms.DateField(label=gettext_lazy("Since"), widget=forms.DateInput(attrs=DAY))
+    since = forms.DateField(label=gettext_lazy("Since"), widget=forms.DateInput(attrs=DAY, format=ISO))
 
 
 class ProfileForm(Refusable):
@@ -257,7 +257,7 @@ class LineForm(Refusable):
         label=gettext_lazy("Goods, no service"), required=False,
         help_text=gettext_lazy("Goods and services are taxed differently abroad."),
     )  # fmt: skip
-    supplied_on = forms.DateField(label=gettext_lazy("Day of supply"), widget=forms.DateInput(attrs=DAY))
+    supplied_on = forms.DateField(label=gettext_lazy("Day of supply"), widget=forms.DateInput(attrs=DAY, format=ISO))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, invoice: Invoice, line: InvoiceLine | None, data: Any = None) -> None:
@@ -287,7 +287,7 @@ class PaymentForm(Refusable):
     amount = forms.DecimalField(
         label=gettext_lazy("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01")
     )
-    on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput(attrs=DAY))
+    on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput(attrs=DAY, format=ISO))
     note = Line(label=gettext_lazy("Remark"), max_length=200, required=False)
 
     def __init__(self, invoice: Invoice, data: Any = None) -> None:
@@ -321,7 +321,7 @@ class CreditForm(Refusable):
 class UntilForm(forms.Form):
     """Until when periods are billed."""
 
-    until = forms.DateField(label=gettext_lazy("Due until"), widget=forms.DateInput(attrs=DAY))
+    until = forms.DateField(label=gettext_lazy("Due until"), widget=forms.DateInput(attrs=DAY, format=ISO))
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
@@ -336,8 +336,8 @@ class UntilForm(forms.Form):
 class ExportForm(Refusable):
     """Which days, in which form."""
 
-    begins = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs=DAY))
-    ends = forms.DateField(label=gettext_lazy("Until"), widget=forms.DateInput(attrs=DAY))
+    begins = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs=DAY, format=ISO))
+    ends = forms.DateField(label=gettext_lazy("Until"), widget=forms.DateInput(attrs=DAY, format=ISO))
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
         choices=[
