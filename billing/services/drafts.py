@@ -102,8 +102,10 @@ def add_items(invoice: Invoice, items: Sequence[int], *, version: int, by: Actor
 
 def locked_items(items: Sequence[int]) -> list[BillingItem]:
     """The items with their rows locked, in one order. Raises Refused("item_is_not_free")."""
-    rows = BillingItem.objects.select_for_update(of=("self",), no_key=True).select_related("article")
-    found = list(free(rows.filter(pk__in=items)).order_by("worked_on", "pk"))
+    rows = BillingItem.objects.filter(pk__in=items)
+    # Locked first and asked then: who waited for the lock has to see what the other one did meanwhile.
+    list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    found = list(free(rows.select_related("article")).order_by("worked_on", "pk"))
     if len(found) != len(set(items)):
         raise Refused("item_is_not_free")
     return found

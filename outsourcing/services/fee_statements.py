@@ -57,7 +57,7 @@ def months(lead: str = "") -> list[Month]:
     asked = Fee.objects.filter(tenant__slug=lead) if lead else Fee.objects.all()
     rows = asked.order_by().annotate(month=month).values("month", "currency", "tenant")
     billed = FeeStatement.objects.filter(
-        tenant=OuterRef("tenant"), month=OuterRef("month"), currency=OuterRef("currency")
+        tenant__pk=OuterRef("tenant"), month=OuterRef("month"), currency=OuterRef("currency")
     )
     found = rows.annotate(fees=Count("pk"), sum=Sum("amount"), is_billed=Exists(billed))
     found = found.order_by("-month", "tenant__name", "currency")
@@ -72,7 +72,7 @@ def month_of(slug: str, month: date, currency: str) -> Month | None:
     if found is None:
         return None
     pk, lead, count, amount = found
-    billed = FeeStatement.objects.filter(tenant=pk, month=month, currency=currency).first()
+    billed = FeeStatement.objects.filter(tenant__pk=pk, month=month, currency=currency).first()
     return Month(pk, lead, slug, month, currency, count, amount, billed is not None, billed)
 
 

@@ -20,7 +20,7 @@ def furnish(w: World, by: Actor) -> None:
     """Delivery notes of the ticket: one that is there, a prepared one and a draft; a request, material without an
     article, stock at a place."""
     place = stock.add_place(f"{w.plain} store", by=by)
-    article = Article.objects.create(number=f"{w.plain}-1", name=f"{w.plain} switch", is_stocked=True, price=10)
+    article = Article.objects.create(number="G-100", name=f"{w.plain} switch", is_stocked=True, price=10)
     stock.receive(article, place, Decimal(5), reason=f"{w.plain} delivery", by=by)
     there = delivery_notes.draft_of(w.ticket, by=by)
     delivery_lines.add(there, Goods("", Decimal(1), article=article, place=place), by=by)

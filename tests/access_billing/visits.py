@@ -31,7 +31,7 @@ def furnish(w: World, by: Actor) -> None:
         "visit": appointments.plan(w.ticket, by=by, **visit),
         "licence": licences.report(w.sibling, waits, by=by),
         "returned": licences.give_back(returned, f"{w.plain} question", by=by),
-        "product": Article.objects.create(number=f"{w.plain}-9", name=f"{w.plain} suite", kind=ArticleKind.LICENCE),
+        "product": Article.objects.create(number="L-900", name=f"{w.plain} suite", kind=ArticleKind.LICENCE),
         "position": ContractLine.objects.create(contract=w.contract, name=f"{w.plain} position", **price),
     }
 
