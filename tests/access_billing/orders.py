@@ -26,7 +26,7 @@ def furnish(w: World, by: Actor) -> None:
         "owner": w.colleague,
         "promise": promises.agree(order, f"{w.plain} promise", by=by),
         "document": order_documents.add(order, upload, by=by),
-        "article": articles.add({"number": w.plain, "name": f"{w.plain} article"}, by=by),
+        "article": articles.add({"number": "A-100", "name": f"{w.plain} article"}, by=by),
         "service": articles.add_service({"name": f"{w.plain} service", "title": w.plain}, by=by),
         "hand_off": hand_offs.send("goods", title=f"{w.plain} wish", ticket=w.ticket, role="technician", by=by),
     }
