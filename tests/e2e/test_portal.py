@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Desk
 from tests.e2e.seed import PASSWORD
-from tests.e2e.test_path import LATEST_MAIL, eventually, move, say, shows
+from tests.e2e.test_path import LATEST_MAIL, eventually, move, press, say, shows
 
 CRAFTSMAN = """
 from outsourcing.models import Agreement
@@ -64,5 +64,6 @@ def test_invitation_to_approval_with_a_new_portal_company(desk: Callable[..., De
     lead = max.go("tickets/2/")
     eventually(lead, shows("The printer stands on the second floor."))
     eventually(lead, shows("Waiting approval"))
+    eventually(lead, lambda at: press(at, "Approve"))  # open once the last item has arrived
     move(lead, "Approve")
     eventually(page, shows("Complete"))
