@@ -45,17 +45,19 @@ class Serials(Line):
         return ", ".join(value) if isinstance(value, list | tuple) else value
 
 
+def _how_much() -> Amount:
+    """How many, more than nothing; one unless somebody says otherwise."""
+    more_than_nothing = [MinValueValidator(SMALLEST)]
+    return Amount(
+        label=gettext_lazy("Quantity"), max_digits=10, decimal_places=2, initial=1, validators=more_than_nothing
+    )
+
+
 class GoodsForm(forms.Form):
     """One kind of goods. `goods` is what it says, once it is valid."""
 
     what = Line(label=gettext_lazy("Article or name"), max_length=200)
-    quantity = Amount(
-        label=gettext_lazy("Quantity"),
-        max_digits=10,
-        decimal_places=2,
-        initial=1,
-        validators=[MinValueValidator(SMALLEST)],
-    )
+    quantity = _how_much()
     unit = Line(label=gettext_lazy("Unit or packaging"), max_length=20, required=False)
     place = forms.ModelChoiceField(
         StockPlace.objects.none(), label=gettext_lazy("Taken from"), required=False, empty_label="–"
@@ -214,13 +216,7 @@ class AskForm(forms.Form):
     """*Tell the office* what was used or is needed."""
 
     text = Line(label=gettext_lazy("What was used or is needed"), max_length=300)
-    quantity = Amount(
-        label=gettext_lazy("Quantity"),
-        max_digits=10,
-        decimal_places=2,
-        initial=1,
-        validators=[MinValueValidator(SMALLEST)],
-    )
+    quantity = _how_much()
     unit = Line(label=gettext_lazy("Unit or packaging"), max_length=40, required=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -39,15 +40,18 @@ class _Decide(kinds.LineKind):
         return batch.params.get("back", "")
 
     def each(self, batch: Batch, line: BatchLine, by: Actor) -> None:
-        rows = self.seen(by)
-        found = rows.filter(pk=line.subject_id).first() if rows is not None else None
+        found = self.seen(by).filter(pk=line.subject_id).first()
         if found is None or batch.params["do"] not in self.can:
             raise Refused("item_is_gone")
         self.decide(found, batch.params["do"], batch.params.get("reason", ""), by)
 
+    @abstractmethod
+    def seen(self, by: Actor) -> QuerySet[Any]:
+        """The rows this member may decide on."""
+
+    @abstractmethod
     def decide(self, found: Any, do: str, reason: str, by: Actor) -> None:
         """One decision. Raises Refused, Denied."""
-        raise NotImplementedError
 
 
 class _Work(_Decide):
