@@ -10,22 +10,7 @@ from django.forms import BaseForm, BoundField, CheckboxInput
 register = template.Library()
 
 
-@register.inclusion_tag("components/field.html")
-def field(
-    field: BoundField,
-    label: Any = None,
-    help: Any = None,
-    css: str = "",
-    prefix: Any = "",
-    suffix: Any = "",
-    wide: bool = False,
-    hide_label: bool = False,
-) -> dict:
-    """A form's field: label, control, help and errors, tied together for screen readers. `prefix` and `suffix` stand
-    at the control (a currency, "h")."""
-    return field_parts(field, label, help, css, prefix, suffix, wide, hide_label)
-
-
+@register.inclusion_tag("components/field.html", name="field")
 def field_parts(
     field: BoundField,
     label: Any = None,
@@ -36,7 +21,8 @@ def field_parts(
     wide: bool = False,
     hide_label: bool = False,
 ) -> dict:
-    """What components/field.html draws; the form renderer uses the same."""
+    """A form's field: label, control, help and errors, tied together for screen readers. `prefix` and `suffix` stand
+    at the control (a currency, "h"). The form renderer draws the same."""
     is_check = isinstance(field.field.widget, CheckboxInput)
     classes = ["field", "is-check" if is_check else "", "is-wide" if wide else "", css, field.css_classes()]
     return {
