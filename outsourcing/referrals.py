@@ -14,10 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from outsourcing.dashboards.listing import FolderListing
 from outsourcing.labels import REFERRALS
 from outsourcing.models import Network
 from psa.web import figures
-from psa.web.lists import Choice, Column, Cursor, List, Listing, Sort, joined, row_link
+from psa.web.lists import Choice, Column, Cursor, List, Sort, joined, row_link
 from psa.web.templatetags import ui
 
 
@@ -55,21 +56,8 @@ FIELDS = (
 )
 
 
-class Referrals(Listing):
+class Referrals(FolderListing):
     """The folder's list; everything comes in its one statement."""
-
-    code: str
-
-    def params(self, **changes: Any) -> list[tuple[str, str]]:
-        return [("folder", self.code), *super().params(**changes)]
-
-    @property
-    def hidden(self) -> list[tuple[str, str]]:
-        return [("folder", self.code), *super().hidden]
-
-    @property
-    def plain_url(self) -> str:
-        return f"{self.path}?folder={self.code}"
 
     def fetch(self, cursor: Cursor | None, size: int) -> Any:
         found: Any = super().fetch(cursor, size)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from outsourcing.dashboards import standing
+from outsourcing.dashboards.listing import FolderListing
 from outsourcing.dashboards.standing import Settled
 from outsourcing.models import (
     HandoverStatus,
@@ -27,7 +28,7 @@ from outsourcing.models import (
 )
 from outsourcing.models.handover import ACTIVE, ENDED, RUNNING, total
 from outsourcing.services import limits
-from psa.web.lists import Cursor, Listing
+from psa.web.lists import Cursor
 
 S = HandoverStatus
 Cell = Callable[[Any], Any]
@@ -154,10 +155,9 @@ TERMS = (
 )
 
 
-class Handovers(Listing):
+class Handovers(FolderListing):
     """A folder's list. The page's own rows of both sides come in three statements, however many rows there are."""
 
-    code: str = ""
     side: Side
     known_count: int | None = None
     may_hang: bool = True
@@ -167,17 +167,6 @@ class Handovers(Listing):
         """The folder's own count serves the list too, as long as nothing is filtered."""
         known = self.known_count
         return super().count if known is None or self.asked or self.q else known
-
-    def params(self, **changes: Any) -> list[tuple[str, str]]:
-        return [("folder", self.code), *super().params(**changes)]
-
-    @property
-    def hidden(self) -> list[tuple[str, str]]:
-        return [("folder", self.code), *super().hidden]
-
-    @property
-    def plain_url(self) -> str:
-        return f"{self.path}?folder={self.code}"
 
     def fetch(self, cursor: Cursor | None, size: int) -> Any:
         found: Any = super().fetch(cursor, size)

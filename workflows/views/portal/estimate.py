@@ -3,12 +3,12 @@ W2, W4, W5)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from psa.journal import origins
 from psa.paper.document import pdf
 from psa.tenancy.errors import Refused
-from psa.web import refusals, throttle
+from psa.web import throttle
 from tickets.models import Ticket
 from workflows.forms.portal import PassForm, QuestionForm, ReasonForm
 from workflows.portal import decisions, papers, sight
 from workflows.portal.access import for_customers
+from workflows.views.portal.deciding import carried_out, explained, number_in
 
 
 @require_safe
@@ -48,20 +49,18 @@ def paper(request: Any, number: int) -> HttpResponse:
 def accept(request: Any, number: int) -> HttpResponse:
     """Accept what the page showed: its version and hash come back with the form."""
     ticket, offer = _offer(request, number)
-    version = request.POST.get("version", "")
-    try:
+
+    def act() -> None:
         decisions.accept_estimate(
             offer.estimate,
-            version=int(version) if version.isascii() and version.isdecimal() else 0,
+            version=number_in(request.POST.get("version", ""), 0),
             sha256=request.POST.get("sha256", ""),
             contact=request.contact,
             by=request.actor,
             address=origins.address(request),
         )
-    except Refused as refused:
-        return _page(request, ticket, offer, refusal=refused)
-    messages.success(request, _("Thank you. You accepted the estimate; a copy comes by e-mail."))
-    return _back(request, ticket)
+
+    return _done(request, ticket, offer, act, _("Thank you. You accepted the estimate; a copy comes by e-mail."))
 
 
 @require_POST
@@ -72,7 +71,8 @@ def decline(request: Any, number: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, ticket, offer, decline=form)
-    try:
+
+    def act() -> None:
         decisions.decline_estimate(
             offer.estimate,
             form.cleaned_data["text"],
@@ -80,10 +80,8 @@ def decline(request: Any, number: int) -> HttpResponse:
             by=request.actor,
             address=origins.address(request),
         )
-    except Refused as refused:
-        return _page(request, ticket, offer, refusal=refused)
-    messages.success(request, _("The request is cancelled."))
-    return _back(request, ticket)
+
+    return _done(request, ticket, offer, act, _("The request is cancelled."))
 
 
 @require_POST
@@ -94,12 +92,11 @@ def give_back(request: Any, number: int) -> HttpResponse:
     form = QuestionForm(request.POST)
     if not form.is_valid():
         return _page(request, ticket, offer, question=form)
-    try:
+
+    def act() -> None:
         decisions.give_back(offer.estimate, form.cleaned_data["text"], contact=request.contact, by=request.actor)
-    except Refused as refused:
-        return _page(request, ticket, offer, refusal=refused)
-    messages.success(request, _("Your question is with us. A new estimate follows."))
-    return _back(request, ticket)
+
+    return _done(request, ticket, offer, act, _("Your question is with us. A new estimate follows."))
 
 
 @require_POST
@@ -111,12 +108,11 @@ def pass_on(request: Any, number: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, ticket, offer, passing=form)
     said = form.cleaned_data
-    try:
+
+    def act() -> None:
         decisions.pass_to(offer.estimate, said["to"], said["text"], contact=request.contact, by=request.actor)
-    except Refused as refused:
-        return _page(request, ticket, offer, refusal=refused)
-    messages.success(request, _("%(name)s is asked now.") % {"name": said["to"].name})
-    return _back(request, ticket)
+
+    return _done(request, ticket, offer, act, _("%(name)s is asked now.") % {"name": said["to"].name})
 
 
 def _offer(request: Any, number: int) -> tuple[Ticket, decisions.Offer]:
@@ -132,6 +128,10 @@ def _offer(request: Any, number: int) -> tuple[Ticket, decisions.Offer]:
     return ticket, offer
 
 
+def _done(request: Any, ticket: Ticket, offer: decisions.Offer, act: Callable[[], None], said: str) -> HttpResponse:
+    return carried_out(request, ticket.number, act, partial(_page, request, ticket, offer), said)
+
+
 def _page(
     request: Any, ticket: Ticket, offer: decisions.Offer, *, refusal: Refused | None = None, **forms: Any
 ) -> HttpResponse:
@@ -140,8 +140,8 @@ def _page(
         "offer": offer,
         "estimate": offer.estimate,
         "sees_request": sight.request(request.eyes, ticket.number) is not None,
-        "reason": refusals.explain(refusal) if refusal else "",
-        "why_not": refusals.explain(offer.refusal) if offer.refusal else "",
+        "reason": explained(refusal),
+        "why_not": explained(offer.refusal),
         "changes": papers.changes(offer),
         "decline": forms.get("decline") or ReasonForm(),
         "question": forms.get("question") or QuestionForm(prefix=None),
@@ -149,10 +149,3 @@ def _page(
         "opened": next(iter(forms), ""),
     }
     return render(request, "portal/estimate.html", context, status=409 if refusal else 422 if forms else 200)
-
-
-def _back(request: Any, ticket: Ticket) -> HttpResponse:
-    """To the request where the reader sees it, else to the first page."""
-    if sight.request(request.eyes, ticket.number) is None:
-        return HttpResponseRedirect(reverse("portal:home", args=[request.tenant.slug]), status=303)
-    return HttpResponseRedirect(reverse("portal:request", args=[request.tenant.slug, ticket.number]), status=303)

@@ -4,22 +4,22 @@ decides (hostile tests W4, W5)."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from psa.journal import origins
 from psa.tenancy.errors import Refused
-from psa.web import refusals, throttle
+from psa.web import throttle
 from tickets.models import Status, Ticket
 from workflows.forms.portal import DeployForm, ReopenForm, UntilForm
 from workflows.portal import conversation, decisions, sight
 from workflows.portal.access import for_customers
+from workflows.views.portal.deciding import carried_out, explained, number_in
 
 
 @require_safe
@@ -120,19 +120,13 @@ def _review(request: Any, number: int) -> tuple[Ticket, decisions.Inspection]:
 
 
 def _stay(request: Any) -> int:
-    said = request.POST.get("stay", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else -1
+    return number_in(request.POST.get("stay", ""), -1)
 
 
 def _done(
     request: Any, ticket: Ticket, found: decisions.Inspection, act: Callable[[], None], said: str
 ) -> HttpResponse:
-    try:
-        act()
-    except Refused as refused:
-        return _page(request, ticket, found, refusal=refused)
-    messages.success(request, said)
-    return HttpResponseRedirect(reverse("portal:request", args=[request.tenant.slug, ticket.number]), status=303)
+    return carried_out(request, ticket.number, act, partial(_page, request, ticket, found), said)
 
 
 def _page(
@@ -141,8 +135,8 @@ def _page(
     context = {
         "ticket": ticket,
         "review": found,
-        "reason": refusals.explain(refusal) if refusal else "",
-        "why_not": refusals.explain(found.refusal) if found.refusal else "",
+        "reason": explained(refusal),
+        "why_not": explained(found.refusal),
         "words": conversation.last(conversation.of(ticket)),
         "files": list(sight.files(ticket).order_by("pk")),
         "is_solution": ticket.status == Status.WAITING_SOLUTION_REVIEW,
