@@ -43,7 +43,7 @@ from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Tenant
 from psa.tenant_settings.services import logo_of
-from psa.web.figures import moment, number, numbers_as
+from psa.web.figures import moment, numbers_as, quantity
 from tickets.models import StoredFile
 
 PDF = "application/pdf"
@@ -170,10 +170,9 @@ def _note(note: DeliveryNote, is_open: bool) -> Iterator[Block]:
         yield Text(note.reason)
     columns = [
         Column(_("Pos."), 0.06),
-        Column(_("Goods"), 0.54),
-        Column(_("Article"), 0.16),
-        Column(_("Quantity"), 0.12, True),
-        Column(_("Unit"), 0.12),
+        Column(_("Goods"), 0.58),
+        Column(_("Article"), 0.18),
+        Column(_("Quantity"), 0.18, True),
     ]
     lines = DeliveryLine.objects.filter(note=note).select_related("article").order_by("position")
     yield Table(columns, [_row(at, line) for at, line in enumerate(lines, start=1)])
@@ -191,7 +190,7 @@ def _row(position: int, line: DeliveryLine) -> Row:
     if not line.is_chargeable:
         said.append(_("Free of charge"))
     article = line.article.number if line.article else ""
-    return Row([str(position), line.name, article, number(line.quantity), line.unit], "\n".join(said))
+    return Row([str(position), line.name, article, quantity(line.quantity, line.unit)], "\n".join(said))
 
 
 def _facts(note: DeliveryNote) -> Iterator[Fact]:

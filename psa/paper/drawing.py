@@ -371,7 +371,7 @@ def _write_on(sheet: Sheet, block: WriteOn) -> None:
     sheet.keep(block.lines * WRITING + around)
     _heading(sheet, Heading(block.heading))
     room = sheet.page_break_trigger - sheet.get_y() - SIGNING - 8
-    for _line in range(max(block.lines, int(room / WRITING))):
+    for _line in range(max(block.lines, int(room / WRITING)) if block.lines else 0):
         sheet.rule(WRITING)
     sheet.ln(SIGNING)
     width = (sheet.epw - BETWEEN * (len(block.signatures) - 1)) / len(block.signatures)
