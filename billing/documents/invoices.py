@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, InvoiceKind, InvoiceLine, InvoiceVat
+from billing.models import Invoice, InvoiceKind, InvoiceLine, InvoiceVat, VatCategory
 from psa.paper.document import Block, Column, Document, Fact, Letterhead, Row, Table, Text
 from psa.web.figures import money, quantity
 
@@ -53,15 +54,39 @@ def letterhead(seller: dict[str, Any], buyer: dict[str, Any], facts: Sequence[Fa
     address = [seller.get("street", ""), f"{seller.get('postal_code', '')} {seller.get('city', '')}".strip()]
     sender = " · ".join(part for part in (seller.get("name", ""), *address) if part)
     place = f"{buyer.get('postal_code', '')} {buyer.get('city', '')}".strip()
-    is_abroad = buyer.get("country") and buyer.get("country") != seller.get("country")
-    recipient = [buyer.get("name", ""), buyer.get("street", ""), place, buyer["country"] if is_abroad else ""]
-    return Letterhead(sender, [line for line in recipient if line], facts, list(_foot(seller, address)))
+    is_abroad = bool(buyer.get("country")) and buyer.get("country") != seller.get("country")
+    recipient = [
+        buyer.get("name", ""),
+        buyer.get("street", ""),
+        place,
+        country(buyer["country"]).upper() if is_abroad else "",
+    ]
+    foot = list(_foot(seller, [*address, country(seller.get("country", "")) if is_abroad else ""]))
+    return Letterhead(sender, [line for line in recipient if line], facts, foot)
+
+
+def country(code: str) -> str:
+    """A country's name in the active language; the code where it has none."""
+    locale = Locale.parse(get_language() or "en", sep="-")
+    return str(locale.territories.get(code, code))
+
+
+def iban(number: str) -> str:
+    """An IBAN in fours, which do not come apart at a line's end."""
+    bare = number.replace(" ", "")
+    return "\u00a0".join(bare[at : at + 4] for at in range(0, len(bare), 4))
 
 
 def _foot(seller: dict[str, Any], address: Sequence[str]) -> Iterator[str]:
-    yield "\n".join(line for line in (seller.get("name", ""), *address, seller.get("country", "")) if line)
-    yield "\n".join(str(line) for line in (seller.get("phone"), seller.get("email"), seller.get("managers")) if line)
-    bank = [seller.get("bank"), seller.get("iban"), seller.get("bic")]
+    yield "\n".join(line for line in (seller.get("name", ""), *address) if line)
+    managers = seller.get("managers")
+    contact = [
+        seller.get("phone"),
+        seller.get("email"),
+        _("Management: %(names)s") % {"names": managers} if managers else "",
+    ]
+    yield "\n".join(str(line) for line in contact if line)
+    bank = [seller.get("bank"), iban(seller.get("iban", "")), seller.get("bic")]
     yield "\n".join(str(line) for line in bank if line)
     tax = [
         _("VAT id: %(id)s") % {"id": seller["vat_id"]} if seller.get("vat_id") else "",
@@ -91,11 +116,11 @@ def _blocks(row: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[InvoiceVa
         yield Text(row.text)
     columns = [
         Column(_("Pos."), 1),
-        Column(_("Description"), 8),
-        Column(_("Quantity"), 2.4, True),
-        Column(_("Price"), 2.4, True),
-        Column(_("VAT"), 1.3, True),
-        Column(_("Net"), 2.6, True),
+        Column(_("Description"), 7.6),
+        Column(_("Quantity"), 2.5, True),
+        Column(_("Price each"), 2.5, True),
+        Column(_("VAT"), 1.4, True),
+        Column(_("Net"), 2.7, True),
     ]
     yield Table(columns, [_row(line, row.currency) for line in lines], list(_sums(row, vats)))
     for one in vats:
@@ -114,7 +139,7 @@ def _row(line: InvoiceLine, currency: str) -> Row:
     if line.discount:
         less = _("less %(percent)s %% discount") % {"percent": f"{line.discount.normalize():f}"}
         said = f"{said}\n{less}".strip()
-    rate = f"{line.vat_rate.normalize():f} %" if line.vat_rate else line.vat_category
+    rate = "–" if line.vat_category == VatCategory.OUTSIDE else f"{line.vat_rate.normalize():f} %"
     cells = (str(line.position), line.name, amount_of(line), money(line.unit_price, currency), rate)
     return Row((*cells, money(line.amount, currency)), said)
 
@@ -139,7 +164,7 @@ def _sums(row: Invoice, vats: Sequence[InvoiceVat]) -> Iterator[tuple[str, str, 
 
 
 def _payable(row: Invoice) -> str:
-    said = {"day": day(row.due_on), "number": row.number, "iban": row.seller.get("iban", "")}
+    said = {"day": day(row.due_on), "number": row.number, "iban": iban(row.seller.get("iban", ""))}
     if said["iban"]:
         return _("Please pay by %(day)s to %(iban)s, quoting %(number)s.") % said
     return _("Please pay by %(day)s, quoting %(number)s.") % said
@@ -163,11 +188,16 @@ def statement(
 ) -> Document:
     """A customer's account: every invoice, credit note and payment (`rows`: day, text, amount, currency), and what is
     open in each currency."""
-    columns = [Column(_("Date"), 2), Column(_("Entry"), 8), Column(_("Amount"), 3, True), Column(_("Open"), 3, True)]
+    columns = [
+        Column(_("Date"), 2),
+        Column(_("Entry"), 8),
+        Column(_("Amount"), 3, True),
+        Column(pgettext("amount", "Open"), 3, True),
+    ]
     lines = [
         Row((day(row.on), row.text, money(row.amount, row.currency), money(row.balance, row.currency))) for row in rows
     ]
-    sums = [(_("Open"), money(value, currency), True) for currency, value in totals.items()]
+    sums = [(pgettext("amount", "Open"), money(value, currency), True) for currency, value in totals.items()]
     head = letterhead(seller, buyer, [Fact(_("Customer no."), str(buyer.get("number", "") or "–"))])
     return Document(
         str(seller.get("name", "")), _("Statement of account"), "", get_language() or "en",

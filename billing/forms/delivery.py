@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.models import DeliveryNote, Order, StockPlace
 from billing.services import signatures
@@ -34,8 +34,9 @@ class NewNoteForm(Refusing):
     """A new delivery note: for an order, or for a customer without one."""
 
     order = forms.ModelChoiceField(
-        Order.objects.none(), label=gettext_lazy("Order"), required=False, empty_label=gettext_lazy("Without an order")
-    )
+        Order.objects.none(), label=pgettext_lazy("sales", "Order"), required=False,
+        empty_label=gettext_lazy("Without an order"),
+    )  # fmt: skip
     company = forms.ModelChoiceField(
         Company.objects.none(), label=gettext_lazy("Customer"), required=False, empty_label="–",
         help_text=gettext_lazy("Only without an order."),

@@ -102,7 +102,7 @@ class SettingsForm(Refusable):
     def groups(self) -> list[tuple[Any, list[Any]]]:
         """The fields as the page groups them, numbers last."""
         found = [(title, [self[name] for name in names]) for title, names in self.GROUPS]
-        return [*found, (_("Numbers"), [self[f"number_{kind}"] for kind in KINDS])]
+        return [*found, (_("Numbering"), [self[f"number_{kind}"] for kind in KINDS])]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -34,7 +34,7 @@ class SellerForm(Refusable):
         required=False,
         help_text=gettext_lazy("One of the two numbers must stand on an invoice."),
     )
-    is_small_business = forms.BooleanField(label=gettext_lazy("small business without VAT"), required=False)
+    is_small_business = forms.BooleanField(label=gettext_lazy("Small business without VAT"), required=False)
     bank = Line(label=gettext_lazy("Bank"), max_length=120, required=False)
     iban = Line(label=gettext_lazy("IBAN"), max_length=34, required=False)
     bic = Line(label=gettext_lazy("BIC"), max_length=11, required=False)

@@ -19,7 +19,7 @@ class AtPlaceForm(Refusing):
     """An article kept in stock, and a place."""
 
     article = forms.ModelChoiceField(Article.objects.none(), label=gettext_lazy("Article"))
-    place = forms.ModelChoiceField(StockPlace.objects.none(), label=gettext_lazy("Place"))
+    place = forms.ModelChoiceField(StockPlace.objects.none(), label=gettext_lazy("Stock place"))
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)

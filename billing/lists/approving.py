@@ -12,8 +12,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.models import BillingItem, BillingStatus, ReturnedEntry
 from billing.services import approving, prices
@@ -22,7 +24,7 @@ from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from psa.web import refusals
 from psa.web.figures import hours, money, quantity
-from psa.web.lists import Choice, Column, Days, List, Sort, Text, joined, row_link
+from psa.web.lists import Choice, Column, Days, List, Sort, Text, row_link, two_lines
 from psa.web.templatetags.ui import badge
 from tickets.models import Charge, Source, Ticket, TimeEntry
 
@@ -171,14 +173,28 @@ def _ticket(row: Any) -> str:
     return row_link(reverse("tickets:page", args=[row.slug, row.number]), row.title)
 
 
+def _short(text: str) -> SafeString:
+    """As much of what was written as two lines show."""
+    return format_html('<span class="clamp">{}</span>', text[:200])
+
+
+def _worked(row: EntryRow) -> str:
+    """How long it took, where that is not what is billed."""
+    return "" if row.minutes == row.to_bill else _("%(time)s worked") % {"time": hours(row.minutes)}
+
+
+def _with_reason(said: Any, why: str) -> Any:
+    return two_lines(said, format_html('<span class="clamp is-tall" title="{0}">{0}</span>', why) if why else "")
+
+
 def _state(row: Any, seen: Seen | None) -> Any:
     """A badge, and why where something stands against it."""
     if row.is_back:
-        return joined([badge(_("Returned"), "orange", "undo-2"), seen.why if seen else ""])
+        return _with_reason(badge(_("Returned"), "orange", "undo-2", plain=True), seen.why if seen else "")
     if seen is None or not seen.why:
         return badge(_("Ready"), "green", "check", plain=True)
     label = _("Provisional") if row.received else _("Not yet")
-    return joined([badge(label, "amber", "lock"), seen.why])
+    return _with_reason(badge(label, "amber", "lock", plain=True), seen.why)
 
 
 def _people(request: Any) -> list[tuple[int, str]]:
@@ -199,23 +215,22 @@ ENTRIES = List(
     columns=(
         Column("day", gettext_lazy("Day"), lambda row: date_format(row.worked_on, "SHORT_DATE_FORMAT"), sort="day",
                plain=lambda row: row.worked_on.isoformat(), css="cell-nowrap"),
-        Column("ticket", gettext_lazy("Ticket"), lambda row: row.number, css="cell-number"),
+        Column("ticket", gettext_lazy("Ticket"), lambda row: row.number, beneath="title"),
         Column("title", gettext_lazy("Title"), _ticket, plain=lambda row: row.title, css="cell-title"),
-        Column("company", gettext_lazy("Customer"), lambda row: row.company, css="cell-clip"),
-        Column("person", gettext_lazy("Person"), lambda row: row.person, css="cell-nowrap"),
-        Column("text", gettext_lazy("What was done"), lambda row: row.text[:120], plain=lambda row: row.text,
-               css="cell-clip cell-wide"),
+        Column("company", gettext_lazy("Customer"), lambda row: row.company, beneath="title"),
+        Column("text", pgettext_lazy("time entry", "What was done"), lambda row: _short(row.text),
+               plain=lambda row: row.text, css="cell-text cell-wide"),
+        Column("person", gettext_lazy("Person"), lambda row: row.person, css="cell-who"),
         Column("work_type", gettext_lazy("Work type"), lambda row: row.work_type or "", css="cell-nowrap",
                shown=False),
-        Column("contract", gettext_lazy("Contract"), lambda row: row.contract or "–", css="cell-clip cell-wide",
+        Column("contract", gettext_lazy("Contract"), lambda row: row.contract or "", beneath="text",
                needs="contract.view"),
-        Column("minutes", gettext_lazy("Worked"), lambda row: hours(row.minutes), plain=lambda row: row.minutes,
-               css="cell-num cell-hide"),
+        Column("minutes", gettext_lazy("Worked"), _worked, plain=lambda row: row.minutes, beneath="to_bill"),
         Column("to_bill", gettext_lazy("To bill"), lambda row: hours(row.to_bill), plain=lambda row: row.to_bill,
                css="cell-num"),
         Column("price", gettext_lazy("Price"), lambda row, seen: seen.price if seen else "", batch=_seen(TimeEntry),
                plain=lambda row, seen: seen.plain if seen else "", needs="price.view", css="cell-num"),
-        Column("state", gettext_lazy("State"), _state, batch=_seen(TimeEntry)),
+        Column("state", gettext_lazy("Status"), _state, batch=_seen(TimeEntry), css="cell-state"),
     ),
     sorts=(Sort("day", gettext_lazy("Day"), "worked_on", "date"),),
     filters=(
@@ -241,17 +256,17 @@ CHARGES = List(
     columns=(
         Column("day", gettext_lazy("Day"), lambda row: date_format(row.made_at, "SHORT_DATE_FORMAT"), sort="day",
                plain=lambda row: row.made_at.date().isoformat(), css="cell-nowrap"),
-        Column("ticket", gettext_lazy("Ticket"), lambda row: row.number, css="cell-number"),
+        Column("ticket", gettext_lazy("Ticket"), lambda row: row.number, beneath="name"),
         Column("name", gettext_lazy("Name"), lambda row: row_link(
             reverse("tickets:page", args=[row.slug, row.number]), row.name), plain=lambda row: row.name,
             css="cell-title"),
-        Column("company", gettext_lazy("Customer"), lambda row: row.company, css="cell-clip"),
-        Column("person", gettext_lazy("Person"), lambda row: row.person, css="cell-nowrap cell-hide"),
+        Column("company", gettext_lazy("Customer"), lambda row: row.company, beneath="name"),
+        Column("person", gettext_lazy("Person"), lambda row: row.person, css="cell-who cell-hide"),
         Column("quantity", gettext_lazy("Quantity"), lambda row: quantity(row.quantity, row.unit),
                plain=lambda row: row.quantity, css="cell-num"),
         Column("price", gettext_lazy("Price"), lambda row, seen: seen.price if seen else "", batch=_seen(Charge),
                plain=lambda row, seen: seen.plain if seen else "", needs="price.view", css="cell-num"),
-        Column("state", gettext_lazy("State"), _state, batch=_seen(Charge)),
+        Column("state", gettext_lazy("Status"), _state, batch=_seen(Charge), css="cell-state"),
     ),
     sorts=(Sort("day", gettext_lazy("Day"), "made_at", "datetime"),),
     filters=(Days("day", gettext_lazy("Day"), field="made_at"), *FILTERS),

@@ -55,7 +55,8 @@ CONTRACTS = List(
     fields=("id", "name", "company__name", "kind", "currency", "starts_on", "ends_on", "slug"),
     columns=(
         Column("name", gettext_lazy("Name"), _link, sort="name", plain=lambda row: row.name, css="cell-title"),
-        Column("company", gettext_lazy("Customer"), lambda row: row.company, sort="customer", css="cell-clip"),
+        Column("company", gettext_lazy("Customer"), lambda row: row.company, sort="customer",
+               css="cell-clip has-room"),
         Column("kind", gettext_lazy("Type"), lambda row: KINDS.badge(row.kind, plain=True), css="cell-nowrap"),
         Column("starts", gettext_lazy("From"), lambda row: date_format(row.starts_on, "SHORT_DATE_FORMAT"),
                plain=lambda row: row.starts_on.isoformat(), css="cell-nowrap cell-hide"),

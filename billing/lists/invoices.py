@@ -71,9 +71,12 @@ FIELDS = (
     "id", "number", "kind", "company__name", "status", "issued_on", "due_on", "due", "credited", "paid", "currency",
     "dunning_level", "tenant__slug",
 )  # fmt: skip
-NUMBER = Column("number", gettext_lazy("Number"), _name, css="cell-title")
-KIND = Column("kind", gettext_lazy("Type"), lambda row: InvoiceKind(row.kind).label, css="cell-nowrap cell-hide")
-COMPANY = Column("company", gettext_lazy("Customer"), lambda row: row.company, css="cell-clip")
+NUMBER = Column("number", gettext_lazy("Number"), _name, css="cell-title is-short", plain=lambda row: row.number)
+KIND = Column(
+    "kind", gettext_lazy("Type"), lambda row: "" if row.kind == InvoiceKind.INVOICE else InvoiceKind(row.kind).label,
+    plain=lambda row: InvoiceKind(row.kind).label, beneath="number",
+)  # fmt: skip
+COMPANY = Column("company", gettext_lazy("Customer"), lambda row: row.company, css="cell-clip has-room")
 STATUS = Column(
     "status", gettext_lazy("Status"), _status, css="cell-nowrap", plain=lambda row: INVOICES.text(row.status)
 )
@@ -82,7 +85,7 @@ ISSUED = Column(
     plain=lambda row: row.issued_on, sort="date",
 )  # fmt: skip
 DUE_ON = Column(
-    "due", gettext_lazy("Due"), lambda row: day(row.due_on), css="cell-nowrap cell-labelled", sort="due",
+    "due", pgettext_lazy("payment", "Due"), lambda row: day(row.due_on), css="cell-nowrap cell-labelled", sort="due",
     plain=lambda row: row.due_on,
 )  # fmt: skip
 AMOUNT = Column(
@@ -99,7 +102,7 @@ LEVEL = Column("level", gettext_lazy("Letters"), lambda row: row.level or "", cs
 SORTS = (
     Sort("newest", gettext_lazy("Newest"), "pk", "int", descending=True),
     Sort("date", gettext_lazy("Date"), "issued_on", "date", empty=NEVER, descending=True),
-    Sort("due", gettext_lazy("Due"), "due_on", "date", empty=NEVER),
+    Sort("due", pgettext_lazy("payment", "Due"), "due_on", "date", empty=NEVER),
     Sort("amount", gettext_lazy("Amount"), "due", "decimal", descending=True),
 )
 

@@ -57,9 +57,10 @@ INVOICES = List(
         "tenant__slug",
     ),
     (
-        Column("number", _("Number"), _number, css="cell-title", plain=lambda row: row.number),
-        Column("kind", _("Kind"), lambda row: KINDS[row.kind], css="cell-nowrap cell-hide"),
-        Column("lead", _("Lead partner"), lambda row: row.company),
+        Column("number", _("Number"), _number, css="cell-title is-short", plain=lambda row: row.number),
+        Column("kind", _("Kind"), lambda row: "" if row.kind == InvoiceKind.INVOICE else KINDS[row.kind],
+               plain=lambda row: KINDS[row.kind], beneath="number"),
+        Column("lead", _("Lead partner"), lambda row: row.company, css="cell-clip has-room"),
         Column(
             "date",
             _("Date"),
@@ -68,15 +69,18 @@ INVOICES = List(
             plain=lambda row: row.issued_on,
         ),
         Column(
-            "net", _("Net"), lambda row: figures.money(row.net, row.currency), css="cell-num",
+            "net", _("Net"), lambda row: figures.money(row.net, row.currency), css="cell-num cell-labelled",
             plain=lambda row: row.net,
         ),
         Column(
-            "due", _("Amount due"), lambda row: figures.money(row.due, row.currency), css="cell-num",
+            "due", _("Amount due"), lambda row: figures.money(row.due, row.currency), css="cell-num cell-labelled",
             plain=lambda row: row.due,
         ),
         Column(
-            "status", _("Status"), lambda row: STATUSES.badge(row.status), plain=lambda row: STATUSES.text(row.status)
+            "status",
+            _("Status"),
+            lambda row: STATUSES.badge(row.status, plain=True),
+            plain=lambda row: STATUSES.text(row.status),
         ),
     ),
     (Sort("newest", _("Newest"), "pk", "int", descending=True),),

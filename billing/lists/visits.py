@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import npgettext
 
 from billing.models import DELIVERY_LOOKS, LICENCE_LOOKS, DeliveryStatus, LicenceChange, LicenceStatus
 from psa.tenancy.models import Membership
@@ -99,8 +99,8 @@ APPOINTMENTS = List(
                plain=lambda row: timezone.localtime(row.starts_at).date().isoformat()),
         Column("span", _("From – until"), lambda row: span(row.starts_at, row.ends_at), css="cell-nowrap"),
         Column("title", _("What for"), _appointment, css="cell-title", plain=lambda row: row.title or row.ticket_title),
-        Column("people", _("Who goes"), lambda row, found: found or "", batch=_going, css="cell-clip"),
-        Column("company", _("Customer"), lambda row: row.company, css="cell-clip"),
+        Column("people", _("Who goes"), lambda row, found: found or "", batch=_going, css="cell-who"),
+        Column("company", _("Customer"), lambda row: row.company, beneath="title"),
         Column("ticket", _("Ticket"), lambda row: row.number, css="cell-number cell-hide"),
         Column("status", _("Status"), lambda row: APPOINTMENT_STATES.badge(row.status, plain=True),
                css="cell-nowrap", plain=lambda row: APPOINTMENT_STATES.text(row.status)),
@@ -144,7 +144,7 @@ def _licence(row: LicenceRow) -> str:
 
 def _age(day: date) -> str:
     days = max(0, (timezone.localdate() - day).days)
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    return npgettext("age", "%(n)s day", "%(n)s days", days) % {"n": days}
 
 
 def _by_age(field: str) -> Any:
@@ -179,16 +179,16 @@ LICENCES = List(
     columns=(
         Column("product", _("Licence"), _licence, css="cell-title",
                plain=lambda row: f"{row.quantity} × {row.product}"),
-        Column("company", _("Customer"), lambda row: row.company, css="cell-clip"),
+        Column("company", _("Customer"), lambda row: row.company, css="cell-clip has-room"),
         Column("change", _("Change"), lambda row: LicenceChange(row.change).label, css="cell-nowrap"),
         Column("installed", _("Installed on"), lambda row: date_format(row.installed_on, "SHORT_DATE_FORMAT"),
                sort="installed", css="cell-nowrap", plain=lambda row: row.installed_on.isoformat()),
-        Column("age", _("Age"), lambda row: _age(row.installed_on), css="cell-nowrap",
+        Column("age", _("Age"), lambda row: _age(row.installed_on), beneath="installed",
                plain=lambda row: (timezone.localdate() - row.installed_on).days),
-        Column("device", _("Device or user"), lambda row: row.device, css="cell-clip cell-wide"),
-        Column("by", _("Reported by"), lambda row: row.reported_by_name, css="cell-nowrap cell-wide"),
+        Column("device", _("Device or user"), lambda row: row.device, beneath="product"),
+        Column("by", _("Reported by"), lambda row: row.reported_by_name, css="cell-who cell-wide"),
         Column("ticket", _("Ticket"), lambda row: row.number, css="cell-number cell-hide"),
-        Column("status", _("Status"), lambda row: LICENCE_STATES.badge(row.status, plain=True), css="cell-nowrap",
+        Column("status", _("Status"), lambda row: LICENCE_STATES.badge(row.status, plain=True), css="cell-state",
                plain=lambda row: LICENCE_STATES.text(row.status)),
     ),
     sorts=(Sort("installed", _("Installed on"), "installed_on", "date"),),
@@ -236,8 +236,8 @@ DELIVERIES = List(
     row=DeliveryRow,
     fields=("id", "key", "number", "status", "delivered_at", "company__name", "ticket__number", "slug"),
     columns=(
-        Column("number", _("Delivery note"), _note, css="cell-title", plain=lambda row: row.number),
-        Column("company", _("Customer"), lambda row: row.company, css="cell-clip"),
+        Column("number", _("Delivery note"), _note, css="cell-title is-short", plain=lambda row: row.number),
+        Column("company", _("Customer"), lambda row: row.company, css="cell-clip has-room"),
         Column("ticket", _("Ticket"), lambda row: row.ticket or "", css="cell-number cell-hide"),
         Column("delivered", _("Delivered"), lambda row: moment(row.delivered_at), sort="delivered",
                css="cell-nowrap", plain=lambda row: row.day.isoformat()),

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models.articles import Article, PackagingUnit, StockPlace
 from billing.models.orders import Order, OrderLine
@@ -39,7 +40,7 @@ class DeliveryStatus(models.TextChoices):
     DELIVERED = "delivered", _("Delivered")
     SIGNED = "signed", _("Signed")
     INVOICED = "invoiced", _("Invoiced")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("paper", "Cancelled")
 
 
 DELIVERY_LOOKS = {

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models.articles import Article, PackagingUnit, ServiceTemplate
 from billing.models.settings import VatKind
@@ -32,7 +33,7 @@ class OrderStatus(models.TextChoices):
     PARTLY_DELIVERED = "partly_delivered", _("Partly delivered")
     DELIVERED = "delivered", _("Delivered")
     INVOICED = "invoiced", _("Invoiced")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("paper", "Cancelled")
 
 
 ORDER_LOOKS = {

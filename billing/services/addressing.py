@@ -34,6 +34,7 @@ def first_place(company: Company) -> str:
 
 
 def lines_of(place: Location) -> str:
-    """A location as lines of an address."""
+    """A location as lines of an address; the country where it is another than ours."""
     town = f"{place.postal_code} {place.city}".strip()
-    return "\n".join(filter(None, (place.name, place.street, town, place.country)))
+    country = place.country if place.country != place.tenant.country else ""
+    return "\n".join(filter(None, (place.name, place.street, town, country)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +20,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from billing.models import DeliveryLine, DeliveryNote, DeliveryStatus
-from billing.services import signatures
+from billing.documents import invoices as documents
+from billing.models import BillingSettings, DeliveryLine, DeliveryNote, DeliveryStatus
+from billing.services import drafts, signatures
 from psa.paper.document import (
     Block,
     Column,
@@ -28,6 +30,7 @@ from psa.paper.document import (
     Fact,
     Facts,
     Heading,
+    Letterhead,
     NewPage,
     Picture,
     Row,
@@ -40,7 +43,7 @@ from psa.tenancy import scope
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Tenant
 from psa.tenant_settings.services import logo_of
-from psa.web.figures import moment, number, numbers_as
+from psa.web.figures import moment, numbers_as, quantity
 from tickets.models import StoredFile
 
 PDF = "application/pdf"
@@ -122,7 +125,11 @@ def drawn(note: DeliveryNote, *, with_signature: bool = False) -> bytes:
     with translation.override(_language(note, tenant)), numbers_as(tenant.number_format):
         blocks = [*_note(note, is_open=not with_signature), *(_signature(note) if with_signature else ())]
         language = translation.get_language() or "en"
-        return pdf(Document(tenant.name, title_of(note), note.recipient, language, blocks, logo_of(tenant)))
+        sender = _sender(tenant)
+        head = _letterhead(note, sender)
+        return pdf(
+            Document(sender["name"], title_of(note), _subject(note), language, blocks, logo_of(tenant), letterhead=head)
+        )
 
 
 def title_of(note: DeliveryNote) -> str:
@@ -136,17 +143,36 @@ def _language(note: DeliveryNote, tenant: Tenant) -> str:
     return (contact.language if contact else "") or note.company.language or tenant.language
 
 
+def _sender(tenant: Tenant) -> dict[str, str]:
+    """Who delivers, as on the company's invoices."""
+    settings = BillingSettings.objects.first()
+    found = drafts.seller_of(settings) if settings is not None else {}
+    return found | {"name": found.get("name") or tenant.name}
+
+
+def _letterhead(note: DeliveryNote, sender: dict[str, str]) -> Letterhead:
+    """The same letter as an invoice is: to whom and where to in the window."""
+    head = documents.letterhead(sender, {}, list(_facts(note)))
+    address = [line for line in note.address.split("\n") if line.strip() and line != sender.get("country")]
+    return replace(head, recipient=[note.recipient, *address])
+
+
+def _subject(note: DeliveryNote) -> str:
+    """What it was delivered for."""
+    if note.corrects is not None:
+        return _("Corrects delivery note %(number)s") % {"number": note.corrects.number}
+    return note.order.title if note.order is not None else note.ticket.title if note.ticket is not None else ""
+
+
 def _note(note: DeliveryNote, is_open: bool) -> Iterator[Block]:
-    yield Facts(list(_facts(note)))
     if note.reason and note.is_return:
         yield Heading(_("Reason"))
         yield Text(note.reason)
     columns = [
-        Column(_("No."), 0.06, True),
-        Column(_("Goods"), 0.54),
-        Column(_("Article"), 0.16),
-        Column(_("Quantity"), 0.12, True),
-        Column(_("Unit"), 0.12),
+        Column(_("Pos."), 0.06),
+        Column(_("Goods"), 0.58),
+        Column(_("Article"), 0.18),
+        Column(_("Quantity"), 0.18, True),
     ]
     lines = DeliveryLine.objects.filter(note=note).select_related("article").order_by("position")
     yield Table(columns, [_row(at, line) for at, line in enumerate(lines, start=1)])
@@ -164,19 +190,21 @@ def _row(position: int, line: DeliveryLine) -> Row:
     if not line.is_chargeable:
         said.append(_("Free of charge"))
     article = line.article.number if line.article else ""
-    return Row([str(position), line.name, article, number(line.quantity), line.unit], "\n".join(said))
+    return Row([str(position), line.name, article, quantity(line.quantity, line.unit)], "\n".join(said))
 
 
 def _facts(note: DeliveryNote) -> Iterator[Fact]:
-    yield Fact(_("Recipient"), note.recipient)
-    yield Fact(_("Delivered to"), note.address or "–")
-    yield Fact(_("Date"), moment(_when(note.prepared_at)), note.prepared_by_name)
-    if note.corrects is not None:
-        yield Fact(_("Corrects"), _("Delivery note %(number)s") % {"number": note.corrects.number})
+    yield Fact(_("Number"), note.number)
+    yield Fact(_("Date"), moment(_when(note.prepared_at)))
+    yield Fact(_("Prepared by"), note.prepared_by_name)
+    if note.company.number:
+        yield Fact(_("Customer no."), note.company.number)
     if note.order is not None:
-        yield Fact(pgettext("sales", "Order"), note.order.number, note.order.customer_reference)
+        yield Fact(pgettext("sales", "Order"), note.order.number)
+        if note.order.customer_reference:
+            yield Fact(_("Your order"), note.order.customer_reference)
     if note.ticket is not None:
-        yield Fact(_("Ticket"), str(note.ticket.number), note.ticket.title)
+        yield Fact(_("Ticket"), str(note.ticket.number))
 
 
 def _signature(note: DeliveryNote) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from billing.documents import invoices
 from psa.tenancy import plans
 
 register = template.Library()
@@ -19,6 +20,12 @@ TABS = (
     ("recurring", _("Recurring"), "billing:recurring", ("invoice.manage",)),
     ("export", _("Export"), "billing:export_invoices", ("invoice.manage",)),
 )
+
+
+@register.simple_tag
+def amount_of(line: Any) -> str:
+    """How much of it, as on the paper."""
+    return invoices.amount_of(line)
 
 
 @register.inclusion_tag("billing/invoices/_tabs.html", takes_context=True)

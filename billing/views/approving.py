@@ -42,7 +42,7 @@ TABS = (
     Tab("time", gettext_lazy("To approve"), "clock", kinds.TIME, ("approve", "return")),
     Tab("charges", gettext_lazy("Charges"), "receipt", kinds.CHARGES, ("approve", "return")),
     Tab("no-contract", gettext_lazy("No contract"), "circle-alert", kinds.TIME, ("contract", "approve", "return")),
-    Tab("over-estimate", gettext_lazy("Over the estimate"), "gauge", kinds.TIME, ("return",)),
+    Tab("over-estimate", gettext_lazy("Over the estimate"), "hourglass", kinds.TIME, ("return",)),
     Tab("partners", gettext_lazy("Partner work"), "handshake", kinds.TIME, ("approve",)),
     Tab("returned", gettext_lazy("Returned"), "undo-2", kinds.TIME, ("approve",)),
     Tab("approved", gettext_lazy("Approved"), "badge-check", kinds.ITEMS, ("post", "return")),

@@ -63,7 +63,8 @@ class Entry:
 class WriteOn:
     """Lines to write on by hand under a heading, and labelled lines to sign on, together on one page.
 
-    There are at least so many `lines`, and as many more as the page has room for."""
+    There are at least so many `lines`, and as many more as the page has room for; with 0 there is nothing but what is
+    signed."""
 
     kind: ClassVar[str] = "write_on"
     heading: str

@@ -40,8 +40,12 @@ LEADING = 0.49  # millimetres of line height for a point of size
 INK, QUIET, RULE = (24, 28, 33), (92, 101, 112), (205, 210, 216)
 WRITING = 8.5  # from one line for the pen to the next
 SIGNING = 15  # room above a signature's line
-WINDOW, WINDOW_WIDE, WINDOW_END = 45, 85, 95  # where a letter's recipient stands, and what comes after
-LETTER_FOOT = 32  # as much for the columns at a letter's foot
+# A letter as DIN 5008, form B, has it: what is read through the window (its last line at 90), the facts beside it, what
+# comes below; where the sheet is folded, and its middle for the punch.
+LETTER_LEFT, WINDOW, WINDOW_WIDE, WINDOW_LINES, LETTER_BEGINS = 25, 62.7, 80, 5, 98.5
+FACTS_LEFT, FACTS_TOP, FACTS_NAME, FACTS_WIDE = 122, 50, 28, 68
+FOLDS, MIDDLE = (105, 210), 148.5
+LETTER_FOOT, FOOT_LINES = 34, 5  # as much for the columns at a letter's foot
 UNKNOWN = "□"
 LAST_PAGE = "\u2007"  # stands for the last page's number until that is known: a space as wide as a figure
 # Says nothing on paper: joiners, direction marks, selectors of a picture's variant, control characters.
@@ -59,7 +63,7 @@ class Sheet(FPDF):
         self.alias_nb_pages(LAST_PAGE)
         letters: Any = self.fonts[FAMILY.lower()]
         self.known = frozenset(letters.cmap) - {ord(LAST_PAGE)}
-        self.set_margins(MARGIN, MARGIN, MARGIN)
+        self.set_margins(LETTER_LEFT if document.letterhead else MARGIN, MARGIN, MARGIN)
         self.c_margin = 0
         self.foot = LETTER_FOOT if document.letterhead and document.letterhead.foot else FOOT
         self.set_auto_page_break(True, self.foot + GAP)
@@ -100,7 +104,7 @@ class Sheet(FPDF):
         top, width = self.get_y(), (self.epw - GAP * (len(texts) - 1)) / max(1, len(texts))
         for place, text in enumerate(texts):
             height = self.style("foot", QUIET)
-            for number, line in enumerate(text.split("\n")[:5]):
+            for number, line in enumerate(self.broken(text, width, height)[:FOOT_LINES]):
                 self.set_xy(self.l_margin + place * (width + GAP), top + number * height)
                 self.cell(width, height, self.cut(line, width))
 
@@ -129,6 +133,11 @@ class Sheet(FPDF):
     def write_text(self, text: str, width: float, height: float) -> None:
         """Text of any length from here on down; it breaks in a word that is longer than a line."""
         self.multi_cell(width, height, self.plain(text), align="L", new_x="LEFT", new_y="NEXT")
+
+    def broken(self, text: str, width: float, height: float) -> list[str]:
+        """The lines the text takes in the present style."""
+        found: Any = self.multi_cell(width, height, self.plain(text), align="L", dry_run=True, output="LINES")
+        return list(found)
 
     def height_of(self, text: str, width: float, height: float) -> float:
         """How much room the text takes in the present style."""
@@ -187,25 +196,47 @@ def draw(document: Document) -> bytes:
 
 def _letterhead(sheet: Sheet, head: Letterhead) -> float:
     """Who gets it on the left, the facts on the right, and room for the title below; nothing stands beside that."""
-    sheet.set_y(WINDOW)
-    height = sheet.style("foot", QUIET)
-    sheet.cell(WINDOW_WIDE, height, sheet.cut(head.sender, WINDOW_WIDE), new_x="LMARGIN", new_y="NEXT")
-    sheet.ln(1.5)
-    for line in head.recipient:
-        height = sheet.style("text")
-        sheet.cell(WINDOW_WIDE, height, sheet.cut(line, WINDOW_WIDE), new_x="LMARGIN", new_y="NEXT")
-    below, left = sheet.get_y(), sheet.l_margin + sheet.epw - 62
-    sheet.set_y(WINDOW)
+    _marks(sheet)
+    if not sheet.document.logo:
+        height = sheet.style("subject", bold=True)
+        sheet.set_y(MARGIN)
+        sheet.write_text(sheet.document.sender, sheet.epw, height)
+    below = _window(sheet, head)
+    sheet.set_y(FACTS_TOP)
     for fact in head.facts:
         top, height = sheet.get_y(), sheet.style("small", QUIET)
-        sheet.set_x(left)
-        sheet.cell(24, 4.6, sheet.cut(fact.name, 23))
+        sheet.set_x(FACTS_LEFT)
+        sheet.cell(FACTS_NAME, height, sheet.cut(fact.name, FACTS_NAME - 1))
         sheet.style("small")
-        sheet.set_xy(left + 24, top + 0.4)
-        sheet.write_text(fact.value, 38, height)
-        sheet.set_y(max(sheet.get_y() + 0.6, top + 4.6))
-    sheet.set_y(max(below + GAP, sheet.get_y() + GAP, WINDOW_END))
+        sheet.set_xy(FACTS_LEFT + FACTS_NAME, top)
+        sheet.write_text(fact.value, FACTS_WIDE - FACTS_NAME, height)
+        sheet.ln(1)
+    sheet.set_y(max(below + GAP, sheet.get_y() + GAP, LETTER_BEGINS))
     return 0
+
+
+def _window(sheet: Sheet, head: Letterhead) -> float:
+    """The sender in one small line and the recipient below it; more lines than usual begin higher up. Gives back where
+    they end."""
+    line = sheet.style("text")
+    top = WINDOW - line * max(0, len(head.recipient) - WINDOW_LINES)
+    small = sheet.style("foot", QUIET)
+    sheet.set_y(top - small - 1.2)
+    sheet.cell(WINDOW_WIDE, small, sheet.cut(head.sender, WINDOW_WIDE))
+    sheet.set_y(top)
+    sheet.style("text")
+    for text in head.recipient:
+        sheet.cell(WINDOW_WIDE, line, sheet.cut(text, WINDOW_WIDE), new_x="LMARGIN", new_y="NEXT")
+    return float(sheet.get_y())
+
+
+def _marks(sheet: Sheet) -> None:
+    """Where the sheet is folded and punched, at its edge."""
+    sheet.set_draw_color(*RULE)
+    sheet.set_line_width(0.2)
+    for y in FOLDS:
+        sheet.line(5, y, 9, y)
+    sheet.line(5, MIDDLE, 11, MIDDLE)
 
 
 def _table(sheet: Sheet, block: Table) -> None:
@@ -214,15 +245,25 @@ def _table(sheet: Sheet, block: Table) -> None:
     _heads(sheet, block, widths)
     for row in block.rows:
         _row(sheet, block, widths, row)
-    for label, value, counts in block.sums:
-        height = sheet.style("text", bold=counts) + (1.5 if counts else 0.4)
-        sheet.keep(height + 2)
-        sheet.set_x(sheet.l_margin + sheet.epw * 0.4)
+    if block.sums:
+        _sums(sheet, block.sums)
+
+
+def _sums(sheet: Sheet, sums: Sequence[tuple[str, str, bool]]) -> None:
+    """What it comes to, on one page, under the right half of the table."""
+    height = sheet.style("text")
+    sheet.keep(len(sums) * (height + 2) + GAP)
+    sheet.ln(CLOSE)
+    left, width = sheet.l_margin + sheet.epw * 0.48, sheet.epw * 0.52
+    for label, value, counts in sums:
         if counts:
-            sheet.rule(0.6, QUIET, sheet.epw * 0.6)
-            sheet.set_x(sheet.l_margin + sheet.epw * 0.4)
-        sheet.cell(sheet.epw * 0.35, height, sheet.cut(label, sheet.epw * 0.35))
-        sheet.cell(sheet.epw * 0.25, height, sheet.plain(value), align="R", new_x="LMARGIN", new_y="NEXT")
+            sheet.set_x(left)
+            sheet.rule(1, QUIET, width)
+            sheet.ln(0.8)
+        sheet.style("text", bold=counts)
+        sheet.set_x(left)
+        sheet.cell(width * 0.62, height + 0.6, sheet.cut(label, width * 0.6))
+        sheet.cell(width * 0.38, height + 0.6, sheet.plain(value), align="R", new_x="LMARGIN", new_y="NEXT")
 
 
 def _heads(sheet: Sheet, block: Table, widths: Sequence[float]) -> None:
@@ -236,10 +277,13 @@ def _heads(sheet: Sheet, block: Table, widths: Sequence[float]) -> None:
 
 
 def _row(sheet: Sheet, block: Table, widths: Sequence[float], row: Row) -> None:
-    """The cells beside each other; what is under the widest one may go over to the next page, the cells do not."""
+    """The cells beside each other. A row stays on one page; only what is under its widest cell may go over to the next,
+    where it is long."""
     height, widest = sheet.style("text"), widths.index(max(widths))
     tall = max(sheet.height_of(text, width - 2, height) for text, width in zip(row.cells, widths, strict=True))
-    if sheet.will_page_break(tall + 2):
+    small = sheet.style("small", QUIET)
+    under = sheet.height_of(row.aside, widths[widest] - 2, small) if row.aside else 0
+    if sheet.will_page_break(tall + 2 + (under if under < sheet.eph / 3 else small)):
         sheet.add_page()
         _heads(sheet, block, widths)
     height, top, x = sheet.style("text"), sheet.get_y(), sheet.l_margin
@@ -327,7 +371,7 @@ def _write_on(sheet: Sheet, block: WriteOn) -> None:
     sheet.keep(block.lines * WRITING + around)
     _heading(sheet, Heading(block.heading))
     room = sheet.page_break_trigger - sheet.get_y() - SIGNING - 8
-    for _line in range(max(block.lines, int(room / WRITING))):
+    for _line in range(max(block.lines, int(room / WRITING)) if block.lines else 0):
         sheet.rule(WRITING)
     sheet.ln(SIGNING)
     width = (sheet.epw - BETWEEN * (len(block.signatures) - 1)) / len(block.signatures)

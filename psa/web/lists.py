@@ -67,6 +67,7 @@ __all__ = [
     "joined",
     "keep_views",
     "row_link",
+    "two_lines",
 ]
 
 PAGE = 25
@@ -80,7 +81,9 @@ class Column:
     """One column. `cell(row)` gives text or ready markup; `plain(row)` the value for CSV where the text of the cell is
     not it. `batch(ids, actor)` fetches what the row does not have, once a page; `cell` gets the row and what was
     found. `beside(rows, actor)` does so for the screen alone, from the rows. `needs` is a capability.
-    Classes: cell-title, cell-number, cell-num, cell-nowrap, cell-clip; cell-hide (not on a phone), cell-wide (not on a
+    `beneath` names the column in whose cell it stands on the screen, as a second line; in a sheet it is its own.
+    Classes: cell-title (with is-short: as wide as it has to be), cell-number, cell-num, cell-nowrap, cell-clip (with
+    has-room: wider); cell-text (two lines of what somebody wrote), cell-hide (not on a phone), cell-wide (not on a
     tablet), cell-labelled (says its name on a phone)."""
 
     key: str
@@ -93,6 +96,7 @@ class Column:
     beside: Callable[[Sequence[Any], Any], Mapping[Any, Any]] | None = None
     needs: str = ""
     shown: bool = True
+    beneath: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,22 +313,40 @@ class Listing:
         if not plain:
             found |= {column.key: column.beside(rows, actor) for column in self.columns if column.beside}
         for row in rows:
-            made = []
+            made = {}
             for column in self.columns:
                 is_fetched = column.batch or column.beside and not plain
                 args = (row, found[column.key].get(row.id)) if is_fetched else (row,)
                 if plain:
-                    made.append(column.plain(*args) if column.plain else unescape(strip_tags(str(column.cell(*args)))))
+                    made[column.key] = (
+                        column.plain(*args) if column.plain else unescape(strip_tags(str(column.cell(*args))))
+                    )
                 else:
-                    made.append(column.cell(*args))
-            yield made
+                    made[column.key] = column.cell(*args)
+            yield list(made.values()) if plain else self._folded(made)
+
+    @cached_property
+    def below(self) -> Mapping[str, Sequence[str]]:
+        """The columns with a head of their own on the screen, and the keys of those that stand beneath them."""
+        keys = {column.key for column in self.columns}
+        heads = [column.key for column in self.columns if column.beneath not in keys]
+        return {key: [column.key for column in self.columns if column.beneath == key] for key in heads}
+
+    @property
+    def on_screen(self) -> Sequence[Column]:
+        """The columns with a head of their own on the screen."""
+        return [column for column in self.columns if column.key in self.below]
+
+    def _folded(self, made: Mapping[str, Any]) -> Cells:
+        """The cells on the screen: what stands beneath another as that one's second line."""
+        return [two_lines(made[key], *(made[one] for one in keys)) for key, keys in self.below.items()]
 
     @cached_property
     def body(self) -> SafeString:
         """The table's rows, ready."""
         heads = [
             f'<td role="cell" class="{column.css}" data-label="{conditional_escape(column.label)}">'
-            for column in self.columns
+            for column in self.on_screen
         ]
         pick, css = self.list.pick, self.list.row_css
         said = conditional_escape(_("Select"))
@@ -350,7 +372,7 @@ class Listing:
     def head(self) -> SafeString:
         """The table's heads with their links to sort."""
         made = []
-        for column in self.columns:
+        for column in self.on_screen:
             if not column.sort:
                 made.append(
                     format_html('<th role="columnheader" scope="col" class="{}">{}</th>', column.css, column.label)
@@ -449,6 +471,14 @@ class Listing:
 def row_link(href: str, text: Any) -> SafeString:
     """The link a row is opened by; the whole row is its target."""
     return mark_safe(f'<a class="row-link" href="{escape(href)}">{conditional_escape(text)}</a>')
+
+
+def two_lines(first: Any, *below: Any) -> Any:
+    """A cell with a quieter second line; as it is where there is none."""
+    parts = [conditional_escape(part) for part in below if part]
+    if not parts:
+        return first
+    return mark_safe(f'{conditional_escape(first)} <span class="under tiny muted">{" · ".join(parts)}</span>')
 
 
 def joined(parts: Iterable[Any]) -> SafeString:

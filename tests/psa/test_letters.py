@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psa.paper.document import Column, Document, Fact, Letterhead, Row, Table, Text, pdf
+from psa.paper.document import Column, Document, Fact, Letterhead, Row, Table, Text, WriteOn, pdf
 from tests import paper
 
 HEAD = Letterhead(
@@ -36,6 +36,20 @@ def test_heads_and_foot_are_on_every_page() -> None:
     pages = paper.pages(made(60))
     assert len(pages) > 2
     assert all("Pos." in page and "VAT id DE123456788" in page for page in pages[:-1])
+
+
+def test_a_row_and_its_words_stay_on_one_page() -> None:
+    words = "Checked, measured and written down with everybody who was there. " * 6
+    table = Table(COLUMNS, [Row((str(place), f"Work {place}", "1,00 €"), words) for place in range(1, 31)])
+    found = paper.pages(pdf(Document("Nordlicht IT", "Invoice", "", "en", [table], letterhead=HEAD)))
+    assert len(found) > 2
+    assert all("Pos." in page for page in found)
+    assert all(page.count("Work ") == page.count("who was there") / 6 for page in found)
+
+
+def test_where_nothing_is_written_there_are_no_lines_to_write_on() -> None:
+    signed = pdf(Document("Nordlicht IT", "Note", "", "en", [WriteOn("Received", 0, ["Name"])], letterhead=HEAD))
+    assert {"Received", "Name"} <= set(paper.text(signed).split())
 
 
 def test_a_letter_can_carry_files() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -269,3 +270,13 @@ def test_reading_an_address_never_asks_the_database(nordlicht, max, django_asser
         request = RequestFactory().get("/x/")
         request.actor, request.GET = actor, QueryDict("&".join(HOSTILE))
         COMPANIES.open(request, Company.objects.all()).url()
+
+
+def test_what_stands_beneath_a_column_is_its_second_line_and_a_sheet_s_own_column(book):
+    beneath = tuple(replace(one, beneath="name") if one.key == "number" else one for one in COMPANIES.columns)
+    asked = RequestFactory().get("/nordlicht/companies/?cols=name,number&kind=customer")
+    asked.actor = book
+    found = replace(COMPANIES, columns=beneath).open(asked, Company.objects.all())
+    assert 'Kunde 00</a> <span class="under tiny muted">' in found.body
+    assert found.head.count("<th") == 1
+    assert len(next(found.cells(found.rows, plain=True))) == 2

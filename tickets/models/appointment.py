@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa.directory.models import Contact, Location
 from psa.fsm import StateField, StateMachine, transition
@@ -26,7 +27,7 @@ class AppointmentStatus(models.TextChoices):
     PLANNED = "planned", _("Planned")
     STARTED = "started", _("Under way")
     DONE = "done", _("Done")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("appointment", "Cancelled")
 
 
 APPOINTMENT_LOOKS = {
