@@ -224,6 +224,15 @@ def returned(lines: Sequence[int]) -> dict[int, Decimal]:
     )
 
 
+def serials_back(lines: Sequence[int]) -> dict[int, set[str]]:
+    """The serial numbers that came back of these lines, by their ids."""
+    found: dict[int, set[str]] = {}
+    rows = DeliveryLine.objects.filter(corrects__in=lines).exclude(note__status="cancelled").exclude(serials=[])
+    for line, serials in rows.values_list("corrects", "serials"):
+        found.setdefault(line, set()).update(serials)
+    return found
+
+
 def check(goods: Goods) -> None:
     """What no line may say. Raises Refused("quantity_missing"), ("words_missing"), ("more_serials_than_goods")."""
     if goods.quantity <= 0:
