@@ -25,6 +25,7 @@ from billing.models import (
     PackagingUnit,
     StockPlace,
 )
+from billing.services import articles
 from billing.services.delivery_locks import held
 from psa.journal import journal
 from psa.tenancy.actor import Actor
@@ -51,6 +52,11 @@ class Goods:
     def label(self) -> str:
         """What the paper calls it."""
         return self.article.name if self.article else self.name
+
+    @property
+    def written(self) -> str:
+        """As it stands in the field it is typed in."""
+        return articles.written(self.article) if self.article else self.name
 
     @property
     def packed(self) -> str:

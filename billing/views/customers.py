@@ -31,7 +31,8 @@ def invoices(request: Any) -> HttpResponse:
     """The list: all, open, overdue, paid or credited; by number."""
     asked = lists.wanted(request.GET)
     shown = lists.page(customers.invoices(_eyes(request)), asked)
-    return render(request, "billing/customers/invoices.html", {"asked": asked, "shown": shown})
+    states = [(code, STANDINGS.text(code)) for code in lists.KEPT if code]
+    return render(request, "billing/customers/invoices.html", {"asked": asked, "shown": shown, "states": states})
 
 
 @require_safe
