@@ -8,10 +8,10 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        from billing.joins import goods, invoices, money, orders, partners, visits
+        from billing.joins import customers, goods, invoices, money, orders, partners, visits
         from psa.web import nav
 
         nav.group("sales", _("Sales and goods"), order=10)
         nav.group("billing", _("Billing"), order=15)
-        for room in (goods, invoices, money, orders, partners, visits):
+        for room in (customers, goods, invoices, money, orders, partners, visits):
             room.connect()

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.labels.orders import ORDERS, PROMISES, VAT_KINDS
-from billing.models import Article, Order, OrderDocument, OrderLine, OrderTicket
+from billing.models import Order, OrderDocument, OrderLine, OrderTicket
 from billing.planning import Planned
 from billing.services import promises
 from psa.journal.models import Entry
@@ -22,7 +22,6 @@ from tickets.labels import STATUSES
 from tickets.models import Ticket
 
 HISTORY = 30
-OFFERED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,3 @@ def now_beside(order: Order | None, refused: Refused, form: Any) -> dict[str, An
     form.data["version"] = str(now.version)
     lines = list(OrderLine.objects.filter(order=now))
     return {"order": now, "lines": lines, "at": timezone.now()}
-
-
-def offered(by: Actor) -> list[str]:
-    """Articles the picker offers before anything is typed."""
-    rows = Article.objects.visible_to(by).filter(is_active=True).order_by("name", "pk")
-    return [f"{number} – {name}" for number, name in rows.values_list("number", "name")[:OFFERED]]

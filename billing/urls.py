@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from billing.addresses import goods, invoices, money, orders, partners, visits
+from billing.addresses import customers, goods, invoices, money, orders, partners, visits
 
 app_name = "billing"
 urlpatterns = [
     *visits.outside,
+    path("<slug:desk>/portal/", include(customers.urlpatterns)),
     path(
         "<slug:tenant>/",
         include(

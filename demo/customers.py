@@ -73,26 +73,27 @@ def first_of(slug: str) -> PortalAccess | None:
         return rows.select_related("contact__company").order_by("pk").first()
 
 
-def _people(desk: Desk) -> list[Contact]:
+def first_people(desk: Desk) -> list[Contact]:
+    """The two of a customer who come in: who looks after its people and sees what it was billed, and a colleague."""
     return next(people for people in desk.people.values() if len(people) > 1)[:2]
 
 
 def _let_in(desk: Desk) -> None:
-    first, second = _people(desk)
+    first, second = first_people(desk)
     by = desk.history.manager(desk.slug)
-    portal_access.give(first, by=by, sees="company", accepts=True, is_administrator=True)
+    portal_access.give(first, by=by, sees="company", accepts=True, sees_invoices=True, is_administrator=True)
     portal_access.give(second, by=by, sees="own", accepts=False)
 
 
 def _share(desk: Desk) -> None:
-    _first, second = _people(desk)
+    _first, second = first_people(desk)
     by = desk.history.manager(desk.slug)
     for ticket in Ticket.objects.filter(contact=second, merged_into=None).order_by("-pk")[:SHARED]:
         customer_words.share(ticket, True, by=by)
 
 
 def _ask(desk: Desk) -> None:
-    contact = _people(desk)[0]
+    contact = first_people(desk)[0]
     title, text = ASKED[desk.slug]
     by = Actor.customer(contact.pk, contact.name, contact.company.name, channel="portal")
     asked = customer_words.Asked(contact.company, title, text, is_shared=True)

@@ -14,9 +14,9 @@ from billing.models import Article, DeliveryNote, PackagingUnit, StockPlace
 from billing.services import delivery_lines, delivery_notes, goods_requests, materials, returns, stock
 from billing.services.delivery_lines import Goods
 from billing.services.materials import Row
+from demo import customers
 from demo.desk import Desk, add
 from demo.history import History
-from psa.directory.models import Company
 from psa.tenancy.actor import Actor
 from tickets.models import Audience, Source, Ticket
 
@@ -66,11 +66,12 @@ def _signed(desk: Desk) -> None:
 
 
 def _returned(desk: Desk) -> None:
-    """One of three went back."""
+    """Signed by who sees it in the portal; one of three went back."""
     by = desk.history.manager(SLUG)
-    note = delivery_notes.open_for_company(_company(), by=by)
+    reader = customers.first_people(desk)[0]
+    note = delivery_notes.open_for_company(reader.company, by=by)
     line = delivery_lines.add(note, _goods("M-3010", 3), by=by)
-    delivery_notes.deliver(delivery_notes.prepare(note, by=by), by=by)
+    delivery_notes.sign(delivery_notes.prepare(note, by=by), reader.name, by=by)
     returns.take_back(note, {line.pk: Decimal(1)}, "Eines wurde nicht gebraucht.", by=by)
 
 
@@ -117,11 +118,6 @@ def _article(number: str) -> Article:
 
 def _technician(desk: Desk) -> Actor:
     return desk.history.actor(SLUG, TECHNICIAN)
-
-
-def _company() -> Company:
-    found: Company = Company.objects.order_by("pk").first()
-    return found
 
 
 def _ticket(at: int) -> Ticket:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from billing.models import BillingItem, Invoice
 from billing.services import billing_settings, drafts, issuing, payments
+from demo import customers
 from demo.desk import Desk
 from demo.history import History
 from psa.directory.models import Company
@@ -38,7 +39,7 @@ FATES = ((48, 100), (40, 100), (34, 0), (26, 40), (12, 0), (5, 0), (1, None))
 
 
 def plan(history: History, desks: dict[str, Desk]) -> None:
-    """The seller's data seven weeks ago, then an invoice every week."""
+    """The seller's data seven weeks ago, then an invoice every week; the first customer's are read in its portal."""
     for slug in SELLERS:
         desk = desks[slug]
         history.at(history.now - timedelta(days=50), slug, partial(_found, desk))
@@ -52,11 +53,14 @@ def _found(desk: Desk) -> None:
 
 
 def _customer(desk: Desk, place: int, by: Actor) -> Company:
-    rows = Company.objects.filter(kind="customer", is_active=True).order_by("pk")
-    company: Company = rows[place % min(4, rows.count())]
+    reader = customers.first_people(desk)[0]
+    rows = Company.objects.filter(kind="customer", is_active=True).exclude(pk=reader.company_id).order_by("pk")
+    others = list(rows[:2])
+    company: Company = reader.company if place % 2 == 0 else others[place // 2 % len(others)]
     if billing_settings.profile_of(company).pk is None:
         street, code, city = STREETS[desk.slug]
-        values = {"street": street, "postal_code": code, "city": city, "email": company.email}
+        to = reader.email if company == reader.company else company.email
+        values = {"street": street, "postal_code": code, "city": city, "email": to}
         billing_settings.agree(company, values | {"country": SELLERS[desk.slug]["vat_id"][:2]}, by=by)
     return company
 

@@ -15,6 +15,7 @@ POSTS += ("approver_remove", "deputy_new", "deputy_end")
 POSTS += ("review_accept", "review_reopen", "review_deploy", "review_until")
 PAGES = ("home", "requests", "new_request", "request", "cancel", "file", "estimate", "estimate_paper", "review")
 PAGES += ("profile", "people", "person", "approver_new", "approver")
+OF_BILLING = ("invoices", "invoice", "invoice_paper", "invoice_xml", "notes", "note_paper")
 OF_A_REQUEST = ("request", "cancel", "file", "write", "share", "review", "estimate")
 KEY = "0b0b8f4e-54f5-4a5e-9d3f-1f8a9f6f7a10"
 NAMED: dict[str, dict[str, Any]] = {
@@ -40,4 +41,11 @@ def line(name: str) -> tuple[dict[str, Any], int, int]:
     return args, status, status
 
 
+def of_billing(name: str) -> tuple[dict[str, Any], int, int]:
+    """The same of what a customer was billed; tests/billing/test_customer_pages.py walks these as its people."""
+    args = {"desk": "nordlicht"} if name in {"invoices", "notes"} else {"desk": "nordlicht", "key": KEY}
+    return args, 303, 303
+
+
 PORTAL = {f"portal:{name}": line(name) for name in (*AT_THE_DOOR, *POSTS, *PAGES)}
+PORTAL |= {f"billing:customer_{name}": of_billing(name) for name in OF_BILLING}

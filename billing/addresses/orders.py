@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("articles/", articles.articles, name="articles"),
     path("articles/new/", articles.new, name="new_article"),
     path("articles/find/", articles.find, name="find_articles"),
+    path("articles/units/", articles.units, name="article_units"),
     path(ARTICLE, articles.article, name="article"),
     path(f"{ARTICLE}edit/", articles.edit, name="edit_article"),
     path(f"{ARTICLE}retire/", articles.switch, {"act": "retire"}, name="retire_article"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from billing.models import DeliveryNote, Order, StockPlace
+from billing.models import DeliveryLine, DeliveryNote, Order, StockPlace
 from billing.services import signatures
 from billing.services.delivery_lines import DELIVERABLE
+from billing.services.returns import Part
 from psa.directory.models import Company
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -137,10 +138,26 @@ class FromOrderForm(AmountsForm):
 
 
 class TakeBackForm(AmountsForm):
-    """What came back, and why."""
+    """What came back, with which serial numbers, and why."""
 
     reason = Text(label=gettext_lazy("Reason"), max_length=1000)
 
-    def __init__(self, lines: Iterable[tuple[int, str, Decimal, str]], data: Any = None) -> None:
+    def __init__(self, left: Mapping[DeliveryLine, Part], data: Any = None) -> None:
+        lines = [(line.pk, line.name, part.quantity, line.unit) for line, part in left.items()]
         super().__init__(lines, data, full=False)
+        self.numbered = [self._numbers(line, part) for line, part in left.items() if part.serials]
         self.fields["reason"].widget.attrs["rows"] = 3
+
+    def _numbers(self, line: DeliveryLine, part: Part) -> Any:
+        self.fields[f"serials-{line.pk}"] = forms.MultipleChoiceField(
+            label=_("Serial numbers of %(name)s that came back") % {"name": line.name},
+            choices=[(one, one) for one in part.serials],
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+        )
+        return self[f"serials-{line.pk}"]
+
+    @property
+    def serials(self) -> dict[int, list[str]]:
+        """The serial numbers that were chosen, by the id of the line."""
+        return {pk: self.cleaned_data.get(f"serials-{pk}", []) for pk in self.ids}

@@ -8,12 +8,13 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MinValueValidator
-from django.db.models import Q, Value
-from django.db.models.functions import Concat
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms import naming
 from billing.models import Article, PackagingUnit, StockPlace
+from billing.services import articles
 from billing.services.delivery_lines import Goods
 from psa.tenancy.errors import Refused
 from psa.web import refusals
@@ -21,8 +22,6 @@ from tickets.forms.fields import Amount, Line, Text
 
 MOST_SERIALS = 200
 LONGEST_SERIAL = 80
-# So many articles are offered while one types; the others are found by their number or name all the same.
-OFFERED = 300
 SMALLEST = Decimal("0.01")
 
 
@@ -56,7 +55,8 @@ def _how_much() -> Amount:
 class GoodsForm(forms.Form):
     """One kind of goods. `goods` is what it says, once it is valid."""
 
-    what = Line(label=gettext_lazy("Article or name"), max_length=200)
+    what = Line(label=gettext_lazy("Article or name"), max_length=210)
+    meant = naming.choice()
     quantity = _how_much()
     unit = Line(label=gettext_lazy("Unit or packaging"), max_length=20, required=False)
     place = forms.ModelChoiceField(
@@ -89,12 +89,14 @@ class GoodsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        cleaned["article"] = cleaned["packaging"] = None
-        if typed := cleaned.get("what"):
-            cleaned["article"] = self._article(typed)
-        if cleaned["article"] is not None:
-            cleaned["packaging"] = self._packed(cleaned["article"], cleaned.get("unit") or "")
-        elif typed and self.needs_article:
+        words = cleaned.get("what") or ""
+        found = self._read(words, cleaned.get("meant") or "")
+        cleaned["article"], cleaned["packaging"] = found.article, None
+        if found.article is not None:
+            cleaned["packaging"] = self._packed(found.article, cleaned.get("unit") or "")
+        elif found.offers:
+            naming.ask(self, found)
+        elif words and self.needs_article:
             self.add_error("what", _("There is no article of this number or name."))
         return cleaned
 
@@ -117,24 +119,20 @@ class GoodsForm(forms.Form):
         """Show a service's no; what was typed stays."""
         self.add_error(None, refusals.explain(refused))
 
-    def _article(self, typed: str) -> Article | None:
-        """The one article of this number, of this name, or of both as they are offered."""
-        known = self.there.article if self.there is not None else None
-        if known is not None and typed == str(known):
-            return known
-        rows = Article.objects.filter(is_active=True).annotate(whole=Concat("number", Value(" "), "name"))
-        for said in (Q(number__iexact=typed), Q(whole__iexact=typed), Q(name__iexact=typed)):
-            found = list(rows.filter(said)[:2])
-            if len(found) == 1:
-                return found[0]
-        return None
+    def _read(self, words: str, meant: str) -> naming.Named:
+        """What was typed; what stood there before may stay: an article that is retired, words that are no article."""
+        stays = self.there is not None and words == self.there.written and not self.needs_article
+        if stays and self.there is not None and self.there.article is not None:
+            return naming.Named(self.there.article)
+        found = naming.read(words, meant, articles.on_offer(), keeps_words=not self.needs_article)
+        return naming.Named(found.article) if stays else found
 
-    def _packed(self, article: Article, typed: str) -> PackagingUnit | None:
+    def _packed(self, article: Article, words: str) -> PackagingUnit | None:
         """How it is packed: in its own unit, or in one of its packaging units by name."""
-        if not typed or typed.casefold() == article.unit.casefold():
+        if not words or words.casefold() == article.unit.casefold():
             return None
         packed: list[PackagingUnit] = list(PackagingUnit.objects.filter(article=article))
-        found = next((one for one in packed if one.name.casefold() == typed.casefold()), None)
+        found = next((one for one in packed if one.name.casefold() == words.casefold()), None)
         if found is None:
             known = ", ".join(filter(None, [article.unit, *(one.name for one in packed)]))
             said = _("%(article)s comes as: %(units)s.") if known else _("%(article)s has no packaging units.")
@@ -231,27 +229,15 @@ class WordsForm(forms.Form):
         self.fields["text"].widget.attrs["rows"] = 3
 
 
-def offered() -> list[tuple[str, str]]:
-    """The articles a field offers while one types: as they are found again, and their unit."""
-    rows = Article.objects.filter(is_active=True).order_by("name", "pk")
-    return [(f"{number} {name}", unit) for number, name, unit in rows.values_list("number", "name", "unit")[:OFFERED]]
-
-
 def offered_places(*kept: StockPlace | None) -> list[tuple[Any, str]]:
     """The places of the field, for several rows at once; with those that are chosen already."""
     rows = StockPlace.objects.filter(Q(is_active=True) | Q(pk__in=[one.pk for one in kept if one is not None]))
     return [("", "–"), *rows.values_list("pk", "name")]
 
 
-def offered_units() -> list[str]:
-    """How goods are packed, for the field beside it."""
-    packed = PackagingUnit.objects.order_by("name").values_list("name", flat=True).distinct()
-    return list(packed[:OFFERED])
-
-
 def _initial(goods: Goods) -> dict[str, Any]:
     return {
-        "what": str(goods.article) if goods.article else goods.name,
+        "what": goods.written,
         "quantity": Decimal(f"{goods.quantity.normalize():f}"),
         "unit": goods.packed,
         "place": goods.place.pk if goods.place else None,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 
-from billing.forms.goods import GoodsForm, offered, offered_places, offered_units
+from billing.forms.goods import GoodsForm, offered_places
 from billing.models import Material
 from billing.services import materials
 from billing.services.delivery_lines import Goods
@@ -76,14 +75,6 @@ class MaterialPart:
     def is_unfolded(self) -> bool:
         """Whether there is something to see without asking."""
         return bool(self.frozen or self.open or any(form.has_changed() for form in self.forms if self.is_bound))
-
-    @cached_property
-    def articles(self) -> list[tuple[str, str]]:
-        return offered()
-
-    @cached_property
-    def units(self) -> list[str]:
-        return offered_units()
 
     def is_valid(self) -> bool:
         """Every row is looked at, so that all that is wrong is said at once."""

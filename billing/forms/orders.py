@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms import naming
 from billing.models import Article, Order, OrderLine, PackagingUnit, VatKind
 from billing.services import articles
 from billing.services.orders import MOST_LINES, Draft, LineDraft, price_of
@@ -27,16 +28,12 @@ from tickets.forms.opening import MOST_OFFERED, find_customers
 WORDS = ("name", "unit", "unit_price", "vat_kind", "is_installable", "needs_appointment")
 
 
-def written(article: Article) -> str:
-    """An article as the picker writes it."""
-    return f"{article.number} – {article.name}"
-
-
 class LineForm(forms.Form):
     """One line. `article` is typed: a number, a name, or what the picker offers; `brought` says for which article and
     packaging unit name and price were filled in already."""
 
     article = Line(label=gettext_lazy("Article"), max_length=210, required=False)
+    meant = naming.choice()
     name = Line(label=gettext_lazy("What"), max_length=160, required=False)
     quantity = Amount(
         label=gettext_lazy("Quantity"), max_digits=10, decimal_places=2, min_value=Decimal("0.01"), required=False
@@ -62,13 +59,19 @@ class LineForm(forms.Form):
         self.fields["text"].widget.attrs["rows"] = 2
         if not actor.can("price.view"):
             del self.fields["unit_price"]
-        words = str(self["article"].value() or "")
-        self.chosen = articles.named(words, actor) if words.strip() else None
-        if self.chosen is None and words and (kept := self.initial.get("kept")):
-            self.chosen = kept if written(kept) == words else None  # retired meanwhile, and still on the line
+        self.found = self._read(str(self["article"].value() or ""))
+        self.chosen = self.found.article
         if self.chosen is not None:
             rows = PackagingUnit.objects.filter(article=self.chosen)
             self.fields["packaging"].queryset = rows  # type: ignore[attr-defined]
+        elif self.found.offers:
+            naming.offer(self, self.found)
+
+    def _read(self, words: str) -> naming.Named:
+        kept: Article | None = self.initial.get("kept")
+        if kept is not None and articles.written(kept) == words:  # retired meanwhile, perhaps, and still on the line
+            return naming.Named(kept)
+        return naming.read(words, str(self["meant"].value() or ""), articles.on_offer(self.actor))
 
     @property
     def is_blank(self) -> bool:
@@ -89,7 +92,7 @@ class LineForm(forms.Form):
             packaging, now = None, f"{article.pk}:"
             found |= {name: getattr(article, name) for name in ("name", "unit", "vat_kind", "text")}
             found |= {name: getattr(article, name) for name in ("is_installable", "needs_appointment")}
-            found |= {"article": written(article), "packaging": ""}
+            found |= {"article": articles.written(article), "meant": "", "packaging": ""}
             found["quantity"] = found.get("quantity") or "1"
         else:
             found["unit"] = packaging.name if packaging else article.unit
@@ -103,7 +106,9 @@ class LineForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
-        if found.get("article") and self.chosen is None:
+        if self.found.offers:
+            naming.ask(self, self.found)
+        elif found.get("article") and self.chosen is None:
             self.add_error("article", _("No article has this number or name. Leave it empty for a line of its own."))
         if self.chosen is not None and not found.get("name"):
             found |= {"name": self.chosen.name, "unit": found.get("unit") or self.chosen.unit}
@@ -250,7 +255,7 @@ def _line(line: OrderLine) -> dict[str, Any]:
         line.quantity.normalize() if line.quantity != line.quantity.to_integral() else int(line.quantity)
     )
     if line.article is not None:
-        found |= {"article": written(line.article), "kept": line.article, "packaging": line.packaging_id}
+        found |= {"article": articles.written(line.article), "kept": line.article, "packaging": line.packaging_id}
         found["brought"] = f"{line.article_id}:{line.packaging_id or ''}"
     return found
 

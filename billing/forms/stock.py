@@ -7,26 +7,42 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MinValueValidator
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms import naming
 from billing.forms.delivery import Refusing
 from billing.forms.goods import Serials
-from billing.models import Article, StockPlace
+from billing.models import StockPlace
+from billing.services import articles
 from tickets.forms.fields import Amount, Line
 
 
 class AtPlaceForm(Refusing):
-    """An article kept in stock, and a place."""
+    """An article kept in stock, as it is typed, and a place. `initial` may name the article by its id."""
 
-    article = forms.ModelChoiceField(Article.objects.none(), label=gettext_lazy("Article"))
+    article = Line(label=gettext_lazy("Article"), max_length=210)
+    meant = naming.choice()
     place = forms.ModelChoiceField(StockPlace.objects.none(), label=gettext_lazy("Stock place"))
 
-    def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        articles: Any = self.fields["article"]
-        articles.queryset = Article.objects.filter(is_stocked=True, is_active=True).order_by("name", "pk")
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        if asked := articles.on_offer(is_stocked=True).filter(pk=self.initial.pop("article", None)).first():
+            self.initial["article"] = articles.written(asked)
+        self.fields["article"].widget.attrs |= {"list": "articles", "autocomplete": "off"}
         places: Any = self.fields["place"]
         places.queryset = StockPlace.objects.filter(is_active=True)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if words := cleaned.get("article"):
+            found = naming.read(words, cleaned.get("meant") or "", articles.on_offer(is_stocked=True))
+            cleaned["article"] = found.article
+            if found.offers:
+                naming.ask(self, found)
+            elif found.article is None:
+                self.add_error("article", _("No article that is kept in stock has this number or name."))
+        return cleaned
 
 
 class ReceiveForm(AtPlaceForm):

@@ -56,8 +56,9 @@ S = InvoiceStatus
 
 class Invoices(ScopedQuerySet):
     def visible_to(self, actor: Actor) -> Any:
-        """All of them for who may see invoices, else none."""
-        return self if actor.can("invoice.view") else self.none()
+        """All of them for who may see invoices, else none; a customer's people see theirs in the portal
+        (`billing.services.customers`)."""
+        return self if actor.can("invoice.view") == "all" else self.none()
 
 
 class Invoice(StateMachine, TenantModel):

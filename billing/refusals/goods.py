@@ -26,6 +26,11 @@ def _most(p: Mapping[str, Any], name: str) -> dict[str, str]:
     return {"name": p["name"], name: quantity(Decimal(p[name]))}
 
 
+def _serials(p: Mapping[str, Any]) -> str:
+    said = {"name": p["name"], "pieces": quantity(Decimal(p["pieces"])), "chosen": p["chosen"]}
+    return _("%(pieces)s of %(name)s come back, and %(chosen)s serial numbers are ticked. Tick those that come.") % said
+
+
 def register() -> None:
     """The sentences of this room's refusals."""
     _notes()
@@ -55,6 +60,8 @@ def _notes() -> None:
     say("draft_holds_material", lambda p: _("Material of time entries is on this draft. Take it off there first."))
     say("a_return_is_not_reversed", lambda p: _("A return note is not reversed. Make a new delivery note instead."))
     say("nothing_comes_back", lambda p: _("Say how much of which line came back."))
+    say("serial_is_not_out", lambda p: _("These of %(name)s came back already, or never went out: %(serials)s") % p)
+    say("serials_do_not_match", _serials)
     say("more_back_than_out", lambda p: _("At most %(most)s of %(name)s can come back.") % _most(p, "most"))
     say("name_missing", lambda p: _("Enter the name of the person who signs."))
     say("signature_unreadable", lambda p: _("The signature could not be read. Please draw it again."))

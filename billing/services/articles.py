@@ -16,9 +16,11 @@ from billing.models import Article, PackagingUnit, ServiceChecklist, ServiceTemp
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
+from psa.web.figures import quantity
 from tickets.models import ChecklistTemplate
 
 MOST_FOUND = 20
+MOST_WORDS = 8
 MOST_PACKAGINGS = 20
 COLUMNS: dict[type[Any], tuple[str, ...]] = {
     Article: (
@@ -130,23 +132,55 @@ def packagings_of(article: Article) -> list[Packaging]:
     return [Packaging(row.name, row.factor, row.price) for row in rows]
 
 
-def find(words: str, by: Actor) -> QuerySet[Article]:
-    """The articles on offer whose number or name has these words; for whoever types one."""
-    rows: QuerySet[Article] = Article.objects.visible_to(by).filter(is_active=True)
-    for word in words.split():
-        rows = rows.filter(Q(number__icontains=word) | Q(name__icontains=word))
-    return rows.order_by("name", "pk")
+def written(article: Article) -> str:
+    """An article as the search writes it, and `named` reads it."""
+    return f"{article.number} – {article.name}"
 
 
-def named(words: str, by: Actor) -> Article | None:
-    """The one article somebody means: by its number, by what a picker writes ("number – name"), or by its name."""
+def on_offer(by: Actor | None = None, *, is_stocked: bool = False) -> QuerySet[Article]:
+    """The articles somebody may type; without an actor those of a form that asked already."""
+    rows = Article.objects.all() if by is None else Article.objects.visible_to(by)
+    found: QuerySet[Article] = rows.filter(is_active=True)
+    return found.filter(is_stocked=True) if is_stocked else found
+
+
+def find(words: str, rows: QuerySet[Article]) -> list[Article]:
+    """Of these articles the ones that fit what is typed: those whose number begins with it, then those whose number or
+    name has all its words. Two statements, each along an index, ended by the last one shown."""
+    if not (words := words.strip()):
+        return list(rows.order_by("name", "pk")[:MOST_FOUND])
+    begins, has = rows.filter(number__istartswith=words), rows
+    for word in words.replace(" – ", " ").split()[:MOST_WORDS]:
+        has = has.filter(Q(number__icontains=word) | Q(name__icontains=word))
+    found = [*begins.order_by("number")[:MOST_FOUND], *has.order_by("name", "pk")[:MOST_FOUND]]
+    return list({one.pk: one for one in found}.values())[:MOST_FOUND]
+
+
+def named(words: str, rows: QuerySet[Article]) -> Article | None:
+    """The one of these articles somebody means: by its number, as the search or a paper writes it, or by its name."""
     words = words.strip()
-    number = words.partition(" – ")[0].strip()
-    rows = Article.objects.visible_to(by).filter(is_active=True)
-    if (found := rows.filter(number__iexact=number).first()) is not None:
-        return found
-    same = list(rows.filter(name__iexact=words)[:2])
+    number, parts = words.partition(" – ")[0].strip(), words.split(" ")
+    begins = {" ".join(parts[:count]) for count in range(1, min(len(parts), MOST_WORDS) + 1)}
+    for one in rows.filter(number__in=begins | {number}):
+        if one.number == number or words in (one.number, str(one)):
+            return one
+    said = Q(number__iexact=number) | Q(name__iexact=words)
+    same = list(rows.filter(said)[:MOST_FOUND])
+    same = [one for one in same if one.number.casefold() == number.casefold()] or same
     return same[0] if len(same) == 1 else None
+
+
+def units_of(article: Article) -> list[str]:
+    """What its quantity may be counted in: its own unit, and how it is packed."""
+    return [one for one in (article.unit, *(packed.name for packed in packagings_of(article))) if one]
+
+
+def packed(found: Sequence[Article]) -> dict[int, list[str]]:
+    """How these articles are packed, each with what it holds, by their ids. One statement."""
+    rows: dict[int, list[str]] = {}
+    for one in PackagingUnit.objects.filter(article__in=[article.pk for article in found]).select_related("article"):
+        rows.setdefault(one.article_id, []).append(f"{one.name} ({quantity(one.factor, one.article.unit)})")
+    return rows
 
 
 # Service templates --------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from billing.models import (
     PackagingUnit,
     StockPlace,
 )
+from billing.services import articles
 from billing.services.delivery_locks import held
 from psa.journal import journal
 from psa.tenancy.actor import Actor
@@ -51,6 +52,11 @@ class Goods:
     def label(self) -> str:
         """What the paper calls it."""
         return self.article.name if self.article else self.name
+
+    @property
+    def written(self) -> str:
+        """As it stands in the field it is typed in."""
+        return articles.written(self.article) if self.article else self.name
 
     @property
     def packed(self) -> str:
@@ -222,6 +228,15 @@ def returned(lines: Sequence[int]) -> dict[int, Decimal]:
     return dict(
         rows.order_by("corrects").values("corrects").annotate(sum=Sum("quantity")).values_list("corrects", "sum")
     )
+
+
+def serials_back(lines: Sequence[int]) -> dict[int, set[str]]:
+    """The serial numbers that came back of these lines, by their ids."""
+    found: dict[int, set[str]] = {}
+    rows = DeliveryLine.objects.filter(corrects__in=lines).exclude(note__status="cancelled").exclude(serials=[])
+    for line, serials in rows.values_list("corrects", "serials"):
+        found.setdefault(line, set()).update(serials)
+    return found
 
 
 def check(goods: Goods) -> None:

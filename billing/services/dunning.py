@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from billing.models import BillingProfile, Invoice, InvoiceKind, InvoiceStatus, Payment
-from billing.services import billing_settings, credit_notes, papers
+from billing.services import billing_settings, credit_notes, papers, recipients
 from psa.directory.models import Company
 from psa.journal import journal
 from psa.mail import mail
@@ -58,16 +58,11 @@ def dun(invoice: Invoice, *, by: Actor) -> Invoice:
     row.dunning_level += 1
     row.dunned_on = today
     row.save(update_fields=["dunning_level", "dunned_on"])
-    written = mail.post("invoice_overdue", [recipient(row)], row, **facts(row, row.dunning_level))
+    written = mail.post("invoice_overdue", [recipients.recipient(row)], row, **facts(row, row.dunning_level))
     papers.enclose(written, row)
     journal.record(row, "invoice.dunned", by=by, level=row.dunning_level, open=str(row.outstanding),
                    currency=row.currency, number=row.number)  # fmt: skip
     return row
-
-
-def recipient(row: Invoice) -> mail.Recipient:
-    """Where the customer reads of its invoices."""
-    return mail.Recipient(row.buyer["name"], row.buyer["email"], row.language)
 
 
 def facts(row: Invoice, level: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from billing.models import (
     OrderLine,
     OrderStatus,
 )
-from billing.services import approving, delivered, posting
+from billing.services import approving, delivered, delivery_lines, posting
 from billing.services.delivery_locks import held, locked_order, record
 from psa.journal import journal
 from psa.journal.models import Entry
@@ -77,6 +77,7 @@ def _of_charge(line: DeliveryLine, by: Actor) -> BillingItem:
 
 def _of_line(note: DeliveryNote, line: DeliveryLine, by: Actor) -> BillingItem:
     quantity: Decimal = line.left  # type: ignore[attr-defined]  # `delivered.not_invoiced` annotates it
+    back = delivery_lines.serials_back([line.pk]).get(line.pk, set())
     made = BillingItem.objects.create(
         source=BillingSource.DELIVERY,
         company_id=note.company_id,
@@ -86,7 +87,7 @@ def _of_line(note: DeliveryNote, line: DeliveryLine, by: Actor) -> BillingItem:
         article=line.article,
         worked_on=timezone.localdate(note.delivered_at),
         name=line.name,
-        text=", ".join(line.serials),
+        text=", ".join(one for one in line.serials if one not in back),
         quantity=quantity,
         unit=line.unit,
         unit_code=line.article.unit_code if line.article and line.factor == 1 else "C62",

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from billing import electronic
 from billing.documents import invoices as documents
 from billing.models import EInvoiceFormat, Invoice, InvoiceLine, InvoiceVat, PaperWanted
-from billing.services import issuing
+from billing.services import issuing, recipients
 from psa import leases
 from psa.journal import journal
 from psa.mail import mail
@@ -132,11 +132,10 @@ def _send(row: Invoice) -> list[OutgoingMail]:
     """The mail with the papers, in the transaction that keeps them; nothing where no address is known."""
     if not row.buyer.get("email"):
         return []
-    to = mail.Recipient(row.buyer["name"], row.buyer["email"], row.language)
     facts = {"due_on": row.due_on} if row.due_on else {}
     written = mail.post(
-        "invoice_sent", [to], row, number=row.number, is_credit=row.kind == "credit_note", due=row.due,
-        currency=row.currency, **facts,
+        "invoice_sent", [recipients.recipient(row)], row, number=row.number, is_credit=row.kind == "credit_note",
+        due=row.due, currency=row.currency, **facts,
     )  # fmt: skip
     enclose(written, row)
     return written
@@ -150,9 +149,12 @@ def enclose(written: list[OutgoingMail], row: Invoice) -> None:
 
 
 def content(kept: StoredFile) -> bytes:
-    """The bytes of a file."""
+    """The bytes of a file. Raises Refused("paper_was_changed") where they are not those of its hash."""
     with default_storage.open(kept.path) as file:
-        return bytes(file.read())
+        found = bytes(file.read())
+    if hashlib.sha256(found).hexdigest() != kept.sha256:
+        raise Refused("paper_was_changed")
+    return found
 
 
 def name(row: Any, ending: str) -> str:

@@ -6,7 +6,8 @@ material that nobody approved yet is brought down to what stayed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,15 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets.models import Charge
 from tickets.services import items
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Part of a delivered line: how much, in the unit it was delivered in, and the serial numbers among it."""
+
+    quantity: Decimal
+    serials: tuple[str, ...] = ()
+
 
 OUT = (DeliveryStatus.PREPARED, DeliveryStatus.DELIVERED, DeliveryStatus.SIGNED, DeliveryStatus.INVOICED)
 
@@ -49,33 +59,62 @@ def reverse(note: DeliveryNote, reason: str, *, by: Actor) -> DeliveryNote:
 
 
 @transaction.atomic
-def take_back(note: DeliveryNote, amounts: Mapping[int, Decimal], reason: str, *, by: Actor) -> DeliveryNote:
-    """Some of it came back: a return note of these lines, by their ids. Raises Refused("reason_missing"),
-    ("nothing_comes_back"), ("more_back_than_out"), ("delivery_note_moved_on"), Denied."""
+def take_back(
+    note: DeliveryNote,
+    amounts: Mapping[int, Decimal],
+    reason: str,
+    *,
+    serials: Mapping[int, Sequence[str]] | None = None,
+    by: Actor,
+) -> DeliveryNote:
+    """Some of it came back: a return note of these lines, by their ids, with the serial numbers that came; where all
+    that is left of a line comes, its serial numbers need not be said. Raises Refused("reason_missing"),
+    ("nothing_comes_back"), ("more_back_than_out"), ("serial_is_not_out"), ("serials_do_not_match"),
+    ("delivery_note_moved_on"), Denied."""
     by.require("delivery.prepare")
     row = held(note)
     if row.status not in OUT:
         raise Refused("delivery_note_moved_on", status=row.status, number=row.number)
     _may_come_back(row, reason)
-    left = left_of(row)
-    wanted: dict[DeliveryLine, Decimal] = {}
-    for line, most in left.items():
-        quantity = amounts.get(line.pk, Decimal(0))
-        if quantity > most:
-            raise Refused("more_back_than_out", name=line.name, most=str(most))
-        if quantity > 0:
-            wanted[line] = quantity
+    wanted: dict[DeliveryLine, Part] = {}
+    for line, left in left_of(row).items():
+        said = Part(amounts.get(line.pk, Decimal(0)), tuple(dict.fromkeys((serials or {}).get(line.pk, ()))))
+        if (part := _coming(line, left, said)) is not None:
+            wanted[line] = part
     if not wanted:
         raise Refused("nothing_comes_back")
     return _return(row, wanted, reason, by)
 
 
-def left_of(note: DeliveryNote) -> dict[DeliveryLine, Decimal]:
-    """The lines of a note of which something did not come back yet, each with how much."""
+def left_of(note: DeliveryNote) -> dict[DeliveryLine, Part]:
+    """The lines of a note of which something did not come back yet, each with what is still there. Three statements."""
     lines = list(DeliveryLine.objects.filter(note=note).select_related("material__charge"))
     back = delivery_lines.returned([line.pk for line in lines])
-    found = {line: line.quantity - back.get(line.pk, Decimal(0)) for line in lines}
-    return {line: quantity for line, quantity in found.items() if quantity > 0}
+    gone = delivery_lines.serials_back([line.pk for line in lines])
+    found = {
+        line: Part(
+            line.quantity - back.get(line.pk, Decimal(0)),
+            tuple(one for one in line.serials if one not in gone.get(line.pk, ())),
+        )
+        for line in lines
+    }
+    return {line: part for line, part in found.items() if part.quantity > 0}
+
+
+def _coming(line: DeliveryLine, left: Part, said: Part) -> Part | None:
+    """What comes back of a line of which that much is left; None for nothing. Pieces without a number may be among
+    them as far as there are some."""
+    if said.quantity > left.quantity:
+        raise Refused("more_back_than_out", name=line.name, most=str(left.quantity))
+    if lost := sorted(set(said.serials) - set(left.serials)):
+        raise Refused("serial_is_not_out", name=line.name, serials=", ".join(lost))
+    if said.quantity == left.quantity and not said.serials:
+        return left
+    pieces = said.quantity * line.factor
+    nameless = left.quantity * line.factor - len(left.serials)
+    if not pieces - nameless <= len(said.serials) <= pieces:
+        raise Refused("serials_do_not_match", name=line.name, pieces=str(pieces), chosen=len(said.serials))
+    return said if said.quantity > 0 else None
 
 
 def _may_come_back(row: DeliveryNote, reason: str) -> None:
@@ -91,7 +130,7 @@ def _cancel(row: DeliveryNote, reason: str) -> None:
     row.save(update_fields=["status", "reason", "version"])
 
 
-def _return(row: DeliveryNote, wanted: Mapping[DeliveryLine, Decimal], reason: str, by: Actor) -> DeliveryNote:
+def _return(row: DeliveryNote, wanted: Mapping[DeliveryLine, Part], reason: str, by: Actor) -> DeliveryNote:
     """A return note of these lines, numbered and done: what comes back is back once it is written down."""
     made: DeliveryNote = DeliveryNote.objects.create(
         kind=PaperKind.RETURN,
@@ -103,10 +142,10 @@ def _return(row: DeliveryNote, wanted: Mapping[DeliveryLine, Decimal], reason: s
         address=row.address,
         reason=reason.strip(),
     )
-    lines = [_line(made, at, line, quantity) for at, (line, quantity) in enumerate(wanted.items(), start=1)]
+    lines = [_line(made, at, line, part) for at, (line, part) in enumerate(wanted.items(), start=1)]
     _put_back(lines, made, reason, by)
-    for line, quantity in wanted.items():
-        _correct_charge(line, quantity, by)
+    for line, part in wanted.items():
+        _correct_charge(line, part.quantity, by)
     if row.delivered_at is not None:
         count_on_order(made, by, sign=-1)
     number_it(made, by)
@@ -117,8 +156,7 @@ def _return(row: DeliveryNote, wanted: Mapping[DeliveryLine, Decimal], reason: s
     return made
 
 
-def _line(made: DeliveryNote, position: int, line: DeliveryLine, quantity: Decimal) -> DeliveryLine:
-    is_whole = quantity == line.quantity
+def _line(made: DeliveryNote, position: int, line: DeliveryLine, part: Part) -> DeliveryLine:
     found: DeliveryLine = DeliveryLine.objects.create(
         note=made,
         position=position,
@@ -126,12 +164,12 @@ def _line(made: DeliveryNote, position: int, line: DeliveryLine, quantity: Decim
         order_line_id=line.order_line_id,
         article_id=line.article_id,
         name=line.name,
-        quantity=quantity,
+        quantity=part.quantity,
         unit=line.unit,
         factor=line.factor,
         unit_price=line.unit_price,
         vat_kind=line.vat_kind,
-        serials=line.serials if is_whole else [],
+        serials=list(part.serials),
         place_id=line.place_id,
         is_chargeable=line.is_chargeable,
     )

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.forms.articles import ArticleForm, ServiceForm
-from billing.forms.orders import written
 from billing.labels.orders import ARTICLES, VAT_KINDS
 from billing.lists.orders import ARTICLE_LIST, SERVICE_LIST
 from billing.models import Article, ServiceTemplate
@@ -99,9 +98,27 @@ def switch(request: Any, pk: int, act: str) -> HttpResponse:
 @throttle.limited("search")
 @needs("order.view")
 def find(request: Any) -> HttpResponse:
-    """The articles that fit what is typed, as the options of the picker."""
-    found = verbs.find(clean(request.GET.get("q", "")), request.actor)[: verbs.MOST_FOUND]
-    return render(request, "billing/articles/_options.html", {"options": [written(one) for one in found]})
+    """The articles that fit what is typed in the field that the address names, as the options beside it: how each is
+    written, its unit, how it is packed."""
+    rows = verbs.on_offer(request.actor, is_stocked="stocked" in request.GET)
+    found = verbs.find(_typed(request), rows)
+    packed = verbs.packed(found)
+    options = [(verbs.written(one), ", ".join(filter(None, [one.unit, *packed.get(one.pk, [])]))) for one in found]
+    return render(request, "billing/articles/_options.html", {"options": options})
+
+
+@require_safe
+@throttle.limited("search")
+@needs("order.view")
+def units(request: Any) -> HttpResponse:
+    """What the quantity of the article typed in that field may be counted in, as the options beside it."""
+    named = verbs.named(_typed(request), verbs.on_offer(request.actor))
+    options = [(one, "") for one in verbs.units_of(named)] if named is not None else []
+    return render(request, "billing/articles/_options.html", {"options": options})
+
+
+def _typed(request: Any) -> str:
+    return str(clean(request.GET.get(request.GET.get("field", "q"), "")))
 
 
 # Service templates --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.forms.delivery import FromOrderForm
-from billing.forms.goods import LineForm, OrderedLineForm, offered, offered_units
+from billing.forms.goods import LineForm, OrderedLineForm
 from billing.models import DeliveryLine, DeliveryNote
 from billing.services import delivery_lines
 from billing.views import note_page
@@ -67,7 +67,6 @@ def edit(request: Any, key: UUID, item: UUID) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
     context = note_page.context(request, note) | {"form": form, "line": line}
-    context |= {"articles": offered(), "units": offered_units()}
     return render(request, "billing/goods/line.html", context, status=422 if form.errors else 200)
 
 

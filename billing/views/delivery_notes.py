@@ -131,11 +131,11 @@ def reverse_note(request: Any, key: UUID) -> HttpResponse:
 def take_back(request: Any, key: UUID) -> HttpResponse:
     """Some of it came back."""
     note = note_page.fetch(request, key)
-    left = [(line.pk, line.name, most, line.unit) for line, most in returns.left_of(note).items()]
-    form = TakeBackForm(left, request.POST or None)
+    form = TakeBackForm(returns.left_of(note), request.POST or None)
 
     def save() -> DeliveryNote:
-        return returns.take_back(note, form.amounts, form.cleaned_data["reason"], by=request.actor)
+        said = form.cleaned_data["reason"]
+        return returns.take_back(note, form.amounts, said, serials=form.serials, by=request.actor)
 
     return _asked(request, note, form, save, "billing/goods/take_back.html")
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.forms.goods import AskForm, LineForm, NameForm, WordsForm, offered, offered_units
+from billing.forms.goods import AskForm, LineForm, NameForm, WordsForm
 from billing.lists.goods import GOODS, REQUESTS, UNNAMED
 from billing.models import GoodsRequest, Material
 from billing.services import goods_requests, materials
@@ -141,8 +141,6 @@ def _page(
         "words": (words or WordsForm(label=ANSWER if answers else None)) if answers or asks_back else None,
         "answers": answers,
         "can_cancel": can_proceed(row.cancel) and (goods_requests.may_answer(row, by) or may_book),
-        "articles": offered() if may_book else [],
-        "units": offered_units() if may_book else [],
         "said": said,
     }
     return render(request, "billing/goods/request.html", context, status=status)
@@ -173,7 +171,6 @@ def name(request: Any, key: UUID) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
     context = {"form": form, "material": material, "told": materials.goods_of(material), "number": number}
-    context |= {"articles": offered(), "units": offered_units()}
     seen = Ticket.objects.visible_to(request.actor).filter(pk=material.charge.ticket_id)
     context["sees_ticket"] = seen.exists()
     return render(request, "billing/goods/name.html", context, status=422 if form.errors else 200)

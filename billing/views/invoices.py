@@ -16,10 +16,10 @@ from billing.forms.invoices import CreditForm, PaymentForm
 from billing.lists import invoices as lists
 from billing.models import Invoice, Payment
 from billing.services import credit_notes, dunning, papers, payments, showing
+from billing.views.downloads import handed
 from psa.tenancy.errors import Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
-from tickets.models import StoredFile
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -48,7 +48,7 @@ def paper(request: Any, pk: int) -> HttpResponse:
     """The PDF as it was sent; of a draft how it would look."""
     invoice = _invoice(request, pk)
     if invoice.file is not None:
-        return _file(invoice.file, papers.name(invoice, "pdf"))
+        return handed(invoice.file, papers.name(invoice, "pdf"))
     if invoice.number:
         raise Http404
     drawn, _written = papers.preview(invoice)
@@ -65,7 +65,7 @@ def electronic(request: Any, pk: int) -> HttpResponse:
     invoice = _invoice(request, pk)
     if invoice.xml is None:
         raise Http404
-    return _file(invoice.xml, papers.name(invoice, "xml"))
+    return handed(invoice.xml, papers.name(invoice, "xml"))
 
 
 @require_POST
@@ -131,14 +131,6 @@ def _shown(request: Any, invoice: Invoice, form: PaymentForm) -> dict[str, Any]:
 def _invoice(request: Any, pk: int) -> Invoice:
     rows = Invoice.objects.visible_to(request.actor).select_related("company", "corrects", "file", "xml", "tenant")
     return get_object_or_404(rows, pk=pk)
-
-
-def _file(kept: StoredFile, name: str) -> HttpResponse:
-    response = HttpResponse(papers.content(kept), content_type=kept.content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _do(request: Any, invoice: Invoice, done: str, verb: Any) -> HttpResponse:

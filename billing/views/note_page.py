@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from billing.forms.goods import LineForm, offered, offered_units
+from billing.forms.goods import LineForm
 from billing.lists.goods import DELIVERY, PAPERS
 from billing.models import DeliveryNote
 from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns
@@ -75,8 +75,6 @@ def answer(
         "lines": delivery_lines.of_note(note),
         "is_open": is_open,
         "form": (form or LineForm()) if is_open else None,
-        "articles": offered() if is_open else [],
-        "units": offered_units() if is_open else [],
         "can_deliver": can_proceed(note.deliver) and may_hand_over,
         "can_sign": can_proceed(note.sign) and may_hand_over and not note.is_return,
         "can_cancel": can_proceed(note.cancel) and found["is_office"] and not note.is_return,

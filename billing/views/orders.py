@@ -84,7 +84,7 @@ def _edit(request: Any, found: Order | None, begin: dict[str, Any]) -> HttpRespo
     except Refused as refused:
         form.refuse(refused)
         now = papers.now_beside(found, refused, form)
-    context = {"order": found, "form": form, "now": now, "options": papers.offered(request.actor)}
+    context = {"order": found, "form": form, "now": now}
     return render(request, "billing/orders/edit.html", context, status=409 if now else 422 if saves else 200)
 
 

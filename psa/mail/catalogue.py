@@ -424,7 +424,7 @@ MAILS: dict[str, Mail] = {
     # To a customer, with the papers. `is_credit` is a credit note.
     "invoice_sent": Mail(
         {"number": "R-2026-00017", "is_credit": False, "due": Decimal("339.15"), "currency": "EUR"},
-        {"due_on": date(2026, 3, 16)},
+        {"due_on": date(2026, 3, 16), "url": "/nordlicht/portal/"},
     ),
     # To a customer who has not paid. `level` is 1 (a reminder), 2 or 3.
     "invoice_overdue": Mail(
@@ -436,7 +436,7 @@ MAILS: dict[str, Mail] = {
             "issued_on": date(2026, 3, 2),
             "due_on": date(2026, 3, 16),
         },
-        {"iban": "DE02 1203 0000 0000 2020 51"},
+        {"iban": "DE02 1203 0000 0000 2020 51", "url": "/nordlicht/portal/"},
     ),
     # `days` is 2 or 5 working days.
     "approval_waiting": Mail({**TICKET, "days": 2, "submitted_at": EARLY}),

@@ -131,6 +131,7 @@ PATHS: dict[str, Path] = {
     "billing:articles": Path("order.view"),
     "billing:new_article": Path("order.manage", technician=403, form=article_form, ids=("service",)),
     "billing:find_articles": Path("order.view"),
+    "billing:article_units": Path("order.view"),
     "billing:article": Path("order.view", an_article),
     "billing:edit_article": Path("order.manage", an_article, technician=403, form=edited_article, ids=("service",)),
     "billing:retire_article": Path("order.manage", an_article, POSTED, POSTED),

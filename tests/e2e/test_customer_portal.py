@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from billing.services import credit_notes
 from psa.directory.models import Contact
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
 from tests import stack
+from tests.billing import bills
+from tests.conftest import acting
 from tests.workflows.portal.conftest import (  # noqa: F401  (fixtures)
     _no_waiting,
     ask,
@@ -109,7 +112,10 @@ def test_the_pages_are_clean_and_never_scroll_sideways(
     scheme: Any,
     language: str,
 ) -> None:
-    give(cleo, is_administrator=True)
+    give(cleo, is_administrator=True, sees_invoices=True)
+    with acting(max) as by:
+        invoice = bills.issued(cleo.company, by, bills.posted(cleo.company, name="W" * 80), email=cleo.email)
+        note = credit_notes.credit(bills.issued(cleo.company, by), [], "Twice", by=by)
     speaks(cleo, language)
     seat = approver(max, cleo, "500")
     first, second = ask(cleo), in_state(ask(cleo, "W" * 120), max, "accept", "start", "submit")
@@ -141,6 +147,10 @@ def test_the_pages_are_clean_and_never_scroll_sideways(
         f"people/{cleo.pk}/",
         "people/approvers/new/",
         f"people/approvers/{seat.pk}/",
+        "invoices/",
+        f"invoices/{invoice.key}/",
+        f"invoices/{note.key}/",
+        "invoices/delivery-notes/",
     ):
         look(home + path)
     assert not found, "\n".join(found)

@@ -66,6 +66,7 @@ PARTS = {
     "account_logout",
     "outsourcing:work_order_pdf",
     "billing:order_document",
+    "billing:article_units",
     "billing:find_articles",
     "billing:delivery_paper",
     "billing:signed_delivery_paper",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from psa.directory.models import Company, Contact
 from workflows.models import PortalAccess, ServedCompany, Sight
+from workflows.services import portal_access
 
 
 class AccessForm(forms.Form):
@@ -24,6 +25,11 @@ class AccessForm(forms.Form):
         label=_("May accept finished work"),
         required=False,
         help_text=_("Approving estimates is a right of its own, kept at the company's approvers."),
+    )
+    sees_invoices = forms.BooleanField(
+        label=_("Sees the company's invoices"),
+        required=False,
+        help_text=_("What their own company was billed, with the papers. Whom the invoices go to sees them as a rule."),
     )
     is_administrator = forms.BooleanField(
         label=_("Looks after the people of the company"),
@@ -45,9 +51,7 @@ class AccessForm(forms.Form):
 
     def __init__(self, data: Any = None, *, contact: Contact, access: PortalAccess | None) -> None:
         served = list(ServedCompany.objects.filter(access=access)) if access else []
-        initial: dict[str, Any] = {"sees": Sight.OWN, "accepts": True, "invites": True}
-        if access is not None:
-            initial |= {name: getattr(access, name) for name in ("sees", "accepts", "is_administrator")}
+        initial: dict[str, Any] = {"invites": True, **portal_access.rights_of(contact, access)}
         for name, sees in (("served_own", Sight.OWN), ("served_company", Sight.COMPANY)):
             initial[name] = [one.company_id for one in served if one.sees == sees]
         super().__init__(data, initial=initial)
@@ -61,7 +65,7 @@ class AccessForm(forms.Form):
     @property
     def rights(self) -> dict[str, Any]:
         """What is given of their own company."""
-        return {name: self.cleaned_data[name] for name in ("sees", "accepts", "is_administrator")}
+        return {name: self.cleaned_data[name] for name in portal_access.RIGHTS}
 
     @property
     def companies(self) -> list[tuple[Company, str]]:

@@ -180,4 +180,5 @@ class PersonForm(forms.Form):
 
     sees = forms.ChoiceField(label=_("Sees"), choices=Sight.choices, widget=forms.RadioSelect)
     accepts = forms.BooleanField(label=_("May accept finished work"), required=False)
+    sees_invoices = forms.BooleanField(label=_("Sees the company's invoices"), required=False)
     is_administrator = forms.BooleanField(label=_("Looks after the people of the company"), required=False)

@@ -32,12 +32,13 @@ class PortalAccess(TenantModel):
     """A contact's way into the portal, given by the desk. Approving estimates is a right of its own (`Approver`).
 
     `accepts` is the right to accept solutions and to ask for deployments; an administrator looks after the company's
-    people. Taken away, everything they hold – sessions, links – ends at once.
+    people; `sees_invoices` is of their own company. Taken away, everything they hold – sessions, links – ends at once.
     """
 
     contact = OwnKey(Contact, models.CASCADE)
     sees = models.CharField(_("sees"), max_length=10, choices=Sight, default=Sight.OWN)
     accepts = models.BooleanField(_("accepts solutions"), default=True)
+    sees_invoices = models.BooleanField(_("sees the company's invoices"), default=False)
     is_administrator = models.BooleanField(_("looks after the company's people"), default=False)
     is_active = models.BooleanField(default=True)
     # Counts up when everything that was handed out to them is to end.

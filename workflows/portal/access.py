@@ -28,7 +28,7 @@ from psa.tenancy.errors import Denied, Refused
 from psa.web import reader, refusals
 from psa.web.access import CUSTOMER, EVERYBODY
 from psa.web.throttle import TooOften
-from workflows.portal import door, sight
+from workflows.portal import door, rooms, sight
 
 View = Callable[..., Any]
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,8 +47,9 @@ def for_visitors(view: View) -> View:
 
 
 def for_customers(view: View) -> View:
-    """For a contact who is signed in: `request.contact`, `request.eyes` (what they see) and `request.actor`. Everybody
-    else gets the portal's sign-in, and what they typed is kept by the browser's own back button."""
+    """For a contact who is signed in: `request.contact`, `request.eyes` (what they see), `request.rooms` (what other
+    apps show them) and `request.actor`. Everybody else gets the portal's sign-in, and what they typed is kept by the
+    browser's own back button."""
     return _opened(view, CUSTOMER, _recognise)
 
 
@@ -86,6 +87,7 @@ def _recognise(request: Any) -> HttpResponse | None:
 def _know(request: Any, session: Any) -> None:
     contact = session.access.contact
     request.eyes, request.contact = sight.of(session.access), contact
+    request.rooms = rooms.open_to(request.eyes)
     language = contact.language or contact.company.language or request.tenant.language
     request.user = Visitor(contact.name, contact.email, language)
     request.actor = Actor.customer(contact.pk, contact.name, contact.company.name, channel="portal", language=language)

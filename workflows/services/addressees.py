@@ -45,7 +45,7 @@ def write(
     code: str, ticket: Ticket, people: Iterable[Contact], page: str = "request", **facts: Any
 ) -> list[OutgoingMail]:
     """The mail `code` about a request to these people, each in their language and with their own way to `page`, one of
-    `links.PAGES`."""
+    those `links.page` knows."""
     slug = doors.slug(scope.tenant_id())
     to = [_recipient(code, ticket, one, links.page(page, slug, ticket.number, one)) for one in people]
     about = {"ticket": str(ticket.number), "title": ticket.title, "url": links.plain(page, slug, ticket.number)}

@@ -6,7 +6,7 @@ Whatever somebody holds – sessions, links, a code – ends with the change of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -27,7 +27,27 @@ from tickets.models import Ticket
 from workflows.models import PortalAccess, PortalCode, PortalSession, ServedCompany, SharedRequest, Sight
 
 CAPABILITY = "contact.manage"
-RIGHTS = ("sees", "accepts", "is_administrator")
+RIGHTS = ("sees", "accepts", "sees_invoices", "is_administrator")
+Asked = Callable[[Contact], bool]
+
+# Rights somebody has from the start, where an app above knows of whom: whom the invoices go to sees them.
+_usual: dict[str, Asked] = {}
+
+
+def usual(right: str, asked: Asked) -> None:
+    """Let an app above say which contacts are given a right unless somebody decides otherwise. In `AppConfig.ready`."""
+    _usual[right] = asked
+
+
+def first_rights(contact: Contact) -> dict[str, Any]:
+    """What a contact who is let in sees and may, unless somebody decides otherwise."""
+    found: dict[str, Any] = dict.fromkeys(RIGHTS, False)
+    return {**found, "sees": Sight.OWN, "accepts": True, **{name: asked(contact) for name, asked in _usual.items()}}
+
+
+def rights_of(contact: Contact, access: PortalAccess | None) -> dict[str, Any]:
+    """What somebody sees and may; for whoever has no access what they would begin with."""
+    return first_rights(contact) if access is None else _plain(access)
 
 
 def speaks_for(contact: Contact, company_id: int) -> bool:
@@ -62,15 +82,15 @@ def readers(company: Company) -> list[Contact]:
 
 @transaction.atomic
 def give(contact: Contact, *, by: Actor, invites: bool = True, **rights: Any) -> PortalAccess:
-    """Let a contact in, with these rights, and tell them. Raises Refused("portal_without_address"),
-    ("portal_address_is_taken"), ("contact_is_inactive"), Denied."""
+    """Let a contact in, with these rights, and tell them; what is not said is as `first_rights`. Raises
+    Refused("portal_without_address"), ("portal_address_is_taken"), ("contact_is_inactive"), Denied."""
     contact = _locked(contact, by)
     _check_rights(rights, by)
     _check_mailbox(contact)
     row = PortalAccess.objects.filter(contact=contact).first() or PortalAccess(contact=contact, is_active=False)
     if row.pk and row.is_active:
         return change(contact, by=by, **rights)
-    for name, value in rights.items():
+    for name, value in (first_rights(contact) | rights).items():
         setattr(row, name, value)
     row.is_active = True
     row.round = row.round + 1 if row.pk else 1

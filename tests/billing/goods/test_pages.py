@@ -173,7 +173,7 @@ def _panel(page: str) -> str:
 
 
 def test_stock_is_received_and_counted(offices: Client, office: Membership, cable: Article, store: StockPlace) -> None:
-    at = {"article": cable.pk, "place": store.pk}
+    at = {"article": cable.number, "place": store.pk}
     assert offices.post(f"{DESK}/goods/stock/receive/", {**at, "quantity": "5"}).status_code == 302
     counted = {**at, "counted": "3", "minimum": "4"}
     assert offices.post(f"{DESK}/goods/stock/count/", counted).status_code == 422

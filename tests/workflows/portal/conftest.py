@@ -76,6 +76,14 @@ def dirk(company: Company, queue: Queue, give: Any) -> Contact:
 
 
 @pytest.fixture
+def ines(company: Company, queue: Queue, give: Any) -> Contact:
+    """Sees what the company was billed; accepts nothing."""
+    made = person(company, "Ines Hansen")
+    give(made, accepts=False, sees_invoices=True)
+    return made
+
+
+@pytest.fixture
 def other_company(nordlicht: Tenant) -> Company:
     """Another customer of Nordlicht."""
     with scope.tenant(nordlicht):

@@ -50,7 +50,7 @@ def enter(request: Any, key: str) -> HttpResponse:
     session = door.session(request)
     if session is not None and session.access_id == link.access.pk:
         return HttpResponseRedirect(where, status=303)
-    context = {"mailbox": door.masked(link.access.contact.email), "number": link.number, "page_name": link.name}
+    context = {"mailbox": door.masked(link.access.contact.email), "heading": link.heading}
     return render(request, "portal/enter.html", context)
 
 

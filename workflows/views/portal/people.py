@@ -72,10 +72,7 @@ def person(request: Any, pk: int) -> HttpResponse:
     _looks_after(request)
     contact = get_object_or_404(sight.colleagues(request.eyes), pk=pk, is_active=True)
     access = sight.access_of(contact)
-    shown = (
-        {name: getattr(access, name) for name in portal_access.RIGHTS} if access else {"sees": "own", "accepts": True}
-    )
-    form = PersonForm(request.POST or None, initial=shown)
+    form = PersonForm(request.POST or None, initial=portal_access.rights_of(contact, access))
     if request.method == "POST" and (form.is_valid() or "take" in request.POST):
         try:
             if "take" in request.POST:

@@ -19,7 +19,7 @@ from tickets.models import Ticket
 from tickets.services.files import PICTURES
 from tickets.views.files import QUARANTINE
 from workflows.forms.portal import COMPANY, MessageForm, ReasonForm, RequestForm
-from workflows.portal import conversation, decisions, listing, sight, wording
+from workflows.portal import conversation, decisions, listing, rooms, sight, wording
 from workflows.portal.access import for_customers
 from workflows.services import customer_words
 
@@ -29,12 +29,13 @@ editing = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @for_customers
 def home(request: Any) -> HttpResponse:
-    """What waits for the contact, and their newest requests."""
+    """What waits for the contact, their newest requests, and what other rooms have to say."""
     waiting = [
         (ticket, name, wording.STANDING.badge(ticket.status)) for ticket, name in decisions.waiting(request.eyes)
     ]
     shown = listing.page(request.eyes, listing.Wanted())
-    return render(request, "portal/home.html", {"waiting": waiting, "rows": _rows(shown)[:5], "shown": shown})
+    context = {"waiting": waiting, "rows": _rows(shown)[:5], "shown": shown, "panels": rooms.panels(request)}
+    return render(request, "portal/home.html", context)
 
 
 @require_safe
