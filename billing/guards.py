@@ -48,6 +48,12 @@ def a_posted_ticket_is_followed_up(ticket: Ticket, verb: str, items: Sequence[It
     return {None: Refused("ticket_is_posted", ASK_AGAIN, number=ticket.number)} if is_posted else {}
 
 
+def decided(ticket: Ticket) -> set[int]:
+    """The ids of the ticket's entries that were approved, posted or written off."""
+    rows = _of(ticket).filter(status__in=FROZEN, entry__isnull=False, reverses=None)
+    return set(rows.values_list("entry", flat=True))
+
+
 def _of(ticket: Ticket) -> QuerySet[BillingItem]:
     return BillingItem.objects.filter(ticket=ticket)
 
