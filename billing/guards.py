@@ -13,7 +13,7 @@ from billing.models import BillingItem, BillingStatus
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import carrying, guards
-from tickets.models import Charge, Item, Ticket, TimeEntry
+from tickets.models import Charge, Item, Status, Ticket, TimeEntry
 
 FROZEN = (BillingStatus.APPROVED, BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
 POSTED = (BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
@@ -33,7 +33,27 @@ def what_is_billed_is_not_split_off(ticket: Ticket, verb: str, items: Sequence[I
     return _frozen(ticket, items)
 
 
-@guards.register("ticket.merge", "ticket.delete", "ticket.change_company", "ticket.remap")
+@guards.register("ticket.merge")
+def a_billed_ticket_goes_on_as_no_other(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """30: what was billed of it names this ticket. The survivor may have billed work of its own."""
+    if not carrying.has(ticket, "billed"):
+        return {}
+    found = set(_of(ticket).filter(status__in=FROZEN).values_list("status", flat=True))
+    if not found:
+        return {}
+    is_posted = not found.isdisjoint(POSTED)
+    return {None: Refused("merged_is_posted" if is_posted else "merged_is_approved", number=ticket.number)}
+
+
+@guards.register("ticket.absorb")
+def a_settled_ticket_takes_in_no_work(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """21, 30: a closed ticket of which work was billed is at its end; nobody would bill what came later."""
+    is_settled = ticket.status == Status.CLOSED and carrying.has(ticket, "billed")
+    is_settled = is_settled and _of(ticket).filter(status__in=FROZEN).exists()
+    return {None: Refused("survivor_is_settled", number=ticket.number)} if is_settled else {}
+
+
+@guards.register("ticket.delete", "ticket.change_company", "ticket.remap")
 def a_billed_ticket_stays_whose_it_is(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
     """What was billed of it names this ticket and this customer."""
     found = _of(ticket).filter(status__in=FROZEN)
@@ -46,6 +66,17 @@ def a_posted_ticket_is_followed_up(ticket: Ticket, verb: str, items: Sequence[It
     """22, 29: once something of it is posted, another request follows it."""
     is_posted = carrying.has(ticket, "billed") and _of(ticket).filter(status__in=POSTED).exists()
     return {None: Refused("ticket_is_posted", ASK_AGAIN, number=ticket.number)} if is_posted else {}
+
+
+def decided(ticket: Ticket) -> set[int]:
+    """The ids of the ticket's entries that were approved, posted or written off."""
+    rows = _of(ticket).filter(status__in=FROZEN, entry__isnull=False, reverses=None)
+    return set(rows.values_list("entry", flat=True))
+
+
+def go_along(ticket: Ticket, into: Ticket) -> None:
+    """30: what was given back goes to the survivor with its entry or charge."""
+    _of(ticket).filter(status=BillingStatus.RETURNED).update(ticket=into)
 
 
 def _of(ticket: Ticket) -> QuerySet[BillingItem]:

@@ -27,11 +27,19 @@ class OutsourcingConfig(AppConfig):
             stuck,
             words,
         )
-        from outsourcing.services import cancelling, deleting, erasing, merging, releases  # noqa: F401
+        from outsourcing.services import (  # noqa: F401
+            announcing,
+            cancelling,
+            deleting,
+            erasing,
+            merging,
+            releases,
+        )
         from psa.web import vitals
 
         releases.connect()
         outbox.connect()
+        announcing.connect()
         inbox.connect()
         notifications.connect()
         refusals.register()

@@ -141,7 +141,7 @@ def changing_the_company(ticket: Ticket, verb: str, items: Sequence[Item], by: A
     return {None: Refused("company_is_fixed_by_handover", partner=link.partner)} if link else {}
 
 
-@guards.register("ticket.merge", "ticket.split")
+@guards.register("ticket.merge", "ticket.absorb", "ticket.split")
 def being_one_or_two(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
     """S11: neither merged nor split while a handover is active; what travelled with one stays with its ticket."""
     found = links(ticket)

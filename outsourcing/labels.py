@@ -48,10 +48,12 @@ def statuses(side: str) -> Table:
 NEEDS_A_PARTNER = (HandoverStatus.DECLINED, HandoverStatus.EXPIRED, HandoverStatus.RETURNED)
 
 
-# How far the partner's invoice is at the lead, and whether the service side has billed (§8 "Ended", §9).
+# How far the partner's invoice is at the lead, and whether the service side has billed (§8 "Ended", §9). Only partners
+# that bill with this system announce theirs.
 INVOICES = Table(
     {
         "expected": Label(_("Invoice expected"), "amber", "hourglass"),
+        "announced": Label(_("Invoice to check"), "violet", "receipt"),
         "received": Label(_("Invoice received"), "blue", "receipt"),
         "paid": Label(_("Invoice paid"), "green", "circle-check"),
     }
@@ -64,9 +66,11 @@ BILLING = Table(
 )
 
 
-def invoice_state(is_received: bool, is_paid: bool) -> str:
-    """expected → received → paid."""
-    return "paid" if is_paid else "received" if is_received else "expected"
+def invoice_state(is_received: bool, is_paid: bool, is_announced: bool = False) -> str:
+    """expected → announced by a partner that bills here → received → paid."""
+    if is_received:
+        return "paid" if is_paid else "received"
+    return "announced" if is_announced else "expected"
 
 
 # Why a lane hangs (§6 "Mechanics"). The codes are stored.

@@ -7,7 +7,6 @@ from outsourcing.models import HandoverStatus
 from outsourcing.services import answering, hours, keeping, questions, referring, sync
 from psa.journal import journal
 from psa.journal.models import Entry
-from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from tickets.models import Note, TimeEntry
 from tickets.services.locking import present
@@ -51,11 +50,11 @@ def on_item(entry: Entry) -> None:
     ticket = present(entry.subject_id)
     for link in links(ticket):
         if link.handover.is_active and link.handover.status != HandoverStatus.UNSENT:
-            answering.begin(link, ticket, by=_author(entry))
+            answering.begin(link, ticket, by=Actor.author(entry))
             item = sync.item_of(entry)
             sync.item_changed(link, item)
             if isinstance(item, Note):
-                questions.follow_note(link, item, by=_author(entry))
+                questions.follow_note(link, item, by=Actor.author(entry))
             if isinstance(item, TimeEntry) and not link.is_lead:
                 hours.notice(link, ticket)
 
@@ -64,7 +63,7 @@ def on_move(entry: Entry) -> None:
     """The service side moved its ticket: the work has begun."""
     ticket = present(entry.subject_id)
     for link in links(ticket):
-        answering.begin(link, ticket, by=_author(entry))
+        answering.begin(link, ticket, by=Actor.author(entry))
 
 
 def on_fields(entry: Entry) -> None:
@@ -77,16 +76,4 @@ def on_fields(entry: Entry) -> None:
 
 def on_resolved(entry: Entry) -> None:
     """The ticket is resolved: what was passed on to a network or vendor is over with it."""
-    referring.resolved(present(entry.subject_id), by=_author(entry))
-
-
-def _author(entry: Entry) -> Actor:
-    """Whoever wrote the entry, acting on because of it."""
-    return Actor(
-        tenant_id=scope.tenant_id(),
-        kind=entry.by_kind,
-        name=entry.by_name,
-        membership_id=entry.by_id,
-        channel=entry.channel,
-        cause_id=entry.pk,
-    )
+    referring.resolved(present(entry.subject_id), by=Actor.author(entry))

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from outsourcing.labels import INVOICES, invoice_state
 from outsourcing.links import Link
-from outsourcing.models import PartnerInvoice, Side, Statement
-from outsourcing.services import statements
+from outsourcing.models import AnnouncedInvoice, PartnerInvoice, Side, Statement
+from outsourcing.services import announcing, statements
 from tickets.models import ChargeCategory
 
 SKIPPED = {
@@ -94,14 +94,44 @@ def invoice_of(link: Link) -> PartnerInvoice | None:
     return PartnerInvoice.objects.filter(handover=link.handover).first() if link.is_lead else None
 
 
-def invoice_badge(invoice: PartnerInvoice | None) -> Any:
-    """expected → received → paid."""
-    return INVOICES.badge(invoice_state(invoice is not None, invoice is not None and invoice.paid_on is not None))
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Where the partner's invoice stands: what the partner announced of its papers, and what we entered as received."""
+
+    paper: Paper
+    papers: list[AnnouncedInvoice]
+    entered: PartnerInvoice | None
+
+    @property
+    def offer(self) -> announcing.Offer | None:
+        """What the partner's papers come to."""
+        return announcing.offer(self.papers)
+
+    @property
+    def badge(self) -> Any:
+        """expected → announced → received → paid."""
+        is_paid = self.entered is not None and self.entered.paid_on is not None
+        return INVOICES.badge(invoice_state(self.entered is not None, is_paid, self.offer is not None))
+
+    @property
+    def difference(self) -> Decimal | None:
+        """How much more the invoice says than the statement; None where they agree, or nobody can tell yet."""
+        invoice = self.entered or self.offer
+        if invoice is None or self.paper.written is None:
+            return None
+        return invoice.amount - self.paper.written.total or None
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the partner's papers come to something else than what we entered: one was credited, or another one
+        followed."""
+        if self.entered is None or not self.papers:
+            return False
+        return self.offer is None or self.offer.amount != self.entered.amount
 
 
-def difference(paper: Paper, invoice: PartnerInvoice | None) -> Decimal | None:
-    """How much more the invoice says than the statement, None where they agree or there is none."""
-    if invoice is None or paper.written is None or paper.link.side != Side.LEAD:
+def owed(paper: Paper) -> Owed | None:
+    """The partner's invoice of a handover of ours; None where we are the partner."""
+    if paper.link.side != Side.LEAD:
         return None
-    found = invoice.amount - paper.written.total
-    return found if found else None
+    return Owed(paper, announcing.announced(paper.link.handover), invoice_of(paper.link))

@@ -77,6 +77,14 @@ def register() -> None:
         lambda p: _("No offers can be sent to %(partner)s: the partnership is paused or has ended.") % p,
     )
     say("invoice_is_paid", lambda p: _("This invoice is paid already; it stays as it is."))
+    say(
+        "difference_needs_a_word",
+        lambda p: _("The amount is not the one of the statement. Say why it is another one."),
+    )
+    say(
+        "invoice_is_credited",
+        lambda p: _("%(partner)s took this invoice back by a credit note. Wait for the next one, and enter it.") % p,
+    )
     say("invoice_missing", lambda p: _("Enter the invoice of the partner first, then mark it as paid."))
     say("items_still_arriving", _still_arriving)
     say(

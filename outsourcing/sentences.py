@@ -48,7 +48,7 @@ class Told:
 
 def _words(data: Data) -> dict[str, Any]:
     """What a sentence may name; moments as the reader writes them."""
-    found = {"number": "", "part": "", **data}
+    found = {"number": "", "part": "", "corrects": "", **data}
     at = parse_datetime(data["answer_by"]) if data.get("answer_by") else None
     return {**found, "answer_by": moment(at) if at else ""}
 
@@ -99,6 +99,18 @@ MOVED = {
     ),
     "taken_back": Told(
         gettext_lazy("took the work back from %(partner)s"), gettext_lazy("took the work back"), "undo-2", "amber"
+    ),
+    "invoice_issued": Told(
+        gettext_lazy("issued invoice %(number)s"),
+        gettext_lazy("issued invoice %(number)s to %(partner)s"),
+        "receipt",
+        "blue",
+    ),
+    "invoice_credited": Told(
+        gettext_lazy("took invoice %(corrects)s back by credit note %(number)s"),
+        gettext_lazy("took invoice %(corrects)s to %(partner)s back by credit note %(number)s"),
+        "undo-2",
+        "amber",
     ),
     "invoice_received": Told(gettext_lazy("entered invoice %(number)s of %(partner)s"), "", "receipt", "green"),
     "invoice_paid": Told(gettext_lazy("marked invoice %(number)s of %(partner)s as paid"), "", "circle-check", "green"),

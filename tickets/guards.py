@@ -46,6 +46,7 @@ TICKET_VERBS = (
     "ticket.settle",
     "ticket.link",
     "ticket.merge",
+    "ticket.absorb",  # another ticket goes on as this one
     "ticket.split",
     "ticket.delete",
 )

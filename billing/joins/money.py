@@ -18,6 +18,8 @@ from billing.services import approving, settling
 from psa.journal import journal
 from psa.web import nav
 from tickets import carrying
+from tickets.services import merging
+from workflows.services import allowance
 
 MENDED = ("timeentry.edited", "timeentry.removed", "charge.edited", "charge.removed")
 
@@ -28,7 +30,8 @@ def _has_a_full_desk(request: Any) -> bool:
 
 def connect() -> None:
     """Called once, when the app starts. The guards register themselves."""
-    assert guards.FROZEN
+    allowance.decided_by(guards.decided)
+    merging.follow(guards.go_along)
     carrying.register("billed", lambda: BillingItem.objects.filter(ticket=OuterRef("pk")))
     for kind in MENDED:
         journal.subscribe(kind, approving.on_mended)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.refusals import partners as refusals
 from billing.sentences import partners as sentences
-from billing.services import partner_billing, partner_costs
+from billing.services import partner_billing, partner_costs, partner_invoices
 from outsourcing.portal import is_portal
 from psa.journal import journal
 from psa.web import nav
@@ -30,3 +30,4 @@ def connect() -> None:
     journal.subscribe("handover.settled", partner_costs.on_settled)
     for kind in ("invoice.issued", "invoice.credited"):
         journal.subscribe(kind, partner_billing.on_invoiced)
+    journal.subscribe("invoice.issued", partner_invoices.on_issued)

@@ -61,6 +61,32 @@ def register() -> None:
         lambda p: _("Work of ticket %(number)s was approved for billing: it stays on this ticket and customer.") % p,
     )
     say(
+        "merged_is_approved",
+        lambda p: (
+            _(
+                "Work of ticket %(number)s was approved for billing and stays on it. Have it given back first, or merge"
+                " the other ticket into this one."
+            )
+            % p
+        ),
+    )
+    say(
+        "merged_is_posted",
+        lambda p: (
+            _(
+                "Work of ticket %(number)s was posted for billing and stays on it. Merge the other ticket into this"
+                " one, or link the two."
+            )
+            % p
+        ),
+    )
+    say(
+        "survivor_is_settled",
+        lambda p: (
+            _("Ticket %(number)s is closed and its work was billed: nothing is added to it any more. Link the two.") % p
+        ),
+    )
+    say(
         "ticket_is_posted",
         lambda p: _("Work of ticket %(number)s was posted for billing. Make a new ticket that follows it.") % p,
     )

@@ -14,7 +14,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outsourcing.labels import invoice_state
-from outsourcing.models import Fee, LeadSide, PartnerInvoice, ServiceSide, Side, Statement, Terms
+from outsourcing.models import (
+    AnnouncedInvoice,
+    Fee,
+    Handover,
+    LeadSide,
+    PartnerInvoice,
+    ServiceSide,
+    Side,
+    Statement,
+    Terms,
+)
 from outsourcing.models.handover import RUNNING
 from outsourcing.services.hours import counted
 from psa.lanes.models import Lane
@@ -95,9 +105,21 @@ def settlements(ids: Sequence[int], side: str) -> dict[int, Settled]:
 
 
 def invoices(ids: Sequence[int]) -> Mapping[int, tuple[str, Decimal]]:
-    """State and amount of the partner's invoice of each handover that has one, one query."""
-    rows = PartnerInvoice.objects.filter(handover__in=ids).values_list("handover_id", "paid_on", "amount")
-    return {pk: (invoice_state(True, paid is not None), amount) for pk, paid, amount in rows}
+    """State and amount of the partner's invoice of each handover that has one, or was told of one; one query."""
+    came = PartnerInvoice.objects.filter(handover=OuterRef("pk"))
+    columns = (Subquery(came.values("amount")), Subquery(came.values("paid_on")), Subquery(_announced().values("sum")))
+    rows = Handover.objects.filter(pk__in=ids).values_list("pk", *columns)
+    return {
+        pk: (invoice_state(amount is not None, paid is not None, told is not None), told if amount is None else amount)
+        for pk, amount, paid, told in rows
+        if amount is not None or told is not None
+    }
+
+
+def _announced() -> QuerySet:
+    """What the partner's papers for the handover of a row come to, where that is more than nothing."""
+    told = AnnouncedInvoice.objects.filter(handover=OuterRef("pk")).order_by().values("handover")
+    return told.annotate(sum=Sum("amount")).filter(sum__gt=0)
 
 
 # Filters --------------------------------------------------------------------------------------------------------------
@@ -132,10 +154,12 @@ def worked_between(first: date | None, last: date | None, side: str) -> Exists:
 
 
 def with_invoice(rows: QuerySet, states: Sequence[str]) -> QuerySet:
-    """Those of the lead's whose invoice is expected, received or paid."""
+    """Those of the lead's whose invoice is expected, announced, received or paid."""
     came = PartnerInvoice.objects.filter(handover=OuterRef("pk"))
+    told = _announced()
     asked = {
-        "expected": ~Exists(came),
+        "expected": ~Exists(came) & ~Exists(told),
+        "announced": ~Exists(came) & Exists(told),
         "received": Exists(came.filter(paid_on=None)),
         "paid": Exists(came.filter(paid_on__isnull=False)),
     }

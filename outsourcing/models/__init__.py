@@ -3,7 +3,7 @@
 from outsourcing.models.agreement import Acceptance, Agreement
 from outsourcing.models.fee import Fee, FeeStatement
 from outsourcing.models.handover import Handover, HandoverStatus, Move, RateType, Side, Terms
-from outsourcing.models.invoice import PartnerInvoice
+from outsourcing.models.invoice import AnnouncedInvoice, PartnerInvoice
 from outsourcing.models.networks import Network, NetworkAction, NetworkKind, Referral, ReferralStatus
 from outsourcing.models.partnership import Invitation, InvitationStatus, Partnership, PartnershipSide, PartnershipStatus
 from outsourcing.models.proposal import Proposal, ProposalKind, ProposalStatus
@@ -17,6 +17,7 @@ from outsourcing.models.statement import Statement
 __all__ = [
     "Acceptance",
     "Agreement",
+    "AnnouncedInvoice",
     "Fee",
     "FeeStatement",
     "Handover",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from outsourcing.labels import NEEDS_A_PARTNER
 from outsourcing.links import Link, links
 from outsourcing.models import Handover, PartnerInvoice, Side
-from outsourcing.services import history
+from outsourcing.services import announcing, history, statements
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets import permissions
@@ -20,27 +20,39 @@ from tickets.services.locking import lock
 
 
 @transaction.atomic
-def receive(ticket: Ticket, handover: Handover, number: str, on: date, amount: Decimal, *, by: Actor) -> PartnerInvoice:
-    """The partner's invoice came, or was written down wrongly before. Raises Refused("invoice_is_paid"), Denied."""
+def receive(
+    ticket: Ticket, handover: Handover, number: str, on: date, amount: Decimal, *, by: Actor, remark: str = ""
+) -> PartnerInvoice:
+    """The partner's invoice came, or was written down wrongly before; `remark` is the word an amount takes that is not
+    the statement's. Raises Refused("invoice_is_paid"), ("difference_needs_a_word"), Denied."""
     ticket, link = _ended(ticket, handover, Side.LEAD, by)
     invoice = PartnerInvoice.objects.filter(handover=link.handover).first() or PartnerInvoice(handover=link.handover)
     if invoice.paid_on:
         raise Refused("invoice_is_paid")
+    differs = _is_another_amount(link, amount)
+    if differs and not remark.strip():
+        raise Refused("difference_needs_a_word")
     invoice.number, invoice.date, invoice.amount = number, on, amount
+    invoice.remark = remark.strip() if differs else ""
     invoice.save()
-    history.told(link.handover, "invoice_received", by=by, ticket=ticket, number=number, on=on.isoformat())
+    told = {"number": number, "on": on.isoformat(), "reason": invoice.remark}
+    history.told(link.handover, "invoice_received", by=by, ticket=ticket, **told)
     return invoice
 
 
 @transaction.atomic
 def pay(ticket: Ticket, handover: Handover, on: date, *, by: Actor) -> PartnerInvoice:
-    """The partner's invoice is paid. Raises Refused("invoice_is_paid"), ("invoice_missing"), Denied."""
+    """The partner's invoice is paid. Raises Refused("invoice_is_paid"), ("invoice_missing"), ("invoice_is_credited"),
+    Denied."""
     ticket, link = _ended(ticket, handover, Side.LEAD, by)
     invoice = PartnerInvoice.objects.filter(handover=link.handover).first()
     if invoice is None:
         raise Refused("invoice_missing")
     if invoice.paid_on:
         raise Refused("invoice_is_paid")
+    papers = announcing.announced(link.handover)
+    if papers and announcing.offer(papers) is None:
+        raise Refused("invoice_is_credited", partner=link.partner)
     invoice.paid_on = on
     invoice.save(update_fields=["paid_on"])
     history.told(link.handover, "invoice_paid", by=by, ticket=ticket, number=invoice.number)
@@ -82,3 +94,9 @@ def _ended(ticket: Ticket, handover: Handover, side: Side, by: Actor) -> tuple[T
     if link is None or link.side != side or not link.handover.is_ended:
         raise Refused("handover_moved_on", status=handover.status)
     return ticket, link
+
+
+def _is_another_amount(link: Link, amount: Decimal) -> bool:
+    """Whether it is not what our statement says is payable; before it is written nobody can tell."""
+    ours, _theirs = statements.of_side(statements.both(link.handover), link.side)
+    return ours is not None and ours.total != amount

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from outsourcing import papers
 from outsourcing.dashboards import tiles
 from outsourcing.forms.invoices import InvoiceForm
+from outsourcing.links import moved_on
 from outsourcing.services import invoices
 from outsourcing.views.fetching import after, handover_of, linked, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
@@ -30,12 +31,8 @@ def statement(request: Any, key: Any) -> HttpResponse:
     found, ticket = handover_of(request, key)
     ticket, link = linked(found, ticket)
     paper = papers.of(link)
-    invoice = papers.invoice_of(link)
-    context = {"paper": paper, "link": link, "handover": found, "ticket": ticket, "invoice": invoice}
-    context |= {"ticket_url": ticket_url(request, ticket), "difference": papers.difference(paper, invoice)}
-    context["invoice_badge"] = papers.INVOICES.badge(
-        papers.invoice_state(bool(invoice), bool(invoice and invoice.paid_on))
-    )
+    context = {"paper": paper, "link": link, "handover": found, "ticket": ticket, "owed": papers.owed(paper)}
+    context["ticket_url"] = ticket_url(request, ticket)
     context["may_settle"] = bool(request.actor.can("outsource.partners")) and found.is_ended
     return render(request, "outsourcing/statement.html", context)
 
@@ -43,11 +40,14 @@ def statement(request: Any, key: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("outsource.partners")
 def invoice(request: Any, key: Any) -> HttpResponse:
-    """Write down the partner's invoice: number, date, amount. A difference is shown, not refused."""
+    """Write down the partner's invoice: number, date, amount; a difference to the statement takes a word."""
     found, ticket = handover_of(request, key)
     ticket, link = linked(found, ticket)
-    paper, known = papers.of(link), papers.invoice_of(link)
-    form = InvoiceForm(paper, known, request.POST or None)
+    paper = papers.of(link)
+    owed = papers.owed(paper)
+    if owed is None:
+        raise moved_on(found, request.actor)
+    form = InvoiceForm(owed, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             invoices.receive(ticket, found, **form.values(), by=request.actor)
@@ -55,7 +55,8 @@ def invoice(request: Any, key: Any) -> HttpResponse:
             return _back(request, key)
         except Refused as refused:
             form.refuse(refused)
-    context = {"form": form, "paper": paper, "link": link, "handover": found, "next": safe_next(request, "")}
+    context = {"form": form, "paper": paper, "owed": owed, "link": link, "handover": found}
+    context["next"] = safe_next(request, "")
     return render(request, "outsourcing/invoice.html", context, status=422 if form.errors else 200)
 
 

@@ -80,6 +80,19 @@ class Actor:
             reaches=MappingProxyType(capabilities.DEFAULTS[capabilities.CONTACT]),
         )
 
+    @classmethod
+    def author(cls, entry: Any) -> Actor:
+        """Whoever wrote a journal entry, acting on because of it, in the tenant in scope; without rights of their own
+        to ask for."""
+        return cls(
+            tenant_id=scope.tenant_id(),
+            kind=entry.by_kind,
+            name=entry.by_name,
+            membership_id=entry.by_id,
+            channel=entry.channel,
+            cause_id=entry.pk,
+        )
+
     @property
     def is_person(self) -> bool:
         """Whether a member acts."""

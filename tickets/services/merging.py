@@ -119,8 +119,8 @@ def _check(ticket: Ticket, into: Ticket, by: Actor) -> None:
     """What stands against it: the state first, then the guards of either, then the right to both."""
     if ticket.pk == into.pk:
         raise Refused("merge_into_itself")
-    for one in (ticket, into):
-        guards.check(one, "ticket.merge", by)
+    guards.check(ticket, "ticket.merge", by)
+    guards.check(into, "ticket.absorb", by)
     if not can_proceed(ticket.merge):
         raise Refused("ticket_moved_on", status=ticket.status)
     if Source.INSOURCED in {ticket.source, into.source}:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from billing.models import BillingItem, Invoice
 from billing.services import papers
-from outsourcing.models import Handover, ServiceSide
+from outsourcing.models import AnnouncedInvoice, Handover, ServiceSide
 from outsourcing.services import answering, ending
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
@@ -90,6 +90,17 @@ def test_from_the_settlement_to_the_paper(ozols: Portal, settled: Handover) -> N
         assert ServiceSide.objects.get().billed_at is not None
         assert set(BillingItem.objects.values_list("status", flat=True)) == {"invoiced"}
     assert made.number in plain(ozols.client.get("/ozols-montaza/partner-portal/invoices/").content.decode())
+
+
+def test_the_lead_finds_the_portal_companys_invoice_filled_in(
+    ozols: Portal, settled: Handover, max: Membership
+) -> None:
+    made = issued(ozols, settled)
+    drain()
+    page = plain(sign_in(max).get(f"/nordlicht/handovers/{settled.key}/statement/").content.decode())
+    assert "Invoice to check" in page and f"Invoice {made.number}," in page and "Checked, received" in page
+    with acting(max):
+        assert AnnouncedInvoice.objects.values_list("paper", "amount").get() == (made.key, Decimal("295.00"))
 
 
 def test_drawn_and_issued_twice_there_is_one_invoice(ozols: Portal, settled: Handover) -> None:

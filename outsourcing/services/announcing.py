@@ -1,0 +1,99 @@
+"""The service partner's papers, told to the lead: it finds its partner's invoice filled in and only looks it through.
+
+News of the contract, as its moves are: an event in the transaction that gives the paper its number, applied once, which
+passes the closed tap of work that has ended. The lead is told number, day and the net amount of its own handover;
+nothing else that stands on the paper travels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from outsourcing.models import AnnouncedInvoice, Handover, Side
+from outsourcing.services import history
+from psa.journal import journal
+from psa.journal.models import Entry
+from psa.tenancy.actor import Actor
+
+ISSUED, CREDITED = "invoice_issued", "invoice_credited"
+LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An invoice or credit note of ours: its key, number and day, and what of it is for one handover: net, below
+    nothing on a credit note, which names the invoice it `corrects`."""
+
+    key: UUID
+    number: str
+    on: date
+    amount: Decimal
+    corrects: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the lead would enter as received: the partner's invoices together, less what was credited."""
+
+    number: str
+    on: date
+    amount: Decimal
+
+
+def connect() -> None:
+    """Listen to the partner. Called once, when the app starts."""
+    for name in (ISSUED, CREDITED):
+        journal.subscribe(f"handover.{name}", keep)
+
+
+def announce(handover: Handover, paper: Paper, *, by: Actor) -> None:
+    """Tell the lead of a paper for this handover, in the transaction that issues it."""
+    history.news(
+        handover,
+        CREDITED if paper.corrects else ISSUED,
+        by=by,
+        paper=str(paper.key),
+        number=paper.number,
+        on=paper.on.isoformat(),
+        amount=str(paper.amount),
+        corrects=paper.corrects,
+    )
+
+
+def keep(entry: Entry) -> None:
+    """The lead's half: the paper is kept, once. Part of the transaction that brings the news."""
+    told = entry.data
+    if told["side"] != Side.LEAD:
+        return
+    AnnouncedInvoice.objects.get_or_create(
+        handover=Handover.objects.get(key=told["handover"]),
+        paper=told["paper"],
+        defaults={
+            "number": told["number"][:LONGEST],
+            "date": date.fromisoformat(told["on"]),
+            "amount": Decimal(told["amount"]),
+            "corrects": told["corrects"][:LONGEST],
+        },
+    )
+
+
+def announced(handover: Handover) -> list[AnnouncedInvoice]:
+    """The partner's papers for a handover of ours, the oldest first."""
+    return list(AnnouncedInvoice.objects.filter(handover=handover).order_by("pk"))
+
+
+def offer(papers: list[AnnouncedInvoice]) -> Offer | None:
+    """What these papers come to; None where nothing is billed by them, or not any more."""
+    left = [(one, one.amount + _credited(one, papers)) for one in papers if not one.is_credit]
+    left = [(one, amount) for one, amount in left if amount > 0]
+    if not left:
+        return None
+    numbers = ", ".join(one.number for one, _amount in left)
+    return Offer(numbers[:LONGEST], left[-1][0].date, sum((amount for _one, amount in left), Decimal(0)))
+
+
+def _credited(invoice: AnnouncedInvoice, papers: list[AnnouncedInvoice]) -> Decimal:
+    return sum((one.amount for one in papers if one.corrects == invoice.number), Decimal(0))
