@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -180,3 +181,29 @@ def test_every_dependency_has_its_reason_on_record() -> None:
 def test_the_records_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(path.name[:4]) for path in (DOCS / "adr").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_machines_of_the_it_house_are_among_them() -> None:
+    """It-house spec, "Machines": these have a table and are compared with it above."""
+    names = "Order DeliveryNote GoodsRequest Appointment Licence HandOff BillingItem Invoice"
+    assert set(names.split()) <= {model.__name__ for model in MACHINES}
+
+
+def rules() -> list[list[str]]:
+    """Every rule of docs/it-house.md: its code, what holds, and the tests that show it."""
+    return [row for part in text("it-house.md").split("\n## ")[1:] for row in rows(part, "rule")]
+
+
+@cache
+def defined_in(path: str) -> set[str]:
+    """The tests a file defines, read and not imported."""
+    tree = ast.parse((settings.BASE_DIR / path).read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+@pytest.mark.parametrize("code", [row[0] for row in rules()])
+def test_every_rule_of_the_it_house_has_a_test_that_is_there(code: str) -> None:
+    (shown,) = [row[2] for row in rules() if row[0] == code]
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", shown)
+    assert named, f"No test shows {code}."
+    assert [test for path, test in named if test not in defined_in(path)] == []

@@ -1,7 +1,8 @@
 """A ticket on paper: for ourselves with everything that stands on it, or for the customer with nothing but their own.
 
-What the customer's paper holds is chosen by what each item was written for. What has no reader of its own – the
-description, checklists, the journal – was never said to be the customer's, and is not on it; nor is any price.
+What the customer's paper holds is chosen by what each item was written for, and of checklists by what is visible to the
+customer. What has no reader of its own – the description, the journal – was never said to be the customer's, and is not
+on it; nor is any price.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ def _blocks(paper: Paper) -> Iterator[Block]:
     if paper.is_ours and ticket.description:
         yield Heading(_("Description"))
         yield Text(ticket.description)
-    if paper.is_ours and ticket.checklist_total:
-        yield from _checklists(ticket)
+    if ticket.checklist_total:
+        yield from _checklists(paper)
     said = sorted([*_entries(paper, found), *(_journal(paper) if paper.is_ours else ())], key=lambda pair: pair[0])
     yield Heading(_("Timeline"))
     yield from (entry for _at, entry in said)
@@ -127,17 +128,22 @@ def _facts(paper: Paper) -> Iterator[Fact]:
     yield Fact(_("Came in by"), SOURCES.text(ticket.source))
 
 
-def _checklists(ticket: Ticket) -> Iterator[Block]:
-    rows = ChecklistItem.objects.filter(ticket=ticket, removed_at=None).select_related("checklist")
+def _checklists(paper: Paper) -> Iterator[Block]:
+    rows = ChecklistItem.objects.filter(ticket=paper.ticket, removed_at=None).select_related("checklist")
+    if paper.customer:
+        rows = rows.filter(for_customer=True)
     lists: Any = groupby(rows.order_by("checklist", "position", "pk"), key=lambda item: item.checklist)
     checklist: Checklist
     for checklist, items in lists:
-        yield Heading(checklist.said)
-        yield Text("\n".join(_check(item) for item in items))
+        yield Heading(checklist.said if paper.is_ours else _("Checklist"))
+        yield Text("\n".join(_check(item, paper) for item in items))
 
 
-def _check(item: ChecklistItem) -> str:
+def _check(item: ChecklistItem, paper: Paper) -> str:
+    """What is to be done and whether it is; who did it and what shows it only for ourselves."""
     line = f"{SIGNS.get(item.state, '☐')} {item.said}"
+    if paper.customer:
+        return line
     settled = ", ".join(filter(None, (item.acted_by, moment(item.settled_at) if item.settled_at else "")))
     told = " · ".join(filter(None, (item.proof, item.reason, settled)))
     return f"{line} ({told})" if told else line

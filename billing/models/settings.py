@@ -9,18 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from psa.directory.models import Company
+from psa.directory.models import Company, VatKind
 from psa.tenancy.models import TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
-
-
-class VatKind(models.TextChoices):
-    """What VAT asks of a thing that is sold, before anybody looks at the customer."""
-
-    STANDARD = "standard", _("Standard rate")
-    REDUCED = "reduced", _("Reduced rate")
-    ZERO = "zero", _("Zero rate")
-    EXEMPT = "exempt", _("Exempt")
 
 
 class VatCategory(models.TextChoices):

@@ -140,7 +140,7 @@ class Prices:
         except pricing.NoRate as missing:
             raise Refused("no_rate_for_work", contract=str(contract), day=entry.worked_on.isoformat()) from missing
         parts = tuple(_part(entry, line) for line in priced.lines)
-        return Quote(ticket.company_id, currency, parts, contract.pk if contract else None)
+        return Quote(ticket.company_id, currency, parts, contract.pk if contract else None, vat_kind=_vat_of(entry))
 
     def _rules(self, entry: TimeEntry, contract: Contract | None) -> pricing.Rules:
         """An accepted estimate counts before the contract, and work without either has no price."""
@@ -183,7 +183,13 @@ def _of_partner(thing: TimeEntry | Charge, priced: partner_money.Priced) -> Quot
     part = Part(
         name, priced.quantity, unit, code, priced.unit_price, priced.amount, priced.minutes, covered=priced.covered
     )
-    return Quote(priced.company, priced.currency, (part,), handover=priced.handover)
+    vat_kind = _vat_of(thing) if isinstance(thing, TimeEntry) else VatKind.STANDARD
+    return Quote(priced.company, priced.currency, (part,), vat_kind=vat_kind, handover=priced.handover)
+
+
+def _vat_of(entry: TimeEntry) -> str:
+    """How VAT takes this work: as its work type says (it-house spec, "VAT: rate and category per … work type")."""
+    return entry.work_type.vat_kind if entry.work_type else VatKind.STANDARD
 
 
 def _part(entry: TimeEntry, line: pricing.Line) -> Part:

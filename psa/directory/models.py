@@ -135,6 +135,15 @@ class Contact(TenantModel):
         return self.name
 
 
+class VatKind(models.TextChoices):
+    """What VAT asks of a thing that is sold, before anybody looks at the customer."""
+
+    STANDARD = "standard", _("Standard rate")
+    REDUCED = "reduced", _("Reduced rate")
+    ZERO = "zero", _("Zero rate")
+    EXEMPT = "exempt", _("Exempt")
+
+
 class WorkType(TenantModel):
     """What kind of work an hour was, and what becomes of it unless somebody says otherwise.
 
@@ -145,6 +154,7 @@ class WorkType(TenantModel):
     is_billable = models.BooleanField(_("billable"), default=True)
     is_hidden = models.BooleanField(_("hidden"), default=False)
     is_for_calls = models.BooleanField(_("for the minutes of call notes"), default=False)
+    vat_kind = models.CharField(_("VAT"), max_length=10, choices=VatKind, default=VatKind.STANDARD)
     is_active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from billing.models import BillingItem, ContractLine, HourBlock, ReturnedEntry, Surcharge
 from billing.services import approving, billing_settings, posting
@@ -20,7 +21,7 @@ from psa.tenancy import scope
 from psa.tenancy.models import Membership, Role
 from tests.conftest import acting
 from tests.tickets.pages import sign_in_english
-from tickets.models import Charge, TimeEntry
+from tickets.models import Charge, Ticket, TimeEntry
 
 AT = "/nordlicht/approve/"
 Log = Callable[..., TimeEntry]
@@ -58,6 +59,30 @@ def test_each_list_has_what_belongs_there(
     assert "Which port?" in body(browser, AT + "returned/")
     assert "Patch cable" in body(browser, AT + "charges/") and "€40.00" in body(browser, AT + "charges/")
     assert "€95.00" in body(browser, AT)
+
+
+def test_a_list_is_narrowed_by_day_person_customer_contract_and_words(
+    log: Log, browser: Client, bea: Membership, max: Membership
+) -> None:
+    """It-house spec, "Approve and post": filters."""
+    log(text="Ready work", worked_on=date(2026, 3, 2))
+    log(text="Later work", worked_on=date(2026, 3, 9), member=bea)
+    wanted = {
+        "": {"Ready work", "Later work"}, "day_from=2026-03-05": {"Later work"}, "day_to=2026-03-05": {"Ready work"},
+        f"person={max.pk}": {"Ready work"}, "customer=hansen": {"Ready work", "Later work"}, "customer=other": set(),
+        "contract=care": {"Ready work", "Later work"}, "contract=none": set(), "q=later": {"Later work"},
+    }  # fmt: skip
+    for asked, texts in wanted.items():
+        shown = body(browser, f"{AT}?{asked}")
+        assert {one for one in ("Ready work", "Later work") if one in shown} == texts, asked
+
+
+def test_a_partners_work_has_a_list_of_its_own(log: Log, job: Ticket, browser: Client, bea: Membership) -> None:
+    log(text="Ready work"), log(text="Their work")
+    with acting(bea):
+        TimeEntry.objects.filter(text="Their work").update(received_at=timezone.now())
+    assert "Their work" in body(browser, f"{AT}partners/") and "Ready work" not in body(browser, f"{AT}partners/")
+    assert "Their work" not in body(browser, AT)
 
 
 def test_many_are_approved_then_posted_and_each_says_what_came_of_it(

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from billing.models import BillingItem, BillingSettings, HourBlock, ReturnedEntry, Surcharge
+from billing.models import BillingItem, BillingSettings, HourBlock, InvoiceLine, ReturnedEntry, Surcharge
 from billing.services import approving, contracts, posting
-from psa.directory.models import Contract, ContractKind, Rate
+from psa.directory import work_types
+from psa.directory.models import Contract, ContractKind, Rate, VatKind
 from psa.mail.models import OutgoingMail
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
+from tests.billing import bills
 from tests.billing.conftest import DAY
 from tests.conftest import acting
 from tickets import services
@@ -44,6 +46,34 @@ def test_what_is_approved_has_the_price_of_its_contract(log: Log, bea: Membershi
         )
         assert (item.status, item.unit_code, item.currency, item.contract_id) == ("approved", "HUR", "EUR", contract.pk)
         assert (item.approved_by_id, item.worked_on, item.text) == (bea.pk, DAY, "Switch replaced.")
+
+
+@pytest.mark.parametrize(
+    ("step", "offset", "billed"), [(0, 0, 50), (15, 0, 60), (15, -5, 45), (15, 20, 75), (60, -50, 0)]
+)
+def test_time_is_billed_after_its_offset_in_the_steps_of_the_contract(
+    log: Log, bea: Membership, contract: Contract, step: int, offset: int, billed: int
+) -> None:
+    """It-house spec, "Time entries": hours are deducted or added, and rounded as the contract says."""
+    with acting(bea):
+        Contract.objects.filter(pk=contract.pk).update(step_minutes=step)
+    item = approve(log(50, offset_minutes=offset, offset_reason="Agreed" if offset else ""), bea)
+    assert (item.minutes, item.amount) == (billed, (Decimal(95) * billed / 60).quantize(Decimal("0.01")))
+
+
+def test_vat_is_that_of_the_work_type(log: Log, bea: Membership, max: Membership) -> None:
+    """It-house spec, "VAT: rate and category per article and work type": from the entry to the invoice's line."""
+    with acting(max) as by:
+        training = work_types.add(by=by, name="Training", vat_kind=VatKind.EXEMPT)
+        remote = work_types.add(by=by, name="Remote")
+    found = [approve(log(work_type=kind), bea) for kind in (training, remote, None)]
+    assert [item.vat_kind for item in found] == ["exempt", "standard", "standard"]
+    with acting(max) as by:
+        bills.settled(found[0].company, by)
+        posting.post(found, by=by)
+        draft = bills.draft(found[0].company, by, *found)
+        lines = InvoiceLine.objects.filter(invoice=draft).order_by("position")
+        assert [(one.vat_category, one.vat_rate) for one in lines] == [("E", 0), ("S", 19), ("S", 19)]
 
 
 def test_a_charge_is_billed_at_its_own_price(charge: Callable[..., Charge], bea: Membership) -> None:

@@ -101,9 +101,12 @@ def test_an_order_of_one_service_is_one_ticket_which_bears_the_document(
 ) -> None:
     with acting(max) as by:
         made = orders.enter(draft(company, line(), line("Cable")), by=by)
+        upload = SimpleUploadedFile("order.pdf", b"%PDF-1.4 signed", "application/pdf")
+        order_documents.add(made, upload, is_the_order=True, by=by)
         [only] = confirmed(made, by)
         row = OrderTicket.objects.get()
         assert row.is_base and len(row.lines) == 2 and only.title == made.title
+        assert Attachment.objects.get().ticket_id == only.pk and not TicketLink.objects.exists()
 
 
 @pytest.mark.django_db

@@ -95,6 +95,27 @@ def test_an_invoice_is_issued_once(max: Membership, company: Company) -> None:
         assert NumberRange.objects.get(kind__startswith="invoice").last == 1
 
 
+def test_an_issued_invoice_is_never_void(max: Membership, company: Company) -> None:
+    """It-house spec: an issued invoice is paid or credited. Nothing of it is discarded, changed or made a draft again,
+    and what was paid leads back to issued at most."""
+    with acting(max) as by:
+        row = bills.issued(company, by)
+        line = InvoiceLine.objects.get()
+        wanted = Wanted("Travel", Decimal(1), Decimal(1))
+        for verb in (
+            lambda: drafts.discard(row, version=row.version, by=by),
+            lambda: drafts.add_line(row, wanted, version=row.version, by=by),
+            lambda: drafts.edit_line(line, {"discount": Decimal(100)}, version=row.version, by=by),
+            lambda: drafts.drop_line(line, version=row.version, by=by),
+        ):
+            with pytest.raises(Refused, match="invoice_moved_on"):
+                verb()
+        assert Invoice.objects.get().number == row.number and InvoiceLine.objects.get().amount == line.amount
+    moves = {(one.source, one.target) for one in Invoice._meta.get_field("status").get_all_transitions(Invoice)}
+    assert {target for source, target in moves if source != "draft"} == {"issued", "partly_paid", "paid", "credited"}
+    assert not [source for source, _target in moves if source == "credited"]
+
+
 REFUSED = [
     ("seller_incomplete", lambda row, by: BillingSettings.objects.update(vat_id="", tax_number="")),
     ("buyer_incomplete", lambda row, by: billing_settings.agree(row.company, {"street": "", "city": ""}, by=by)),

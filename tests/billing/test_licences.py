@@ -308,6 +308,18 @@ def test_closing_an_installation_asks_for_licences(installation: Ticket, max: Me
         assert services.close(installation, "Done", by=by).status == "closed"
 
 
+def test_an_installation_is_put_before_the_customer_once_its_licences_are_answered(
+    installation: Ticket, max: Membership
+) -> None:
+    with acting(max) as by:
+        services.start(installation, by=by, expected=60)
+        with pytest.raises(Refused, match="licences_unanswered"):
+            services.submit(installation, "Please look.", no_time="None.", by=by)
+        licences.none_installed(installation, by=by)
+        services.submit(installation, "Please look.", no_time="None.", by=by)
+        assert Ticket.objects.get(pk=installation.pk).status == "waiting_solution_review"
+
+
 def test_no_other_ticket_is_asked(ticket: Ticket, max: Membership) -> None:
     with acting(max) as by:
         services.accept(ticket, by=by)

@@ -133,6 +133,21 @@ def test_every_ticket_shows_what_was_promised_and_when_it_changed(
         assert Promise.objects.count() == 3
 
 
+def test_promises_stand_read_only_on_every_ticket_of_the_order(
+    browser: Client, max: Membership, queue: Queue, company: Company
+) -> None:
+    """It-house spec: same knowledge as the customer; nobody writes them anywhere but on the order."""
+    with acting(max) as by:
+        lines = [line(name, article=article(by, name, service=service(by, name))) for name in ("Server", "Phones")]
+        order = orders.enter(draft(company, *lines), by=by)
+        promises.agree(order, "Installed on a Saturday.", by=by)
+        tickets = confirmed(order, by)
+    assert len(tickets) == 2
+    for ticket in tickets:
+        page = text_of(browser.get(f"/nordlicht/tickets/{ticket.number}/"))
+        assert "Installed on a Saturday." in page and "/promises/" not in page
+
+
 def test_an_order_is_cancelled_with_a_reason(browser: Client, order: Order, max: Membership) -> None:
     url = f"{ORDERS}{order.pk}/cancel/"
     assert browser.post(url, {"reason": ""}).status_code == 422

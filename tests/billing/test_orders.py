@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.models import Order, OrderDocument, OrderLine, OrderStatus, PackagingUnit, Promise
-from billing.services import articles, order_documents, orders, promises
-from psa.directory.models import Company, Contact
+from billing.services import articles, delivery_notes, order_documents, orders, promises
+from psa.directory.models import Company, Contact, Location
 from psa.journal.models import Entry
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
@@ -40,6 +40,21 @@ def test_an_order_has_a_number_of_its_own_and_its_seller(order: Order, max: Memb
         assert (order.number, second.number) == ("A-2026-00001", "A-2026-00002")
         assert (order.status, order.owner_id, order.version) == (OrderStatus.DRAFT, max.pk, 1)
         assert OrderLine.objects.get(order=order).amount == Decimal("180.00")
+
+
+def test_an_order_has_a_contact_a_seller_and_a_place_its_goods_go_to(
+    max: Membership, queue: Queue, company: Company, cleo: Contact, people: Any
+) -> None:
+    seller = people("sales")
+    with acting(max) as by:
+        place = Location.objects.create(company=company, name="Store", street="Kai 3", city="Kiel")
+        wanted = draft(company, contact=cleo, location=place, owner=Membership.objects.get(pk=seller.pk))
+        made = orders.enter(wanted, by=by)
+        found = Order.objects.get(pk=made.pk)
+        assert (found.contact, found.location, found.owner_id) == (cleo, place, seller.pk)
+        confirmed(found, by)
+        note = delivery_notes.open_for_order(Order.objects.get(pk=made.pk), by=by)
+        assert (note.recipient, note.address) == ("Reederei Hansen", "Store\nKai 3\nKiel")
 
 
 def test_only_who_manages_orders_enters_changes_or_cancels_one(

@@ -10,9 +10,12 @@ import pytest
 from billing.models import BillingItem
 from billing.services import approving, billing_settings, posting, settling
 from psa.directory.models import Company, Contact
+from psa.journal import journal
+from psa.journal.models import Job
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
+from tests.billing import bills
 from tests.conftest import acting
 from tests.tickets.pages import sign_in_english
 from tests.tickets.stages import WAYS, bring
@@ -96,6 +99,23 @@ def test_21_the_last_invoice_closes_it_by_itself(waits: Waits, log: Log, bea: Me
         assert settling.settle_if_billed(ticket.pk, by=Actor.system("billing"))
         assert Ticket.objects.get(pk=ticket.pk).status == "closed"
         assert billing_settings.of_tenant().settles_tickets
+
+
+def test_21_issuing_the_last_invoice_closes_it_once_the_worker_hears_of_it(
+    waits: Waits, log: Log, bea: Membership, max: Membership, company: Company
+) -> None:
+    entry, ticket = log(), waits()
+    with acting(bea) as by:
+        item = approving.approve(TimeEntry.objects.get(pk=entry.pk), by=by)
+        posting.post([item], by=by)
+    with acting(max) as by:
+        bills.issued(company, by, BillingItem.objects.get())
+        assert Ticket.objects.get(pk=ticket.pk).status == "invoice", "nothing but the invoice in its own transaction"
+    while journal.work():
+        pass
+    with acting(bea):
+        assert not Job.objects.exists()
+        assert Ticket.objects.get(pk=ticket.pk).status == "closed"
 
 
 def test_w12_a_request_of_which_something_is_posted_is_followed_and_not_opened(

@@ -12,14 +12,38 @@ from billing.models import Article, DeliveryNote
 from billing.services import delivery_notes, materials
 from billing.services.delivery_lines import Goods
 from billing.services.materials import Row
+from outsourcing.models import Handover
+from outsourcing.services import answering, sending
+from outsourcing.terms import Draft
+from psa.directory.models import Location
 from psa.tenancy.models import Membership
 from tests.conftest import acting
-from tests.outsourcing.conftest import drain
+from tests.outsourcing.conftest import HOURLY, drain
+from tickets import services
 from tickets.models import Charge, Ticket
 from tickets.readers import readers
 from tickets.services import items
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("detail", "place"),
+    [("full", "Reederei Hansen\nLager Riga"), ("site", "Lager Riga"), ("none", "")],
+)
+def test_the_delivery_place_of_insourced_goods_is_as_it_was_shared(
+    max: Membership, gunta: Membership, ticket: Ticket, partnership: Any, desk_of_baltic: Any, detail: str, place: str
+) -> None:
+    """It-house spec: addressed to the lead, delivery place as shared; what the lead keeps to itself is not on it."""
+    with acting(max) as by:
+        where = Location.objects.create(company=ticket.company, name="Lager Riga")
+        ticket = services.edit(ticket, by=by, location=where)
+        offer = sending.send(ticket, partnership, Draft(**HOURLY, detail=detail), by=by)  # type: ignore[arg-type]
+    drain()
+    with acting(gunta) as by:
+        theirs = answering.accept(Handover.objects.get(pk=offer.pk), desk_of_baltic, by=by, title=offer.title)
+        note = delivery_notes.draft_of(theirs, by=by)
+        assert (note.recipient, note.address) == ("Nordlicht IT", place)
 
 
 def test_material_for_a_lead_arrives_as_a_charge_and_its_note_is_addressed_to_the_lead(

@@ -55,6 +55,7 @@ def full(ticket: Ticket, max: Membership, queue: Queue) -> Ticket:
         for name, reader in ((f"{CANARY}.txt", ours), ("report.txt", theirs)):
             services.files.attach(ticket, SimpleUploadedFile(name, b"x", "text/plain"), reader, by=by)
         services.checklists.add_item(ticket, f"{CANARY} step", by=by)
+        services.checklists.add_item(ticket, "Test the link", by=by, for_customer=True)
         gone = add(ticket, "note", theirs, by=by, text=f"{CANARY} gone")
         items.remove(gone, by=by)
     return ticket
@@ -84,7 +85,10 @@ def test_x3_the_customers_paper_holds_only_what_was_written_for_the_customer(
         found = paper.text(answer.content)
         assert b"CANARY" not in answer.content
     assert answer.status_code == 200
-    for said in ("We replaced the switch.", "A mail to you.", "Changed the switch.", "Switch", "report.txt", "1:00"):
+    for said in (
+        "We replaced the switch.", "A mail to you.", "Changed the switch.", "Switch", "report.txt", "1:00",
+        "Test the link",
+    ):  # fmt: skip
         assert said in found
     for never in (CANARY, "77", "155", "47", "1:13", "0:31", "2031", "Support"):
         assert never not in (sheet(answer) if way == "page" else found), never

@@ -13,7 +13,7 @@ import time_machine
 from django.test import Client
 
 from psa.batches.models import BatchLine
-from psa.directory.models import Company
+from psa.directory.models import Company, Contact
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -23,12 +23,14 @@ from tests.conftest import acting
 from tests.test_access import named
 from tests.tickets.conftest import internal
 from tests.tickets.pages import DESK, form_of, sign_in_english, text_of
+from tests.tickets.stages import WAYS as WAYS_TO
+from tests.tickets.stages import bring
 from tickets import services, spans
 from tickets.cards import LABELS
 from tickets.forms import BulkForm
 from tickets.inserting import KINDS
 from tickets.models import ChecklistItem, Note, Stopwatch, TextKind, Ticket, TimeEntry
-from tickets.services import bulk, calls, checklists, items, replies, stopwatches, text_modules
+from tickets.services import bulk, calls, checklist_templates, checklists, items, replies, stopwatches, text_modules
 from tickets.services.text_modules import Wording
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -117,6 +119,81 @@ def test_w11_no_way_closes_a_ticket_over_an_open_required_item(
         checklists.skip(ChecklistItem.objects.get(is_required=True), "There is no tape.", by=by)
         services.close(work, "Done.", by=by)
     assert fresh(work).status == "closed"
+
+
+def submitted(ticket: Ticket, browser: Client, by: Any) -> None:
+    services.submit(ticket, "Please look.", by=by, no_time="By phone.", override="Urgent.")
+
+
+def submitted_by_a_rule(ticket: Ticket, browser: Client, by: Any) -> None:
+    services.move(ticket, "submit", "Please look.", by=Actor.system("rule"), no_time="By phone.")
+
+
+def submitted_in_bulk(ticket: Ticket, browser: Client, by: Any) -> None:
+    bulk.make(ticket, {"move": "submit", "text": "Please look."}, by=by)
+
+
+def submitted_on_its_page(ticket: Ticket, browser: Client, by: Any) -> None:
+    answer = browser.post(f"{DESK}{ticket.number}/submit/", {"text": "Please look.", "no_time": "By phone."})
+    assert answer.status_code == 409 and "Test the restore" in text_of(answer) and "Please look." in text_of(answer)
+    raise Refused("checklist_is_open")
+
+
+INTO_REVIEW = (submitted, submitted_by_a_rule, submitted_in_bulk, submitted_on_its_page)
+
+
+@pytest.mark.parametrize("way", INTO_REVIEW)
+def test_w11_no_way_puts_work_before_the_customer_over_an_open_required_item(
+    work: Ticket, max: Membership, way: Callable[[Ticket, Client, Any], None]
+) -> None:
+    """It-house spec, "Checklists": review, too, is refused while a required item is open, whoever overrides."""
+    browser = sign_in_english(max)
+    with acting(max) as by:
+        services.start(work, by=by, expected=30)
+        with pytest.raises(Refused) as refused:
+            way(work, browser, by)
+        assert refused.value.code == "checklist_is_open"
+        assert fresh(work).status == "in_progress"
+        checklists.skip(ChecklistItem.objects.get(is_required=True), "There is no tape.", by=by)
+        submitted(work, browser, by)
+    assert fresh(work).status == "waiting_solution_review"
+
+
+def test_w11_nothing_new_is_asked_for_while_the_customer_looks_at_the_work(work: Ticket, max: Membership) -> None:
+    """Else what was accepted would be closed over an item nobody has settled."""
+    browser = sign_in_english(max)
+    with acting(max) as by:
+        services.start(work, by=by, expected=30)
+        checklists.tick(ChecklistItem.objects.get(is_required=True), by=by)
+        template = checklist_templates.save(None, "Late", {}, [checklist_templates.ItemDraft("Late")], by=by)
+        submitted(work, browser, by)
+        for late in (
+            lambda: checklists.add_item(work, "Late", by=by, is_required=True),
+            lambda: checklists.add(work, template, by=by),
+            lambda: checklists.untick(ChecklistItem.objects.get(is_required=True), "Not so.", by=by),
+        ):
+            with pytest.raises(Refused, match="checklist_waits"):
+                late()
+        assert "/checklists/add/" not in text_of(browser.get(f"{DESK}{work.number}/checklists/"))
+        services.take_back(work, by=by)
+        checklists.add_item(work, "Late", by=by, is_required=True)
+        with pytest.raises(Refused, match="checklist_is_open"):
+            submitted(work, browser, by)
+
+
+def test_w11_what_was_opened_again_stands_against_production(ticket: Ticket, max: Membership, cleo: Contact) -> None:
+    """Between the solution and its deployment somebody works again: an item opened there is settled before the
+    customer looks once more."""
+    with acting(max) as by:
+        item = checklists.add_item(ticket, "Test the restore", by=by, is_required=True)
+        services.accept(ticket, by=by)
+        checklists.tick(item, by=by)
+        ready = bring(Ticket.objects.get(pk=ticket.pk), WAYS_TO["ready_for_deploy"][1:], by)
+        checklists.untick(item, "The plan changed.", by=by)
+        with pytest.raises(Refused, match="checklist_is_open"):
+            services.deployed(ready, by=by)
+        checklists.tick(item, by=by)
+        assert services.deployed(ready, by=by).status == "waiting_production_review"
 
 
 def test_w11_there_is_no_address_that_ticks_more_than_one_item() -> None:

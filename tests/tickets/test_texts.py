@@ -16,7 +16,7 @@ from tests.conftest import acting, sign_in
 from tests.tickets.conftest import internal
 from tests.tickets.pages import form_of, statements, text_of
 from tickets import services, texts
-from tickets.models import Note, Queue, TextModule, TextVariant, Ticket
+from tickets.models import Note, Queue, QueueMember, TextModule, TextVariant, Ticket
 from tickets.services import items, text_modules
 from tickets.services.text_modules import Wording
 
@@ -120,6 +120,10 @@ def test_only_who_manages_text_modules_writes_for_others_and_everybody_for_thems
             text_modules.change(own, wording(name="Promoted"), version=1, by=by)
     with acting(max) as by:
         assert set(TextModule.objects.visible_to(by)) == {ours, team}
+        QueueMember.objects.create(queue=queue, member=ada)
+    with acting(ada) as by:
+        assert set(TextModule.objects.visible_to(by)) == {own, ours, team}, "who works the queue has the team's"
+    with acting(max) as by:
         with pytest.raises(Denied):
             text_modules.change(own, wording(name="Read by the boss", is_own=True), version=1, by=by)
         assert not Entry.objects.filter(kind="text_module.changed").exists()

@@ -138,6 +138,30 @@ def test_save_and_leave_goes_back_to_the_list_and_changes_no_status(
         assert Ticket.objects.get().status == "new" and TimeEntry.objects.count() == len(cases)
 
 
+def test_save_and_submit_for_review_saves_the_time_and_asks_for_the_words_to_the_customer(
+    browser: Client, ticket: Ticket, max: Membership
+) -> None:
+    """It-house spec, "Time entries": *Save and submit for review* is lifecycle move 13, and offered where it can be
+    made."""
+    button = "Save and submit for review"
+    assert button not in text_of(browser.get(f"{DESK}1/?compose=time"))
+    with acting(max) as by:
+        services.start(services.accept(ticket, by=by), by=by, expected=30)
+    page = browser.get(f"{DESK}1/?compose=time")
+    assert button in text_of(page)
+    typed = form_of(page, "/time/add/") | {"minutes": "20", "review": "1"}
+    wrong = browser.post(f"{DESK}1/time/add/", typed | {"minutes": "soon"})
+    assert wrong.status_code == 422
+    answer = browser.post(f"{DESK}1/time/add/", typed)
+    assert answer["Location"] == f"{DESK}1/submit/"
+    with acting(max):
+        assert TimeEntry.objects.get().minutes == 20 and Ticket.objects.get().status == "in_progress"
+    words = form_of(browser.get(answer["Location"]), "/submit/") | {"text": "Please try it."}
+    assert browser.post(answer["Location"], words).status_code == 302
+    with acting(max):
+        assert Ticket.objects.get().status == "waiting_solution_review"
+
+
 # What an entry inherits -----------------------------------------------------------------------------------------------
 def test_billing_comes_from_the_work_type_unless_said(browser: Client, ticket: Ticket, max: Membership) -> None:
     kinds = {"billable": (True, False), "free": (False, False), "hidden": (False, True)}

@@ -43,12 +43,13 @@ class AddItemForm(forms.Form):
     unit = Line(label=gettext_lazy("Unit"), max_length=20, required=False)
     is_required = forms.BooleanField(label=gettext_lazy("Required"), required=False)
     for_partner = forms.BooleanField(label=gettext_lazy("For the partner"), required=False)
+    for_customer = forms.BooleanField(label=gettext_lazy("Visible to the customer"), required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, is_insourced: bool = False) -> None:
         super().__init__(data, initial={"key": uuid.uuid4()}, auto_id="item-%s")
         if is_insourced:
-            del self.fields["for_partner"]
+            del self.fields["for_partner"], self.fields["for_customer"]
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from psa.directory.models import WorkType
+from psa.directory.models import VatKind, WorkType
 from tickets.forms.fields import Line
 
 DEFAULTS = {
@@ -23,7 +23,7 @@ def default_of(kind: WorkType) -> str:
 
 
 class WorkTypeForm(forms.Form):
-    """Name, what becomes of its hours, and whether calls become it."""
+    """Name, what becomes of its hours and how VAT takes them, and whether calls become it."""
 
     name = Line(label=gettext_lazy("Name"), max_length=80)
     default = forms.ChoiceField(
@@ -33,6 +33,7 @@ class WorkTypeForm(forms.Form):
         initial="billable",
         help_text=gettext_lazy("Each time entry can say otherwise. What is logged already stays as it is."),
     )
+    vat_kind = forms.ChoiceField(label=gettext_lazy("VAT"), choices=VatKind.choices, required=False)
     position = forms.IntegerField(label=gettext_lazy("Place in the list"), min_value=0, max_value=999, required=False)
     is_for_calls = forms.BooleanField(
         label=gettext_lazy("The minutes of call notes become this work type"), required=False
@@ -42,18 +43,18 @@ class WorkTypeForm(forms.Form):
         start: dict[str, Any] = {}
         if kind is not None:
             start = {"name": kind.name, "position": kind.position, "is_for_calls": kind.is_for_calls}
-            start["default"] = default_of(kind)
+            start |= {"default": default_of(kind), "vat_kind": kind.vat_kind}
         super().__init__(data, initial=start)
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""
         clean = self.cleaned_data
         billable, hidden = DEFAULTS[clean["default"]][1]
-        place = {} if clean["position"] is None else {"position": clean["position"]}
+        given = {name: clean[name] for name in ("position", "vat_kind") if clean[name] not in (None, "")}
         return {
             "name": clean["name"],
             "is_billable": billable,
             "is_hidden": hidden,
             "is_for_calls": clean["is_for_calls"],
-            **place,
+            **given,
         }

@@ -33,6 +33,7 @@ from tickets.models import (
     Ticket,
 )
 from tickets.models.checklists import ACTIVE
+from tickets.models.status import IN_REVIEW
 from tickets.readers import Reader
 from tickets.services import files
 from tickets.services.locking import lock
@@ -48,7 +49,8 @@ NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 def add(ticket: Ticket, template: ChecklistTemplate, *, by: Actor, key: UUID | None = None) -> Checklist:
     """Put the present version of a template on the ticket. The same `key` again is the same list, not a second one.
 
-    Raises Refused("checklist_is_retired"), ("ticket_is_closed"), ("too_many_checklist_items"), Denied.
+    Raises Refused("checklist_is_retired"), ("ticket_is_closed"), ("checklist_waits") while the customer looks at the
+    work, ("too_many_checklist_items"), Denied.
     """
     ticket = _open_to(ticket, by)
     if there := Checklist.objects.filter(key=key, ticket=ticket).first():
@@ -69,13 +71,14 @@ def add_item(
     by: Actor,
     is_required: bool = False,
     for_partner: bool = False,
+    for_customer: bool = False,
     evidence: str = Evidence.NONE,
     unit: str = "",
     key: UUID | None = None,
 ) -> ChecklistItem:
     """Put one item of one's own on the ticket, in the list of such items. The same `key` again is the same item.
 
-    Raises Refused("ticket_is_closed"), ("too_many_checklist_items"), Denied.
+    Raises Refused("ticket_is_closed"), ("checklist_waits"), ("too_many_checklist_items"), Denied.
     """
     ticket = _open_to(ticket, by)
     if there := ChecklistItem.objects.filter(key=key, ticket=ticket).first():
@@ -89,6 +92,7 @@ def add_item(
         text=text,
         is_required=is_required,
         for_partner=for_partner,
+        for_customer=for_customer,
         evidence=evidence,
         unit=unit if evidence == Evidence.VALUE else "",
     )
@@ -282,9 +286,10 @@ def require_settled(ticket: Ticket) -> None:
         raise refused
 
 
-@guards.register("ticket.close")
-def closing(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
-    """A ticket is not closed over an open required item, on a page, in bulk or by a rule (lifecycle spec 13, 25)."""
+@guards.register("ticket.submit", "ticket.deployed", "ticket.close")
+def ending(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
+    """Work is neither put before the customer nor closed over an open required item, on a page, in bulk or by a rule
+    (it-house spec, "Checklists"; lifecycle spec 13, 19, 25)."""
     refused = refusal(ticket)
     return {None: refused} if refused else {}
 
@@ -300,6 +305,8 @@ def _open_to(ticket: Ticket, by: Actor) -> Ticket:
     permissions.require(ticket, "checklist.tick", by)
     if not ticket.is_open:
         raise Refused("ticket_is_closed")
+    if ticket.status in IN_REVIEW:
+        raise Refused("checklist_waits", status=ticket.status)
     return ticket
 
 

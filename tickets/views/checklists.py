@@ -23,6 +23,7 @@ from tickets import guards, permissions, services
 from tickets.forms import AddItemForm, AddListForm
 from tickets.models import Checklist, ChecklistItem, Evidence, Source, Ticket
 from tickets.models.checklists import ACTIVE
+from tickets.models.status import IN_REVIEW
 from tickets.views import fetch
 
 # What was left out can be filled in; every other no is somebody else's doing.
@@ -105,7 +106,7 @@ class Panel:
 
     @property
     def may_add(self) -> bool:
-        if not self.may or not self.ticket.is_open:
+        if not self.may or not self.ticket.is_open or self.ticket.status in IN_REVIEW:
             return False
         return not guards.refusals(self.ticket, "checklistitem.add", [], self.actor).get(None)
 

@@ -120,6 +120,11 @@ class TicketPage:
         """The moves that ask for something, each with its empty form."""
         return [(move, MoveForm(move)) for move, why, _url in self.moves if move.asks and not why]
 
+    @property
+    def may_submit(self) -> bool:
+        """Whether the work can be put before the customer now."""
+        return any(move.name == "submit" and not why for move, why, _url in self.moves)
+
     def _way_out(self, name: str, refused: Refused | None) -> str:
         if refused is None:
             return ""

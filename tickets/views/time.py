@@ -155,7 +155,10 @@ def _named(entry: TimeEntry) -> str:
 
 
 def after(request: HttpRequest, ticket: Ticket) -> str:
-    """Where to go when an item was saved: back to the list it was opened from ("Save and leave"), or to the ticket."""
+    """Where to go when an item was saved: to the ticket, back to the list it was opened from ("Save and leave"), or on
+    to the words for the customer ("Save and submit for review", lifecycle move 13)."""
+    if "review" in request.POST:
+        return fetch.address(request, ticket, "move", "submit")
     if "leave" not in request.POST:
         return fetch.address(request, ticket)
     return safe_next(request, reverse("tickets:list", args=[request.tenant.slug]))  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from psa.directory.models import Company, Contact
-from tickets.models import Attachment, Audience, Note, Source, Ticket
+from tickets.models import Attachment, Audience, ChecklistItem, Note, Source, Ticket
 from workflows.models import Approver, Deputy, PortalAccess, ServedCompany, SharedRequest, Sight
 
 
@@ -80,6 +80,13 @@ def files(ticket: Ticket) -> Any:
     """The files for the customer."""
     rows = Attachment.objects.filter(ticket=ticket, audience=Audience.CUSTOMER, removed_at=None, received_at=None)
     return rows.select_related("file")
+
+
+def steps(ticket: Ticket) -> Any:
+    """The checklist items the customer may see: what is done and when, never by whom or what shows it (it-house spec,
+    "Checklists")."""
+    rows = ChecklistItem.objects.filter(ticket=ticket, for_customer=True, removed_at=None, received_at=None)
+    return rows.order_by("checklist", "position", "pk")
 
 
 def colleagues(eyes: Eyes) -> Any:

@@ -24,6 +24,7 @@ from tests.workflows.portal.conftest import HOME, as_customer, ask, browser, in_
 from tests.workflows.portal.test_door import addresses
 from tests.workflows.stage import approver
 from tickets.models import Acceptance, Attachment, Audience, Category, Note, Queue, Status, Ticket
+from tickets.services import checklists
 from tickets.services.merging import merge
 from workflows.models import Decision, PortalAccess, SharedRequest, Sight
 from workflows.services import approvers, customer_words, portal_access
@@ -206,6 +207,23 @@ def test_what_is_not_for_the_customer_shows_nowhere(cleo: Contact, max: Membersh
     page = client.get(f"{HOME}requests/{ticket.number}/").content.decode()
     assert "customer words" in page and "internal words" not in page and queue.name not in page
     assert ticket.title not in client.get(f"{HOME}requests/?q=internal").content.decode()
+
+
+def test_of_a_checklist_the_customer_reads_what_is_visible_to_them_and_not_who_ticked_it(
+    cleo: Contact, max: Membership
+) -> None:
+    """It-house spec, "Checklists": visible to the customer."""
+    ticket = in_state(ask(cleo), max, "accept")
+    with acting(max) as by:
+        checklists.add_item(ticket, "internal step", by=by, evidence="note")
+        shown = checklists.add_item(ticket, "Phones tested", by=by, evidence="note", for_customer=True)
+    path = f"{HOME}requests/{ticket.number}/"
+    assert "Open" in browser(cleo).get(path).content.decode().partition("Phones tested")[2][:80]
+    with acting(max) as by:
+        checklists.tick(shown, by=by, proof="by Gunta of Baltic")
+    page = browser(cleo).get(path).content.decode()
+    assert "Phones tested" in page and "#square-check" in page.partition('id="steps"')[2]
+    assert "internal step" not in page and "Gunta" not in page and max.name not in page.partition('id="steps"')[2]
 
 
 def test_deleted_and_insourced_requests_are_gone(cleo: Contact, max: Membership) -> None:

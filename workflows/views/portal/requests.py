@@ -167,6 +167,7 @@ def _page(request: Any, ticket: Ticket, form: MessageForm, status: int = 200) ->
         "asks": decisions.ASKS.get(ticket.status, ""),
         "said": conversation.whole(ticket),
         "files": list(sight.files(ticket).order_by("pk")),
+        "steps": list(sight.steps(ticket)) if ticket.checklist_total else [],
         "form": form,
         "is_mine": ticket.contact_id == request.contact.pk,
         "may_ask_again": decisions.may_ask_again(ticket),
