@@ -1,7 +1,7 @@
 """An empty, migrated database: made once for a state of the code, and copied wherever a test begins with one.
 
-Migrating takes ten seconds of a processor; a copy takes none to speak of. The copied one is made by `manage.py migrate`
-itself, as it is on a first start, and made anew as soon as any line of the apps or any package is another.
+A copy takes no time to speak of. The copied one is made by tests/tables.py, and made anew as soon as any line of the
+apps or any package is another.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def fingerprint() -> str:
     return found.hexdigest()[:12]
 
 
-def _migrate(**env: str) -> None:
+def _make_tables(**env: str) -> None:
     kept = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v", "0"],
+        [sys.executable, "-m", "tests.tables"],
         cwd=ROOT,
         env={**kept, "PSA_NO_BOOTSTRAP": "1", "DJANGO_SETTINGS_MODULE": "psa.settings", **env},
         stdin=subprocess.DEVNULL,
@@ -66,7 +66,7 @@ def copy_file(var: Path, to: Path) -> None:
         if not pattern.exists():
             with tempfile.TemporaryDirectory(dir=var, prefix="migrating-") as folder:
                 made = Path(folder, "made.sqlite3")
-                _migrate(TANDEM_SQLITE=str(made))
+                _make_tables(TANDEM_SQLITE=str(made))
                 for old in var.glob("migrated-*.sqlite3"):
                     old.unlink(missing_ok=True)
                 made.replace(pattern)
@@ -89,7 +89,7 @@ def copy_database(owner: str, name: str, prefix: str) -> None:
             making = f"{prefix}_migrating"
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
             url = urlsplit(owner)._replace(path=f"/{making}").geturl()
-            _migrate(DATABASE_URL=url, MIGRATE_DATABASE_URL=url)
+            _make_tables(DATABASE_URL=url, MIGRATE_DATABASE_URL=url)
             server.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(pattern))
             )
