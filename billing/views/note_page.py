@@ -85,6 +85,7 @@ def answer(
         "takes_order": is_open and note.order is not None,
         "returns": list(DeliveryNote.objects.filter(corrects=note).order_by("pk")) if note.number else [],
         "sees_ticket": seen,
+        "sees_order": bool(request.actor.can("order.view")),
         "said": said,
     }
     return render(request, "billing/goods/note.html", found, status=status)

@@ -76,6 +76,8 @@ def _edit(request: Any, found: Order | None, begin: dict[str, Any]) -> HttpRespo
     form = OrderForm(request.actor, found, request.POST if posted else None, begin=begin)
     verb, _sep, place = request.POST.get("do", "save").partition("-")
     saves, now = posted and verb == "save" and not request.POST.keys() & {"again", "search"}, None
+    if "again" in request.POST:
+        form.bring_customer()
     if posted and not saves:
         form.rearrange(verb, int(place) if place.isdecimal() and len(place) < PLACES else -1)
     try:
