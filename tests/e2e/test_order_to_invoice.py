@@ -82,7 +82,7 @@ def enter(page: Page, tmp_path: Path) -> str:
     expect(page.locator("tfoot")).to_contain_text("€1,245.00")
     (tmp_path / "order.pdf").write_bytes(PDF)
     page.set_input_files("[name=upload]", tmp_path / "order.pdf")
-    page.get_by_label("This is the order itself").check()
+    expect(page.get_by_label("This is the order itself")).to_be_checked()
     button(page, "Add").click()
     expect(page.locator("#documents")).to_contain_text("order.pdf")
     page.locator("#promises summary").click()
@@ -195,6 +195,7 @@ def bill(page: Page, tmp_path: Path) -> None:
     sums = page.locator("main tfoot")
     for amount in ("€1,437.30", "€273.09", "€1,710.39"):
         expect(sums).to_contain_text(amount)
+    expect(panel(page, "Properties")).to_contain_text("B-2026-77")
     button(page, "Issue").click()
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_contain_text(re.compile(r"Invoice R-\d{4}-\d+"))
