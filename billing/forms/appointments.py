@@ -27,7 +27,7 @@ from tickets.services import appointments
 class ReasonForm(forms.Form):
     """Why, where a rule asks for it."""
 
-    reason = Text(label=gettext_lazy("Reason"), required=False, max_length=2000)
+    reason = Text(label=gettext_lazy("Why without a delivery note"), required=False, max_length=2000)
 
     def refuse(self, refused: Refused) -> None:
         """Show a service's no at the reason it asks for."""

@@ -220,7 +220,7 @@ class OrderForm(forms.Form):
         found = list(find_customers(words, self.actor).values_list("pk", "name")[:MOST_OFFERED])
         if chosen and chosen not in [pk for pk, _name in found]:
             found = [*Company.objects.filter(pk=chosen).values_list("pk", "name"), *found]
-        field: Any = self.fields["company"]
+        field = self._field("company")
         kept = Company.objects.filter(pk=self.order.company_id) if self.order else Company.objects.none()
         field.queryset = Company.objects.visible_to(self.actor).filter(is_active=True) | kept
         field.widget.choices = [("", field.empty_label), *found]
@@ -231,15 +231,34 @@ class OrderForm(forms.Form):
         owner = self.order.owner_id if self.order else None
         colleagues = Membership.objects.filter(is_active=True) | Membership.objects.filter(pk=owner)
         self._choices("owner", colleagues.order_by("name"))
-        if not self.is_bound and chosen and self.order is None and (person := directory.default_contact(chosen)):
-            self.initial.setdefault("contact", person.pk)
+        if not self.is_bound and chosen and self.order is None:
+            self.initial = _usual(chosen) | self.initial
+
+    def bring_customer(self) -> None:
+        """Whom and where the customer has, in the place of somebody else's."""
+        own = {name: self._field(name).queryset for name in ("contact", "location")}
+        strange = [name for name, rows in own.items() if self[name].value() not in {str(row.pk) for row in rows}]
+        usual = _usual(chosen) if (chosen := self._company_id()) else {}
+        self.data = self.data.copy()
+        for name in strange:
+            self.data[name] = str(usual.get(name, ""))
 
     def _choices(self, name: str, rows: Any) -> None:
-        self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self._field(name).queryset = rows
+
+    def _field(self, name: str) -> Any:
+        return self.fields[name]
 
     def _company_id(self) -> int | None:
         word = str(self.data.get("company", "") if self.is_bound else self.initial.get("company", "") or "")
         return int(word) if word.isdecimal() and len(word) < 19 else None
+
+
+def _usual(company: int) -> dict[str, Any]:
+    """The customer's default contact, and the delivery address if there is but one."""
+    person, places = directory.default_contact(company), Location.objects.filter(company_id=company)[:2]
+    found = {"contact": person, "location": places[0] if len(places) == 1 else None}
+    return {name: row.pk for name, row in found.items() if row is not None}
 
 
 def _head(order: Order) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from billing.services.delivered_orders import count_on_order
 from billing.services.delivery_locks import held, locked_order, number_it, record, still
 from billing.services.stock import Step
 from psa.directory.models import Company
+from psa.fsm import can_proceed
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from tickets import permissions
@@ -92,6 +93,11 @@ def may_hand_over(note: DeliveryNote, by: Actor) -> bool:
     if by.can("delivery.prepare") == "all" or by.can("delivery.sign") == "all":
         return True
     return note.ticket is not None and permissions.may(note.ticket, "delivery.sign", by)
+
+
+def may_sign(note: DeliveryNote, by: Actor) -> bool:
+    """Whether they can have it signed now."""
+    return can_proceed(note.sign) and not note.is_return and may_hand_over(note, by)
 
 
 def _open(company: Company, recipient: str, address: str, **about: Any) -> DeliveryNote:

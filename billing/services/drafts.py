@@ -24,6 +24,7 @@ from billing.models import (
     Invoice,
     InvoiceLine,
     InvoiceVat,
+    OrderLine,
 )
 from billing.services import billing_settings
 from psa.directory.models import Company, Location
@@ -80,6 +81,7 @@ def drawn(company: Company, currency: str, items: Sequence[BillingItem], *, by: 
         payment_days=settings.payment_days if profile.payment_days is None else profile.payment_days,
         format=profile.format,
         reference=profile.reference,
+        order_reference=_customers_number(items),
         rounding_step=profile.rounding,
         handover=_of_one({item.handover for item in items}),
         contract_id=_of_one({item.contract_id for item in items}),
@@ -90,6 +92,14 @@ def drawn(company: Company, currency: str, items: Sequence[BillingItem], *, by: 
     reckon(invoice)
     journal.record(invoice, "invoice.drawn", by=by, items=len(items), due=str(invoice.due), currency=currency)
     return invoice
+
+
+def _customers_number(items: Sequence[BillingItem]) -> str:
+    """The customer's own number of the one order these items come from; empty where it is none, or several."""
+    ordered = [item.order_line_id for item in items if item.order_line_id]
+    rows = OrderLine.objects.filter(pk__in=ordered).values_list("order__customer_reference", flat=True)
+    numbers = set(rows.order_by()) if ordered else set()
+    return numbers.pop() if len(numbers) == 1 else ""
 
 
 @transaction.atomic

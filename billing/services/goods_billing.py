@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from billing import pricing
@@ -35,11 +35,11 @@ from psa.tenancy.errors import Refused
 def unbilled(note: DeliveryNote, *, by: Actor) -> list[DeliveryLine]:
     """The chargeable lines of a note that went out and that nobody bills yet, in order; `left` is what stayed."""
     lines = delivered.not_invoiced(by).filter(note=note).select_related("article", "material__charge")
-    items = BillingItem.objects.filter(reverses=None).exclude(
-        status__in=[BillingStatus.APPROVED, BillingStatus.RETURNED, BillingStatus.WRITTEN_OFF]
+    known = (
+        items_of(note)
+        .filter(reverses=None)
+        .exclude(status__in=[BillingStatus.APPROVED, BillingStatus.RETURNED, BillingStatus.WRITTEN_OFF])
     )
-    of_note = DeliveryLine.objects.filter(note=note)
-    known = items.filter(Q(delivery_line__in=of_note) | Q(charge__in=of_note.values("material__charge")))
     lined = set(known.values_list("delivery_line", flat=True))
     charged = set(known.values_list("charge", flat=True))
     return [
@@ -47,6 +47,15 @@ def unbilled(note: DeliveryNote, *, by: Actor) -> list[DeliveryLine]:
         for line in lines.order_by("position")
         if line.pk not in lined and (line.material is None or line.material.charge_id not in charged)
     ]
+
+
+def items_of(note: DeliveryNote) -> QuerySet[BillingItem]:
+    """What bills the lines of a note: its goods, and the charges its material is."""
+    lines = DeliveryLine.objects.filter(note=note)
+    found: QuerySet[BillingItem] = BillingItem.objects.filter(
+        Q(delivery_line__in=lines) | Q(charge__in=lines.values("material__charge"))
+    )
+    return found
 
 
 @transaction.atomic

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from billing.models import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceVat, PaperWanted, Payment
+from billing.models import (
+    BillingItem,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceStatus,
+    InvoiceVat,
+    PaperWanted,
+    Payment,
+)
 from billing.services import billing_settings, credit_notes, dunning, issuing
 from psa.mail.models import Delivery
 from psa.tenancy.actor import Actor
@@ -59,6 +68,13 @@ def trouble(row: Invoice) -> str:
         return ""
     found = PaperWanted.objects.filter(invoice_id=row.pk, parked_at__isnull=False).values_list("error", flat=True)
     return found.first() or ""
+
+
+def bearing(items: QuerySet[BillingItem], by: Actor) -> QuerySet[Invoice]:
+    """The invoices and credit notes on which one of these items stands, drafts among them; none for who sees none."""
+    lines = InvoiceLine.objects.filter(item__in=items)
+    found: QuerySet[Invoice] = Invoice.objects.visible_to(by).filter(pk__in=lines.values("invoice")).order_by("pk")
+    return found
 
 
 def creditable(row: Invoice) -> list[InvoiceLine]:

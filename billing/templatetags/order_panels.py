@@ -1,4 +1,5 @@
-"""What a ticket's page shows of its order and of what was handed over: the same knowledge as the customer."""
+"""What a ticket's page shows of its order and of what was handed over – the same knowledge as the customer –, and what
+an order's page shows of what became of it."""
 
 from __future__ import annotations
 
@@ -8,8 +9,11 @@ from django import template
 from django.template import Context
 
 from billing.labels.orders import ORDERS
-from billing.models import OrderDocument, OrderLine, OrderTicket
-from billing.services import promises
+from billing.lists.goods import DELIVERY
+from billing.lists.invoices import INVOICES
+from billing.models import BillingItem, DeliveryNote, Order, OrderDocument, OrderLine, OrderTicket
+from billing.services import goods_billing, promises, showing
+from billing.services.delivery_lines import DELIVERABLE
 from psa.tenancy import plans
 from psa.web.components import PASSED_ON
 from tickets import carrying
@@ -49,6 +53,27 @@ def order_panel(context: Context, ticket: Ticket) -> dict[str, Any]:
         "base": base,
         "document": OrderDocument.objects.filter(order=row.order_id, is_the_order=True).select_related("file").first(),
     }
+
+
+@register.inclusion_tag("billing/orders/_deliveries.html", takes_context=True)
+def deliveries_panel(context: Context, order: Order) -> dict[str, Any]:
+    """What went out of an order, and the way to what is still to go."""
+    made = {name: context.get(name) for name in PASSED_ON} | {"order": order}
+    actor = context["request"].actor
+    rows = list(DeliveryNote.objects.visible_to(actor).filter(order=order).order_by("pk"))
+    made["notes"] = [(row, DELIVERY.badge(row.status, plain=True)) for row in rows]
+    may = actor.can("delivery.prepare") == "all" and order.status in DELIVERABLE
+    return made | {"may_open": may and not any(row.is_draft for row in rows)}
+
+
+@register.inclusion_tag("billing/invoices/_panel.html", takes_context=True)
+def invoices_panel(context: Context, thing: Order | DeliveryNote) -> dict[str, Any]:
+    """The invoices on which something of an order or of a delivery note stands."""
+    made = {name: context.get(name) for name in PASSED_ON}
+    is_order = isinstance(thing, Order)
+    items = BillingItem.objects.filter(order_line__order=thing) if is_order else goods_billing.items_of(thing)
+    rows = showing.bearing(items, context["request"].actor)
+    return made | {"rows": [(row, INVOICES.badge(row.status, plain=True)) for row in rows]}
 
 
 @register.inclusion_tag("billing/hand_offs/_panel.html", takes_context=True)

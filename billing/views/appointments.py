@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms.appointments import AppointmentForm, ReasonForm
 from billing.lists import visits as lists
-from billing.services import visits
+from billing.models import DeliveryNote, PaperKind
+from billing.services import delivery_notes, visits
 from psa.tenancy.errors import Denied, Refused
 from psa.web.access import needs
-from tickets.models import Appointment, Ticket
+from tickets.models import Appointment, AppointmentStatus, Ticket
 from tickets.services import appointments
 from tickets.views import fetch
 
@@ -70,21 +71,21 @@ def edit(request: Any, key: UUID) -> HttpResponse:
 @needs("ticket.view")
 def start(request: Any, key: UUID) -> HttpResponse:
     """Somebody is there."""
-    return _do(request, key, appointments.start, _("The visit has begun."))
+    return _do(request, key, appointments.start, _("The visit has begun."), _address)
 
 
 @require_POST
 @needs("ticket.view")
 def finish(request: Any, key: UUID) -> HttpResponse:
-    """It is over."""
-    return _do(request, key, appointments.finish, _("The visit is over."))
+    """It is over: what is left is on the ticket."""
+    return _do(request, key, appointments.finish, _("The visit is over."), _after)
 
 
 @require_POST
 @needs("appointment.manage")
 def cancel(request: Any, key: UUID) -> HttpResponse:
     """It does not take place."""
-    return _do(request, key, appointments.cancel, _("The appointment is cancelled."))
+    return _do(request, key, appointments.cancel, _("The appointment is cancelled."), _address)
 
 
 def _row(request: Any, key: UUID) -> Appointment:
@@ -97,6 +98,16 @@ def _row(request: Any, key: UUID) -> Appointment:
 
 def _address(request: Any, row: Appointment) -> str:
     return reverse("billing:appointment", args=[request.tenant.slug, row.key])
+
+
+def _after(request: Any, row: Appointment) -> str:
+    """The ticket, for who sees it."""
+    return fetch.address(request, row.ticket) if _sees_ticket(request, row) else _address(request, row)
+
+
+def _sees_ticket(request: Any, row: Appointment) -> bool:
+    found: bool = Ticket.objects.visible_to(request.actor).filter(pk=row.ticket_id).exists()
+    return found
 
 
 def _edit(request: Any, ticket: Ticket, form: AppointmentForm, save: Callable[..., Appointment]) -> HttpResponse:
@@ -112,13 +123,15 @@ def _edit(request: Any, ticket: Ticket, form: AppointmentForm, save: Callable[..
     return render(request, "billing/visits/edit.html", context, status=422 if form.errors else 200)
 
 
-def _do(request: Any, key: UUID, verb: Callable[..., Appointment], said: str) -> HttpResponse:
+def _do(
+    request: Any, key: UUID, verb: Callable[..., Appointment], said: str, then: Callable[[Any, Appointment], str]
+) -> HttpResponse:
     row, form = _row(request, key), ReasonForm(request.POST)
     if form.is_valid():
         try:
             verb(row, reason=form.cleaned_data["reason"], by=request.actor)
             messages.success(request, said)
-            return HttpResponseRedirect(_address(request, row))
+            return HttpResponseRedirect(then(request, row))
         except Refused as refused:
             form.refuse(refused)
     return _page(request, row, form, 422)
@@ -133,12 +146,21 @@ def _page(request: Any, row: Appointment, form: ReasonForm, status: int = 200) -
         "form": form,
         "span": lists.span(row.starts_at, row.ends_at),
         "state": lists.APPOINTMENT_STATES.badge(row.status),
-        "sees_ticket": Ticket.objects.visible_to(request.actor).filter(pk=row.ticket_id).exists(),
+        "sees_ticket": _sees_ticket(request, row),
         "may_change": row.status == "planned" and appointments.may_change(row, ids, request.actor),
         "may_attend": row.status in appointments.OPEN and appointments.may_attend(row, ids, request.actor),
         "preparation": visits.state(row),
+        "to_sign": _to_sign(request, row) if row.status == AppointmentStatus.STARTED else [],
     }
     return render(request, "billing/visits/page.html", context, status=status)
+
+
+def _to_sign(request: Any, row: Appointment) -> list[DeliveryNote]:
+    """The delivery notes of the ticket that the reader can have signed there."""
+    notes = DeliveryNote.objects.visible_to(request.actor).filter(ticket=row.ticket, kind=PaperKind.DELIVERY)
+    return [
+        note for note in notes.select_related("ticket").order_by("pk") if delivery_notes.may_sign(note, request.actor)
+    ]
 
 
 def _warn(request: Any, row: Appointment) -> None:

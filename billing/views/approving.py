@@ -57,6 +57,7 @@ def approve(request: Any, tab: str = "time") -> HttpResponseBase:
     here = _tab(tab)
     listing = _listing(request, here)
     context = {"tabs": _tabs(request, here), "here": here, "totals": _totals(request, here, listing.filtered)}
+    context["sees_waiting"] = request.actor.can("invoice.view") and request.actor.can("price.view")
     return listing.answer("billing/approve/page.html", context)
 
 

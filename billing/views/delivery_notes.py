@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.db.models import Value
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -51,6 +53,8 @@ def new(request: Any) -> HttpResponse:
                 if order
                 else delivery_notes.open_for_company(company, by=request.actor)
             )
+            if order:
+                return redirect("billing:deliver_order_lines", request.tenant.slug, made.key)
             return redirect(note_page.address(request, made))
         except Refused as refused:
             form.refuse(refused)
@@ -85,9 +89,9 @@ def prepare(request: Any, key: UUID) -> HttpResponse:
 
 
 @require_POST
-@needs("delivery.sign")
+@needs("ticket.view")
 def deliver(request: Any, key: UUID) -> HttpResponse:
-    """The goods are there."""
+    """The goods are there. The service says who may: who signs there, and the office."""
     return _moved(request, key, delivery_notes.deliver)
 
 
@@ -95,11 +99,19 @@ def deliver(request: Any, key: UUID) -> HttpResponse:
 @needs("billing.post")
 def bill(request: Any, key: UUID) -> HttpResponse:
     """Post its goods, so that they are invoiced."""
-    return _moved(request, key, goods_billing.bill)
+    return _moved(request, key, goods_billing.bill, _posted)
+
+
+def _posted(request: Any, note: DeliveryNote) -> str:
+    said = _("The goods are posted and wait for their invoice.")
+    if not request.actor.can("invoice.manage"):
+        return said
+    url = reverse("billing:draw", args=[request.tenant.slug, note.company_id])
+    return format_html('{} <a href="{}">{}</a>', said, url, _("Draw up the invoice"))
 
 
 @require_http_methods(READ_AND_SENT)
-@needs("delivery.sign")
+@needs("ticket.view")
 def sign(request: Any, key: UUID) -> HttpResponse:
     """For the phone that is handed over: what is signed, a name, a field to draw in."""
     note = note_page.fetch(request, key)
@@ -167,10 +179,12 @@ def _paper(request: Any, note: DeliveryNote, draw: Callable[[DeliveryNote], byte
     return response
 
 
-def _moved(request: Any, key: UUID, move: Callable[..., Any]) -> HttpResponse:
+def _moved(request: Any, key: UUID, move: Callable[..., Any], said: Callable[..., str] | None = None) -> HttpResponse:
     note = note_page.fetch(request, key)
     try:
         move(note, by=request.actor)
+        if said is not None:
+            messages.success(request, said(request, note))
     except Refused as refused:
         messages.warning(request, refusals.explain(refused))
     return redirect(note_page.address(request, note))

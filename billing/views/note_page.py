@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from billing.forms.goods import LineForm
 from billing.lists.goods import DELIVERY, PAPERS
-from billing.models import DeliveryNote
+from billing.lists.visits import span
+from billing.models import DeliveryNote, VisitPreparation
 from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns
 from psa.fsm import can_proceed
-from tickets.models import Ticket
+from tickets.models import Appointment, Ticket
 
 PARTS = (
     "company",
@@ -76,16 +77,26 @@ def answer(
         "is_open": is_open,
         "form": (form or LineForm()) if is_open else None,
         "can_deliver": can_proceed(note.deliver) and may_hand_over,
-        "can_sign": can_proceed(note.sign) and may_hand_over and not note.is_return,
+        "can_sign": delivery_notes.may_sign(note, request.actor),
         "can_cancel": can_proceed(note.cancel) and found["is_office"] and not note.is_return,
         "can_take_back": note.status in returns.OUT and found["is_office"] and not note.is_return,
         "can_bill": _can_bill(request, note),
         "takes_order": is_open and note.order is not None,
         "returns": list(DeliveryNote.objects.filter(corrects=note).order_by("pk")) if note.number else [],
         "sees_ticket": seen,
+        "sees_order": bool(request.actor.can("order.view")),
+        "visit": (visit := _visit(request, note)),
+        "visit_span": visit and span(visit.starts_at, visit.ends_at),
         "said": said,
     }
     return render(request, "billing/goods/note.html", found, status=status)
+
+
+def _visit(request: Any, note: DeliveryNote) -> Appointment | None:
+    """The visit that takes the note along."""
+    taken = VisitPreparation.objects.filter(note=note).values("appointment")
+    found: Appointment | None = Appointment.objects.visible_to(request.actor).filter(pk__in=taken).first()
+    return found
 
 
 def _can_bill(request: Any, note: DeliveryNote) -> bool:

@@ -51,8 +51,13 @@ def _page(request: Any, found: Order, status: int = 200, **forms: Any) -> HttpRe
     context |= {"may_manage": may, "may_see_prices": bool(request.actor.can("price.view"))}
     context |= {"may_change": may and found.status in verbs.OPEN, "may_confirm": may and can_proceed(found.confirm)}
     context |= {"may_cancel": may and can_proceed(found.cancel), "is_open": found.status != OrderStatus.CANCELLED}
-    context |= {"promise_form": PromiseForm(), "document_form": DocumentForm(), **forms}
+    context |= {"promise_form": PromiseForm(), "document_form": _document_form(context), **forms}
     return render(request, "billing/orders/page.html", context, status=status)
+
+
+def _document_form(context: dict[str, Any]) -> DocumentForm:
+    """The first document is the order itself, unless somebody says otherwise."""
+    return DocumentForm(initial={"is_the_order": not context["documents"]})
 
 
 @editing
@@ -76,6 +81,8 @@ def _edit(request: Any, found: Order | None, begin: dict[str, Any]) -> HttpRespo
     form = OrderForm(request.actor, found, request.POST if posted else None, begin=begin)
     verb, _sep, place = request.POST.get("do", "save").partition("-")
     saves, now = posted and verb == "save" and not request.POST.keys() & {"again", "search"}, None
+    if "again" in request.POST:
+        form.bring_customer()
     if posted and not saves:
         form.rearrange(verb, int(place) if place.isdecimal() and len(place) < PLACES else -1)
     try:

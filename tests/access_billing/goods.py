@@ -78,9 +78,9 @@ PATHS: dict[str, Path] = {
         OFFICE, DRAFT, 403, form=lambda w: {"recipient": "Somebody", "version": w.draft_note.version + 1}
     ),
     "billing:prepare_delivery_note": Path(OFFICE, DRAFT, POSTED, POSTED, form=lambda w: {}),
-    "billing:deliver_delivery_note": Path("delivery.sign", PREPARED, POSTED, POSTED, form=lambda w: {}),
+    "billing:deliver_delivery_note": Path("ticket.view", PREPARED, POSTED, POSTED, form=lambda w: {}),
     "billing:bill_delivery_note": Path("billing.post", note("delivered_note"), POSTED, POSTED, form=lambda w: {}),
-    "billing:sign_delivery_note": Path("delivery.sign", PREPARED, 403, form=lambda w: {"name": "Cleo"}),
+    "billing:sign_delivery_note": Path("ticket.view", PREPARED, 403, form=lambda w: {"name": "Cleo"}),
     "billing:reverse_delivery_note": Path(OFFICE, PREPARED, 403, form=lambda w: {"reason": "Never went out"}),
     "billing:take_back_goods": Path(
         OFFICE, PREPARED, 403, form=lambda w: {f"line-{_first(w)}": "1", "reason": "One too many"}

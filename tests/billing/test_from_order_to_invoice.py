@@ -28,7 +28,7 @@ def test_an_order_goes_from_its_entry_to_the_signed_note_and_the_invoice(
 ) -> None:
     with acting(max) as by:
         lines = (line(unit_price=Decimal("90.00")), line("Cabinet", "1", unit_price=Decimal("250.00")))
-        order = orders.enter(draft(company, *lines), by=by)
+        order = orders.enter(draft(company, *lines, customer_reference="B-77"), by=by)
         assert len(confirmed(order, by)) >= 1
         order = Order.objects.get(pk=order.pk)
         note = delivery_notes.open_for_order(order, by=by)
@@ -39,6 +39,7 @@ def test_an_order_goes_from_its_entry_to_the_signed_note_and_the_invoice(
         items = goods_billing.bill(note, by=by)
         invoice = bills.issued(company, by, *items)
         assert (invoice.net, invoice.vat, invoice.due) == (Decimal("430.00"), Decimal("81.70"), Decimal("511.70"))
+        assert invoice.order_reference == "B-77"
     work()
     with acting(max) as by:
         assert states(order, note) == ("invoiced", "invoiced")

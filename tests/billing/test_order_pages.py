@@ -8,11 +8,24 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from billing.models import Article, Order, OrderLine, OrderStatus, OrderTicket, PackagingUnit, Promise, ServiceTemplate
-from billing.services import articles, orders, promises
-from psa.directory.models import Company
+from billing.models import (
+    Article,
+    BillingItem,
+    DeliveryNote,
+    Order,
+    OrderLine,
+    OrderStatus,
+    OrderTicket,
+    PackagingUnit,
+    Promise,
+    ServiceTemplate,
+)
+from billing.services import articles, delivery_lines, delivery_notes, orders, promises
+from psa.directory import services as directory
+from psa.directory.models import Company, Location
 from psa.mail.models import OutgoingMail
 from psa.tenancy.models import Membership, Role
+from tests.billing import bills
 from tests.billing.stage import again, article, checklist, confirmed, draft, line, service
 from tests.conftest import acting
 from tests.tickets.pages import form_of, sign_in_english, statements, text_of
@@ -65,6 +78,25 @@ def test_an_order_is_entered_line_by_line_without_scripts(
             ("Switch", Decimal(1), Decimal(360)),
             ("Cable", Decimal("2.5"), Decimal(0)),
         ]
+
+
+def test_a_customer_brings_its_contact_and_its_only_address(browser: Client, max: Membership, company: Company) -> None:
+    with acting(max) as by:
+        other = Company.objects.create(name="Werft Förde")
+        cleo = directory.add_contact(company, by=by, name="Cleo", is_default=True)
+        colleague = directory.add_contact(company, by=by, name="Cord")
+        hall = Location.objects.create(company=company, name="Hall 2")
+    form = form_of(browser.get(f"{ORDERS}new/")) | {"title": "Office", "note": "Ring twice."}
+
+    def chosen(company: Company, **more: str) -> tuple[str, str, str]:
+        found = form_of(browser.post(f"{ORDERS}new/", form | {"company": str(company.pk), "again": "1"} | more))
+        return found["contact"], found["location"], found["note"].strip()
+
+    assert chosen(company) == (str(cleo.pk), str(hall.pk), "Ring twice.")
+    assert chosen(company, contact=str(colleague.pk)) == (str(colleague.pk), str(hall.pk), "Ring twice.")
+    assert chosen(other, contact=str(cleo.pk), location=str(hall.pk)) == ("", "", "Ring twice.")
+    begun = form_of(browser.get(f"{ORDERS}new/?company={company.pk}"))
+    assert (begun["contact"], begun["location"]) == (str(cleo.pk), str(hall.pk))
 
 
 def test_what_is_wrong_is_said_at_its_line_and_nothing_typed_is_lost(
@@ -187,6 +219,30 @@ def test_whoever_sees_no_prices_enters_what_the_article_costs(
 
 
 # Statements do not grow with rows -----------------------------------------------------
+def test_an_orders_page_leads_to_its_delivery_notes_and_its_invoices(
+    browser: Client, max: Membership, order: Order
+) -> None:
+    page = f"{ORDERS}{order.pk}/"
+    assert "New delivery note" not in text_of(browser.get(page))
+    with acting(max) as by:
+        confirmed(order, by)
+    assert "Nothing went out yet." in text_of(browser.get(page))
+    answer = browser.post("/nordlicht/delivery-notes/new/", {"order": order.pk}, follow=True)
+    assert "Take lines from the order" in text_of(answer)
+    assert "New delivery note" not in text_of(browser.get(page))  # the draft is there to go on with
+    with acting(max) as by:
+        note = DeliveryNote.objects.get()
+        delivery_lines.add_from_order(note, {one.line.pk: one.open for one in delivery_lines.open_of(order)}, by=by)
+        delivery_notes.deliver(delivery_notes.prepare(note, by=by), by=by)
+    note_page = f"/nordlicht/delivery-notes/{note.key}/"
+    posted = browser.post(f"{note_page}bill/", follow=True).content.decode()
+    assert f'<a href="/nordlicht/invoices/waiting/{order.company_id}/">Draw up the invoice</a>' in posted
+    with acting(max) as by:
+        invoice = bills.issued(order.company, by, *BillingItem.objects.all())
+    for url in (page, note_page):
+        assert f'<a href="/nordlicht/invoices/{invoice.pk}/">{invoice.number}</a>' in browser.get(url).content.decode()
+
+
 def test_the_lists_and_an_order_take_the_same_statements_whatever_the_number_of_rows(
     browser: Client, order: Order, ticket: Ticket, max: Membership, company: Company
 ) -> None:

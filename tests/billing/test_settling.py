@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
-from billing.models import BillingItem
-from billing.services import approving, billing_settings, posting, settling
+from billing.models import BillingItem, BillingSettings
+from billing.services import approving, posting, settling
 from psa.directory.models import Company, Contact
-from psa.journal import journal
-from psa.journal.models import Job
-from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from tests.billing import bills
 from tests.conftest import acting
 from tests.tickets.pages import sign_in_english
 from tests.tickets.stages import WAYS, bring
+from tests.workflows.conftest import work
 from tickets import guards
 from tickets.models import Charge, Ticket, TimeEntry
 
@@ -86,36 +84,24 @@ def test_settling_is_for_billing(waits: Waits, people: Callable[[str], Membershi
         settle(ticket, people(role))
 
 
-def test_21_the_last_invoice_closes_it_by_itself(waits: Waits, log: Log, bea: Membership) -> None:
-    entry = log()
-    ticket = waits()
-    with acting(bea) as by:
-        item = approving.approve(TimeEntry.objects.get(pk=entry.pk), by=by)
-        posting.post([item], by=by)
-        assert not settling.settle_if_billed(ticket.pk, by=Actor.system("billing"))
-        item = BillingItem.objects.get()
-        item.invoice()
-        item.save()
-        assert settling.settle_if_billed(ticket.pk, by=Actor.system("billing"))
-        assert Ticket.objects.get(pk=ticket.pk).status == "closed"
-        assert billing_settings.of_tenant().settles_tickets
-
-
-def test_21_issuing_the_last_invoice_closes_it_once_the_worker_hears_of_it(
-    waits: Waits, log: Log, bea: Membership, max: Membership, company: Company
+@pytest.mark.parametrize(("settles", "status"), [(True, "closed"), (False, "invoice")])
+def test_21_the_last_invoice_closes_it_by_itself(
+    waits: Waits, log: Log, charge: Callable[..., Charge], max: Membership, settles: bool, status: str
 ) -> None:
-    entry, ticket = log(), waits()
-    with acting(bea) as by:
-        item = approving.approve(TimeEntry.objects.get(pk=entry.pk), by=by)
-        posting.post([item], by=by)
+    log(), charge()
+    ticket = waits()
     with acting(max) as by:
-        bills.issued(company, by, BillingItem.objects.get())
-        assert Ticket.objects.get(pk=ticket.pk).status == "invoice", "nothing but the invoice in its own transaction"
-    while journal.work():
-        pass
-    with acting(bea):
-        assert not Job.objects.exists()
-        assert Ticket.objects.get(pk=ticket.pk).status == "closed"
+        things = [TimeEntry.objects.get(), Charge.objects.get()]
+        first, last = posting.post([approving.approve(thing, by=by) for thing in things], by=by)
+        bills.issued(ticket.company, by, first)
+    work()
+    with acting(max) as by:
+        assert Ticket.objects.get(pk=ticket.pk).status == "invoice"
+        BillingSettings.objects.update(settles_tickets=settles)
+        bills.issued(ticket.company, by, last)
+    work()
+    with acting(max):
+        assert Ticket.objects.get(pk=ticket.pk).status == status
 
 
 def test_w12_a_request_of_which_something_is_posted_is_followed_and_not_opened(

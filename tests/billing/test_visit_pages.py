@@ -16,7 +16,7 @@ from billing.services.licences import Report
 from psa.tenancy.models import Membership
 from tests.billing.visit_stage import at, clock, plan, prepare, seller  # noqa: F401
 from tests.conftest import acting, sign_in
-from tests.tickets.pages import statements
+from tests.tickets.pages import sign_in_english, statements
 from tickets.models import Appointment, Ticket
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -68,6 +68,23 @@ def test_a_visit_without_a_note_starts_with_a_reason(ticket: Ticket, max: Member
     assert browser.post(f"{url}start/", {"reason": ""}).status_code == 422
     assert browser.post(f"{url}start/", {"reason": "Nothing is delivered."}).status_code == 302
     assert "Nothing is delivered." in browser.get(url).content.decode()
+
+
+def test_a_prepared_visit_asks_nothing_and_leads_from_step_to_step(
+    ticket: Ticket, max: Membership, seller: Membership
+) -> None:
+    row, browser = plan(ticket, max, at("2026-03-05T09:00")), sign_in_english(max)
+    note = prepare(ticket, max)
+    url, signing = f"{HOME}appointments/{row.key}/", f"{HOME}delivery-notes/{note.key}/sign/"
+    before = browser.get(url).content.decode()
+    assert "Why without a delivery note" not in before and signing not in before and note.number in before
+    assert browser.post(f"{url}start/")["Location"] == url
+    during = browser.get(url).content.decode()
+    assert signing in during and f"{HOME}tickets/{ticket.number}/?compose=time#composer" in during
+    assert browser.post(signing, {"name": "Cleo"}).status_code == 302
+    assert signing not in browser.get(url).content.decode()
+    assert url in browser.get(f"{HOME}delivery-notes/{note.key}/").content.decode()
+    assert browser.post(f"{url}finish/")["Location"] == f"{HOME}tickets/{ticket.number}/"
 
 
 def test_a_week_shows_who_is_where_over_midnight_too(ticket: Ticket, max: Membership, ada: Membership) -> None:

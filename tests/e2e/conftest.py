@@ -80,7 +80,7 @@ def desk(chromium: Browser, portal: stack.Stack, tmp_path: Path) -> Iterator[Cal
     desks: list[Desk] = []
 
     def open_desk(tenant: str, email: str = "", **options: Any) -> Desk:
-        context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900}, **options)
+        context = chromium.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
         context.set_default_timeout(20_000)
         contexts.append(context)
         made = Desk(context, portal, tenant)

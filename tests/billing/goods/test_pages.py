@@ -130,6 +130,10 @@ def test_the_office_adds_prepares_and_hands_out_the_paper(
     assert paper.content == offices.get(f"{url}paper/").content
     assert offices.get(f"{url}signed-paper/").status_code == 409
     assert "L-" in offices.get(f"{DESK}/delivery-notes/").content.decode()
+    assert offices.post(f"{url}deliver/").status_code == 302
+    assert offices.post(f"{url}sign/", {"name": "Cleo"}).status_code == 302
+    with acting(office):
+        assert DeliveryNote.objects.get().status == "signed"
 
 
 def test_a_customer_signs_on_the_technicians_phone_with_or_without_a_drawing(
