@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outsourcing import referrals
-from outsourcing.dashboards import standing
+from outsourcing.dashboards import referrals, standing
 from outsourcing.dashboards.lists import LISTS, SORTS
 from outsourcing.dashboards.rows import Handovers
 from outsourcing.labels import NEEDS_A_PARTNER
