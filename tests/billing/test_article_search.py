@@ -136,6 +136,7 @@ def test_an_order_asks_which_article_is_meant_and_keeps_the_rest(
     assert 'value="P-10"' in asked.content.decode() and 'value="P-0"' not in asked.content.decode()
     with acting(max):
         assert not Order.objects.exists()
+    assert "Which article is meant" in text_of(client.post(NEW, {**form, "do": "fill"}))
     filled = form_of(client.post(NEW, {**kept, "line0-meant": "P-10", "do": "fill"}))
     assert (filled["line0-article"], filled["line0-name"]) == ("P-10 – Patch cable red", "Patch cable red")
     assert client.post(NEW, {**kept, "line0-meant": "P-10", "do": "save"}).status_code == 302
