@@ -122,6 +122,24 @@ def test_twenty_thousand_articles_are_searched_along_their_indexes(max: Membersh
     assert len(client.get(NEW).content) < 60_000
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "listed"),
+    [
+        (NEW, "line0-article", "articles"),
+        ("/nordlicht/goods/stock/receive/", "article", "articles"),
+        ("/nordlicht/goods/stock/count/", "article", "articles"),
+        ("/nordlicht/tickets/{number}/?compose=time", "material-1-what", "material-articles"),
+    ],
+)
+def test_every_field_asks_the_search_and_shows_it_in_its_list(
+    max: Membership, ticket: Ticket, path: str, field: str, listed: str
+) -> None:
+    page = sign_in(max).get(path.format(number=ticket.number)).content.decode()
+    asks = page.partition(f'hx-get="{FIND}?field={field}')[2].partition(">")[0]
+    assert f'hx-include="#id_{field}"' in asks and f'hx-target="#{listed}"' in asks
+    assert f'id="id_{field}"' in page and f'<datalist id="{listed}">' in page and f'list="{listed}"' in page
+
+
 # Orders ---------------------------------------------------------------------------------------------------------------
 def test_an_order_asks_which_article_is_meant_and_keeps_the_rest(
     max: Membership, shelf: dict[str, Article], queue: Queue, company: Company
