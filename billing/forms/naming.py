@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.models import Article
 from billing.services import articles
@@ -42,14 +43,13 @@ def read(words: str, meant: str, rows: Any, *, keeps_words: bool = False) -> Nam
 
 def choice() -> forms.CharField:
     """The field of the choice; it is drawn once there is something to choose."""
-    return forms.CharField(required=False, max_length=220, widget=forms.HiddenInput)
+    label = gettext_lazy("Which article is meant")
+    return forms.CharField(label=label, required=False, max_length=220, widget=forms.HiddenInput)
 
 
 def offer(form: Any, found: Named) -> None:
     """Let the form's field `meant` offer the articles."""
-    chosen = form.fields["meant"]
-    chosen.label = _("Which article is meant")
-    chosen.widget = forms.Select(choices=[("", "–"), *found.offers])
+    form.fields["meant"].widget = forms.Select(choices=[("", "–"), *found.offers])
 
 
 def ask(form: Any, found: Named) -> None:

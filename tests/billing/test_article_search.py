@@ -122,6 +122,24 @@ def test_twenty_thousand_articles_are_searched_along_their_indexes(max: Membersh
     assert len(client.get(NEW).content) < 60_000
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "listed"),
+    [
+        (NEW, "line0-article", "articles"),
+        ("/nordlicht/goods/stock/receive/", "article", "articles"),
+        ("/nordlicht/goods/stock/count/", "article", "articles"),
+        ("/nordlicht/tickets/{number}/?compose=time", "material-1-what", "material-articles"),
+    ],
+)
+def test_every_field_asks_the_search_and_shows_it_in_its_list(
+    max: Membership, ticket: Ticket, path: str, field: str, listed: str
+) -> None:
+    page = sign_in(max).get(path.format(number=ticket.number)).content.decode()
+    asks = page.partition(f'hx-get="{FIND}?field={field}')[2].partition(">")[0]
+    assert f'hx-include="#id_{field}"' in asks and f'hx-target="#{listed}"' in asks
+    assert f'id="id_{field}"' in page and f'<datalist id="{listed}">' in page and f'list="{listed}"' in page
+
+
 # Orders ---------------------------------------------------------------------------------------------------------------
 def test_an_order_asks_which_article_is_meant_and_keeps_the_rest(
     max: Membership, shelf: dict[str, Article], queue: Queue, company: Company
@@ -136,6 +154,7 @@ def test_an_order_asks_which_article_is_meant_and_keeps_the_rest(
     assert 'value="P-10"' in asked.content.decode() and 'value="P-0"' not in asked.content.decode()
     with acting(max):
         assert not Order.objects.exists()
+    assert "Which article is meant" in text_of(client.post(NEW, {**form, "do": "fill"}))
     filled = form_of(client.post(NEW, {**kept, "line0-meant": "P-10", "do": "fill"}))
     assert (filled["line0-article"], filled["line0-name"]) == ("P-10 – Patch cable red", "Patch cable red")
     assert client.post(NEW, {**kept, "line0-meant": "P-10", "do": "save"}).status_code == 302
