@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from billing.models import BillingItem, BillingStatus
+from billing.models import BillingItem, BillingStatus, InvoiceLine
 from billing.services import billing_settings, posting
 from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
@@ -75,8 +75,8 @@ def on_invoiced(entry: Entry) -> None:
     wants it so. It runs after the invoice's own transaction."""
     if not billing_settings.of_tenant().settles_tickets:
         return
-    lines = BillingItem.objects.filter(invoiceline__invoice=entry.subject_id, ticket__isnull=False)
-    for pk in sorted(set(lines.values_list("ticket", flat=True))):
+    lines = InvoiceLine.objects.filter(invoice=entry.subject_id, item__ticket__isnull=False)
+    for pk in sorted(set(lines.values_list("item__ticket", flat=True))):
         with suppress(Refused):  # somebody else has a say in this one: it stays until they had it
             settle_if_billed(pk, by=Actor.system("billing").because(entry))
 

@@ -13,9 +13,11 @@ from psa.directory.models import Company, Contact
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
+from tests.billing import bills
 from tests.conftest import acting
 from tests.tickets.pages import sign_in_english
 from tests.tickets.stages import WAYS, bring
+from tests.workflows.conftest import work
 from tickets import guards
 from tickets.models import Charge, Ticket, TimeEntry
 
@@ -96,6 +98,21 @@ def test_21_the_last_invoice_closes_it_by_itself(waits: Waits, log: Log, bea: Me
         assert settling.settle_if_billed(ticket.pk, by=Actor.system("billing"))
         assert Ticket.objects.get(pk=ticket.pk).status == "closed"
         assert billing_settings.of_tenant().settles_tickets
+
+
+def test_21_issuing_the_last_invoice_closes_it_once_the_worker_had_its_turn(
+    waits: Waits, log: Log, company: Company, max: Membership, bea: Membership
+) -> None:
+    entry = log()
+    ticket = waits()
+    with acting(bea) as by:
+        item = approving.approve(TimeEntry.objects.get(pk=entry.pk), by=by)
+        posting.post([item], by=by)
+    with acting(max) as by:
+        bills.issued(company, by, item)
+    work()
+    with acting(max):
+        assert Ticket.objects.get(pk=ticket.pk).status == "closed"
 
 
 def test_w12_a_request_of_which_something_is_posted_is_followed_and_not_opened(
