@@ -21,9 +21,9 @@ POSTED = (BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OF
 ASK_AGAIN = "workflows:ask_again"
 
 
-@guards.register("timeentry.edit", "timeentry.remove", "charge.edit", "charge.remove")
+@guards.register("timeentry.edit", "timeentry.remove", "charge.edit", "charge.remove", guards.MARK)
 def what_is_billed_stays(ticket: Ticket, verb: str, items: Sequence[Item], by: Actor) -> guards.Refusals:
-    """Neither changed nor taken off."""
+    """Neither changed nor taken off; nor does it turn into work beyond the estimate when other time grows."""
     return _frozen(ticket, items)
 
 
@@ -66,12 +66,6 @@ def a_posted_ticket_is_followed_up(ticket: Ticket, verb: str, items: Sequence[It
     """22, 29: once something of it is posted, another request follows it."""
     is_posted = carrying.has(ticket, "billed") and _of(ticket).filter(status__in=POSTED).exists()
     return {None: Refused("ticket_is_posted", ASK_AGAIN, number=ticket.number)} if is_posted else {}
-
-
-def decided(ticket: Ticket) -> set[int]:
-    """The ids of the ticket's entries that were approved, posted or written off."""
-    rows = _of(ticket).filter(status__in=FROZEN, entry__isnull=False, reverses=None)
-    return set(rows.values_list("entry", flat=True))
 
 
 def go_along(ticket: Ticket, into: Ticket) -> None:

@@ -225,8 +225,9 @@ class Script:
         invoices.bill(self.insourced, self.handover, True, by=by)
 
     def do_invoice(self, by: Actor, rest: str) -> None:
-        number, amount = rest.split()
-        invoices.receive(self.ticket, self.handover, number, timezone.localdate(), Decimal(amount), by=by)
+        number, amount, *remark = rest.split(maxsplit=2)
+        on = timezone.localdate()
+        invoices.receive(self.ticket, self.handover, number, on, Decimal(amount), by=by, remark=" ".join(remark))
 
     def do_paid(self, by: Actor, rest: str) -> None:
         invoices.pay(self.ticket, self.handover, timezone.localdate(), by=by)

@@ -122,12 +122,17 @@ class Owed:
         return invoice.amount - self.paper.written.total or None
 
     @property
+    def is_credited(self) -> bool:
+        """Whether the partner took back what we entered: it is not to be paid."""
+        return self.entered is not None and announcing.is_credited(self.papers, self.entered.number)
+
+    @property
     def is_overtaken(self) -> bool:
         """Whether the partner's papers come to something else than what we entered: one was credited, or another one
         followed."""
         if self.entered is None or not self.papers:
             return False
-        return self.offer is None or self.offer.amount != self.entered.amount
+        return self.offer is None or self.is_credited or self.offer.amount != self.entered.amount
 
 
 def owed(paper: Paper) -> Owed | None:

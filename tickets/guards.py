@@ -52,7 +52,9 @@ TICKET_VERBS = (
 )
 # Asking something is a note, and still another thing to forbid: "nothing new" does not silence a question.
 ASK = "question.add"
-VERBS = (*TICKET_VERBS, *ITEM_VERBS, *CHECK_VERBS, ASK)
+# Nobody presses this: time is marked as over the estimate, or as within it again, when other time changes.
+MARK = "timeentry.mark"
+VERBS = (*TICKET_VERBS, *ITEM_VERBS, *CHECK_VERBS, ASK, MARK)
 
 _guards: list[tuple[frozenset[str], Guard]] = []
 _locks: list[Lock] = []

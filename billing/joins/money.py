@@ -19,7 +19,6 @@ from psa.journal import journal
 from psa.web import nav
 from tickets import carrying
 from tickets.services import merging
-from workflows.services import allowance
 
 MENDED = ("timeentry.edited", "timeentry.removed", "charge.edited", "charge.removed")
 
@@ -30,7 +29,6 @@ def _has_a_full_desk(request: Any) -> bool:
 
 def connect() -> None:
     """Called once, when the app starts. The guards register themselves."""
-    allowance.decided_by(guards.decided)
     merging.follow(guards.go_along)
     carrying.register("billed", lambda: BillingItem.objects.filter(ticket=OuterRef("pk")))
     for kind in MENDED:

@@ -20,6 +20,7 @@ from psa.tenancy.actor import Actor
 
 ISSUED, CREDITED = "invoice_issued", "invoice_credited"
 LONGEST = 60
+BETWEEN = ", "
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,19 @@ def announced(handover: Handover) -> list[AnnouncedInvoice]:
 
 def offer(papers: list[AnnouncedInvoice]) -> Offer | None:
     """What these papers come to; None where nothing is billed by them, or not any more."""
-    left = [(one, one.amount + _credited(one, papers)) for one in papers if not one.is_credit]
-    left = [(one, amount) for one, amount in left if amount > 0]
-    if not left:
+    owed = [(one, amount) for one in papers if not one.is_credit and (amount := _left(one, papers)) > 0]
+    if not owed:
         return None
-    numbers = ", ".join(one.number for one, _amount in left)
-    return Offer(numbers[:LONGEST], left[-1][0].date, sum((amount for _one, amount in left), Decimal(0)))
+    numbers = BETWEEN.join(one.number for one, _amount in owed)
+    return Offer(numbers[:LONGEST], owed[-1][0].date, sum((amount for _one, amount in owed), Decimal(0)))
 
 
-def _credited(invoice: AnnouncedInvoice, papers: list[AnnouncedInvoice]) -> Decimal:
-    return sum((one.amount for one in papers if one.corrects == invoice.number), Decimal(0))
+def is_credited(papers: list[AnnouncedInvoice], number: str) -> bool:
+    """Whether the partner took back all of what was entered under this number. What it never announced it did not."""
+    named = [one for one in papers if not one.is_credit and one.number in number.split(BETWEEN)]
+    return bool(named) and all(_left(one, papers) <= 0 for one in named)
+
+
+def _left(invoice: AnnouncedInvoice, papers: list[AnnouncedInvoice]) -> Decimal:
+    """What of an invoice is still owed, after its credit notes."""
+    return invoice.amount + sum((one.amount for one in papers if one.corrects == invoice.number), Decimal(0))

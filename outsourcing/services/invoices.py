@@ -24,11 +24,12 @@ def receive(
     ticket: Ticket, handover: Handover, number: str, on: date, amount: Decimal, *, by: Actor, remark: str = ""
 ) -> PartnerInvoice:
     """The partner's invoice came, or was written down wrongly before; `remark` is the word an amount takes that is not
-    the statement's. Raises Refused("invoice_is_paid"), ("difference_needs_a_word"), Denied."""
+    the statement's. Raises Refused("invoice_is_paid"), ("invoice_is_credited"), ("difference_needs_a_word"), Denied."""
     ticket, link = _ended(ticket, handover, Side.LEAD, by)
     invoice = PartnerInvoice.objects.filter(handover=link.handover).first() or PartnerInvoice(handover=link.handover)
     if invoice.paid_on:
         raise Refused("invoice_is_paid")
+    _is_not_credited(link, number)
     differs = _is_another_amount(link, amount)
     if differs and not remark.strip():
         raise Refused("difference_needs_a_word")
@@ -50,9 +51,7 @@ def pay(ticket: Ticket, handover: Handover, on: date, *, by: Actor) -> PartnerIn
         raise Refused("invoice_missing")
     if invoice.paid_on:
         raise Refused("invoice_is_paid")
-    papers = announcing.announced(link.handover)
-    if papers and announcing.offer(papers) is None:
-        raise Refused("invoice_is_credited", partner=link.partner)
+    _is_not_credited(link, invoice.number)
     invoice.paid_on = on
     invoice.save(update_fields=["paid_on"])
     history.told(link.handover, "invoice_paid", by=by, ticket=ticket, number=invoice.number)
@@ -94,6 +93,12 @@ def _ended(ticket: Ticket, handover: Handover, side: Side, by: Actor) -> tuple[T
     if link is None or link.side != side or not link.handover.is_ended:
         raise Refused("handover_moved_on", status=handover.status)
     return ticket, link
+
+
+def _is_not_credited(link: Link, number: str) -> None:
+    """Raise Refused("invoice_is_credited") for what the partner took back, also for whoever saw it a moment ago."""
+    if announcing.is_credited(announcing.announced(link.handover), number):
+        raise Refused("invoice_is_credited", partner=link.partner)
 
 
 def _is_another_amount(link: Link, amount: Decimal) -> bool:

@@ -104,6 +104,21 @@ def test_21_the_last_invoice_closes_it_by_itself(
         assert Ticket.objects.get(pk=ticket.pk).status == status
 
 
+def test_21_issuing_the_last_invoice_closes_it_once_the_worker_had_its_turn(
+    waits: Waits, log: Log, company: Company, max: Membership, bea: Membership
+) -> None:
+    entry = log()
+    ticket = waits()
+    with acting(bea) as by:
+        item = approving.approve(TimeEntry.objects.get(pk=entry.pk), by=by)
+        posting.post([item], by=by)
+    with acting(max) as by:
+        bills.issued(company, by, item)
+    work()
+    with acting(max):
+        assert Ticket.objects.get(pk=ticket.pk).status == "closed"
+
+
 def test_w12_a_request_of_which_something_is_posted_is_followed_and_not_opened(
     waits: Waits, log: Log, bea: Membership, max: Membership
 ) -> None:

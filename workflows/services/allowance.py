@@ -2,12 +2,12 @@
 
 Minutes of ours count from the last accepted estimate on: those logged, and for the start those expected as well. The
 policy's threshold is kept on the ticket when it is first used. Entries beyond the limit stand, marked, and are billed
-once the customer agreed. What was decided on for billing (`decided_by`) keeps the mark it was decided with.
+once the customer agreed. What was approved for billing keeps its mark: a guard says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Q, Sum
@@ -27,15 +27,6 @@ NEAR_KIND, OVER_KIND = "ticket.allowance_near", "ticket.allowance_used_up"
 # After these of our own time the marks are set anew; after those of a partner's only the warnings are.
 OWN_TIME = ("timeentry.added", "timeentry.edited", "timeentry.removed", "timeentry.moved")
 PARTNERS_TIME = ("timeentry.received", "timeentry.changed_by_partner", "timeentry.withdrawn")
-# The ids of a ticket's entries somebody decided on for good.
-Decided = Callable[[Ticket], Collection[int]]
-_decided: list[Decided] = []
-
-
-def decided_by(decided: Decided) -> Decided:
-    """Ask `decided(ticket)` whenever marks are set: billing knows what it approved."""
-    _decided.append(decided)
-    return decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,20 +173,19 @@ def count(ticket: Ticket) -> Allowance | None:
 
 
 def _mark(ticket: Ticket, limit: int | None) -> None:
-    """Walk our entries in the order they were written: those that lead past the limit are over it. What was decided on
-    keeps its mark; what was approved of it has its part of the limit before all others."""
-    entries = TimeEntry.objects.filter(ticket=ticket, removed_at=None, received_at=None).order_by("pk")
-    rows = list(entries.values_list("pk", "minutes", "is_over_estimate"))
-    decided = {pk for one in _decided for pk in one(ticket)} if rows else set()
-    within = {pk for pk, _minutes, is_over in rows if pk in decided and not is_over}
-    total = sum(minutes for pk, minutes, _is_over in rows if pk in within) - ticket.agreed_logged
+    """Walk our entries in the order they were written: those that lead past the limit are over it. What a guard holds
+    keeps its mark; what is held within the limit has its part of it before all others."""
+    rows = TimeEntry.objects.filter(ticket=ticket, removed_at=None, received_at=None).order_by("pk")
+    entries = list(rows.only("pk", "minutes", "is_over_estimate"))
+    held = guards.refusals(ticket, guards.MARK, entries, Actor.system("timer"))
+    total = sum(one.minutes for one in entries if one in held and not one.is_over_estimate) - ticket.agreed_logged
     over: list[int] = []
     free: list[int] = []
-    for pk, minutes, is_over in rows:
-        total += 0 if pk in within else minutes
+    for entry in entries:
+        total += entry.minutes if entry.is_over_estimate or entry not in held else 0
         leads_past = limit is not None and total > limit
-        if leads_past != is_over and pk not in decided:
-            (over if leads_past else free).append(pk)
+        if leads_past != entry.is_over_estimate and entry not in held:
+            (over if leads_past else free).append(entry.pk)
     if over:
         TimeEntry.objects.filter(pk__in=over).update(is_over_estimate=True)
     if free:

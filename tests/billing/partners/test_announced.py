@@ -86,7 +86,8 @@ def test_a_difference_is_shown_and_takes_a_word(billed: Desks) -> None:
     assert receive(billed, amount="130.00", remark="Parking, agreed by phone.").status_code == 302
     page = billed.statements()[0]
     assert "The invoice differs from the statement €10.00: Parking, agreed by phone." in page
-    assert "The partner's papers say something else than what is entered €120.00" in page
+    number = billed.theirs.last_invoice().number
+    assert f"The partner's papers say something else than what is entered {number}: €120.00" in page
     assert "Parking" not in billed.statements()[1]
 
 
@@ -144,8 +145,22 @@ def test_what_was_credited_after_it_was_received_is_not_paid(billed: Desks) -> N
     with acting(billed.pair.max):
         assert PartnerInvoice.objects.get().paid_on is None
     billed.theirs.invoice()
+    assert "something else than what is entered" in billed.statements()[0], "the same amount, another number"
     assert receive(billed).status_code == 302
     assert "something else" not in billed.statements()[0]
+    billed.press(billed.lead, f"/nordlicht/{billed.contract}paid/")
+
+
+def test_what_was_credited_a_moment_ago_is_not_received_from_a_page_that_was_open(billed: Desks) -> None:
+    page = billed.lead.get(f"/nordlicht/{billed.contract}statement/").content.decode()
+    credit(billed)
+    answer = billed.lead.post(f"/nordlicht/{billed.contract}invoice/", Form(page, "/invoice/").fields)
+    assert answer.status_code == 422
+    assert "Baltic Service took this invoice back by a credit note." in plain(answer.content.decode())
+    with acting(billed.pair.max):
+        assert not PartnerInvoice.objects.exists()
+    by_hand = {"number": "by hand 7", "date": "2026-03-10", "amount": "120.00"}
+    assert billed.lead.post(f"/nordlicht/{billed.contract}invoice/", by_hand).status_code == 302
     billed.press(billed.lead, f"/nordlicht/{billed.contract}paid/")
 
 
