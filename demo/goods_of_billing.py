@@ -1,8 +1,10 @@
-"""Goods at Nordlicht: a store and two cars, material of the last days, delivery notes in every state, what the office
-is told."""
+"""Goods at the German and the Latvian house: a store and two cars, material of the last days, delivery notes in every
+state, what the office is told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -20,94 +22,157 @@ from demo.history import History
 from psa.tenancy.actor import Actor
 from tickets.models import Audience, Source, Ticket
 
-SLUG, TECHNICIAN = "nordlicht", "Ada"
-# Number, name, unit, price, cost, in stock at the store and low below; then how it is packed.
+# Number, price, cost, in stock at the store and low below, how many are packed together and for how much.
 ARTICLES = (
-    ("M-1010", "Patchkabel Cat.6A, 1 m", "Stück", "4.90", "2.10", 120, 40, ("Karton", 10, "44.00")),
-    ("M-1020", "Patchkabel Cat.6A, 5 m", "Stück", "8.50", "3.70", 12, 20, None),
-    ("M-2010", "WLAN-Zugangspunkt für Innenräume", "Stück", "189.00", "131.00", 7, 4, None),
-    ("M-2020", "Switch 24 Ports, PoE+", "Stück", "429.00", "312.00", 2, 2, None),
-    ("M-3010", "Netzteil 65 W, USB-C", "Stück", "39.90", "21.00", 15, 6, None),
-    ("M-3020", "SSD 1 TB", "Stück", "99.00", "68.00", 0, 5, None),
+    ("M-1010", "4.90", "2.10", 120, 40, (10, "44.00")),
+    ("M-1020", "8.50", "3.70", 12, 20, None),
+    ("M-2010", "189.00", "131.00", 7, 4, None),
+    ("M-2020", "429.00", "312.00", 2, 2, None),
+    ("M-3010", "39.90", "21.00", 15, 6, None),
+    ("M-3020", "99.00", "68.00", 0, 5, None),
 )
-PLACES = ("Lager Kiel", "Fahrzeug Ada", "Fahrzeug Jonas")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One house's technician, places and words; the names are those of ARTICLES, in their order."""
+
+    technician: str
+    places: Sequence[str]
+    names: Sequence[str]
+    unit: str
+    carton: str
+    opening: str
+    into_the_car: str
+    not_needed: str
+    worked: str
+    duct: str
+    wishes: tuple[str, str]
+    question: str
+    reception: str
+
+
+SHOPS = {
+    "nordlicht": Shop(
+        "Ada",
+        ("Lager Kiel", "Fahrzeug Ada", "Fahrzeug Jonas"),
+        (
+            "Patchkabel Cat.6A, 1 m", "Patchkabel Cat.6A, 5 m", "WLAN-Zugangspunkt für Innenräume",
+            "Switch 24 Ports, PoE+", "Netzteil 65 W, USB-C", "SSD 1 TB",
+        ),
+        "Stück",
+        "Karton",
+        "Anfangsbestand",
+        "Aus dem Lager Kiel",
+        "Eines wurde nicht gebraucht.",
+        "Vor Ort eingebaut und geprüft.",
+        "Kabelkanal weiß, 2 m",
+        ("SSD 1 TB für den Empfangsrechner", "Montagematerial für die Zugangspunkte"),
+        "Dübel und Schrauben oder die Deckenhalter?",
+        "Empfang",
+    ),
+    "baltic": Shop(
+        "Ilze",
+        ("Noliktava Rīgā", "Ilzes auto", "Mārtiņa auto"),
+        (
+            "Savienojuma kabelis Cat.6A, 1 m", "Savienojuma kabelis Cat.6A, 5 m", "Wi-Fi piekļuves punkts telpām",
+            "Komutators ar 24 portiem, PoE+", "Barošanas bloks 65 W, USB-C", "SSD 1 TB",
+        ),
+        "gab.",
+        "kaste",
+        "Sākuma atlikums",
+        "No noliktavas Rīgā",
+        "Viens nebija vajadzīgs.",
+        "Uzstādīts uz vietas un pārbaudīts.",
+        "Kabeļu kanāls, balts, 2 m",
+        ("SSD 1 TB reģistratūras datoram", "Stiprinājumi piekļuves punktiem"),
+        "Dībeļi un skrūves vai griestu stiprinājumi?",
+        "Reģistratūra",
+    ),
+}  # fmt: skip
 
 
 def plan(history: History, desks: dict[str, Desk]) -> None:
     """The store three weeks ago, then a few days of work."""
-    desk = desks[SLUG]
-    for days, deed in ((21, _found), (6, _signed), (5, _returned), (4, _prepared), (2, _logged), (1, _told)):
-        history.at(history.now - timedelta(days=days, hours=2), SLUG, partial(deed, desk))
+    for slug in SHOPS:
+        for days, deed in ((21, _found), (6, _signed), (5, _returned), (4, _prepared), (2, _logged), (1, _told)):
+            history.at(history.now - timedelta(days=days, hours=2), slug, partial(deed, desks[slug]))
 
 
 def _found(desk: Desk) -> None:
-    by = desk.history.manager(SLUG)
-    places = [stock.add_place(name, by=by) for name in PLACES]
-    for number, name, unit, price, cost, there, minimum, packed in ARTICLES:
+    by, shop = desk.history.manager(desk.slug), SHOPS[desk.slug]
+    places = [stock.add_place(name, by=by) for name in shop.places]
+    for (number, price, cost, there, minimum, packed), name in zip(ARTICLES, shop.names, strict=True):
         made: Article = Article.objects.create(
-            number=number, name=name, unit=unit, price=Decimal(price), cost=Decimal(cost), is_stocked=True,
+            number=number, name=name, unit=shop.unit, price=Decimal(price), cost=Decimal(cost), is_stocked=True,
             has_serials=number.startswith("M-2"),
         )  # fmt: skip
         if packed:
-            PackagingUnit.objects.create(article=made, name=packed[0], factor=packed[1], price=Decimal(packed[2]))
+            PackagingUnit.objects.create(article=made, name=shop.carton, factor=packed[0], price=Decimal(packed[1]))
         if there:
-            stock.receive(made, places[0], Decimal(there), reason="Anfangsbestand", by=by)
+            stock.receive(made, places[0], Decimal(there), reason=shop.opening, by=by)
         stock.set_minimum(made, places[0], Decimal(minimum), by=by)
-    stock.receive(_article("M-1010"), places[1], Decimal(20), reason="Aus dem Lager Kiel", by=by)
+    stock.receive(_article("M-1010"), places[1], Decimal(20), reason=shop.into_the_car, by=by)
 
 
 def _signed(desk: Desk) -> None:
     """Delivered, and signed by the customer."""
-    by = desk.history.manager(SLUG)
-    ticket = _ticket(0)
-    _log(ticket, desk, 60, _goods("M-2010", 2, serials=("AP-4471", "AP-4472")), _goods("M-1010", 4))
+    by = desk.history.manager(desk.slug)
+    ticket = _ticket(desk, 0)
+    _log(ticket, desk, 60, _goods(desk, "M-2010", 2, serials=("AP-4471", "AP-4472")), _goods(desk, "M-1010", 4))
     note = delivery_notes.prepare(DeliveryNote.objects.get(ticket=ticket, status="draft"), by=by)
-    delivery_notes.sign(note, ticket.contact.name if ticket.contact else "Empfang", by=_technician(desk))
+    delivery_notes.sign(
+        note, ticket.contact.name if ticket.contact else SHOPS[desk.slug].reception, by=_technician(desk)
+    )
 
 
 def _returned(desk: Desk) -> None:
     """Signed by who sees it in the portal; one of three went back."""
-    by = desk.history.manager(SLUG)
+    by = desk.history.manager(desk.slug)
     reader = customers.first_people(desk)[0]
     note = delivery_notes.open_for_company(reader.company, by=by)
-    line = delivery_lines.add(note, _goods("M-3010", 3), by=by)
+    line = delivery_lines.add(note, _goods(desk, "M-3010", 3), by=by)
     delivery_notes.sign(delivery_notes.prepare(note, by=by), reader.name, by=by)
-    returns.take_back(note, {line.pk: Decimal(1)}, "Eines wurde nicht gebraucht.", by=by)
+    returns.take_back(note, {line.pk: Decimal(1)}, SHOPS[desk.slug].not_needed, by=by)
 
 
 def _prepared(desk: Desk) -> None:
     """Waits in the store to be taken along."""
-    by = desk.history.manager(SLUG)
-    ticket = _ticket(1)
+    by = desk.history.manager(desk.slug)
+    ticket = _ticket(desk, 1)
     note = delivery_notes.draft_of(ticket, by=by)
-    delivery_lines.add(note, _goods("M-2020", 1, serials=("SW-90117",)), by=by)
-    delivery_lines.add(note, _goods("M-1020", 6), by=by)
+    delivery_lines.add(note, _goods(desk, "M-2020", 1, serials=("SW-90117",)), by=by)
+    delivery_lines.add(note, _goods(desk, "M-1020", 6), by=by)
     delivery_notes.prepare(note, by=by)
 
 
 def _logged(desk: Desk) -> None:
     """Material of a visit, one of it as words."""
-    car = StockPlace.objects.get(name=PLACES[1])
-    _log(_ticket(1), desk, 45, _goods("M-1010", 3, place=car), Goods("Kabelkanal weiß, 2 m", Decimal(4), "Stück"))
+    shop = SHOPS[desk.slug]
+    car, duct = StockPlace.objects.get(name=shop.places[1]), Goods(shop.duct, Decimal(4), shop.unit)
+    _log(_ticket(desk, 1), desk, 45, _goods(desk, "M-1010", 3, place=car), duct)
 
 
 def _told(desk: Desk) -> None:
     """What the office is to book, one of it with a question."""
-    by = _technician(desk)
-    goods_requests.ask(_ticket(2), "SSD 1 TB für den Empfangsrechner", by=by)
-    asked = goods_requests.ask(_ticket(0), "Montagematerial für die Zugangspunkte", quantity=Decimal(2), by=by)
-    goods_requests.give_back(asked, "Dübel und Schrauben oder die Deckenhalter?", by=desk.history.manager(SLUG))
+    by, shop = _technician(desk), SHOPS[desk.slug]
+    plain, unclear = shop.wishes
+    goods_requests.ask(_ticket(desk, 2), plain, by=by)
+    asked = goods_requests.ask(_ticket(desk, 0), unclear, quantity=Decimal(2), by=by)
+    goods_requests.give_back(asked, shop.question, by=desk.history.manager(desk.slug))
 
 
 def _log(ticket: Ticket, desk: Desk, minutes: int, *goods: Goods) -> None:
     by = _technician(desk)
     entry = add(ticket, "timeentry", Audience.INTERNAL, by, minutes=minutes, worked_on=timezone.localdate(),
-                text="Vor Ort eingebaut und geprüft.")  # fmt: skip
+                text=SHOPS[desk.slug].worked)  # fmt: skip
     materials.write(entry, [Row(uuid4(), one) for one in goods], by=by)
 
 
-def _goods(number: str, quantity: int, place: StockPlace | None = None, serials: tuple[str, ...] = ()) -> Goods:
-    where = place or StockPlace.objects.get(name=PLACES[0])
+def _goods(
+    desk: Desk, number: str, quantity: int, place: StockPlace | None = None, serials: tuple[str, ...] = ()
+) -> Goods:
+    where = place or StockPlace.objects.get(name=SHOPS[desk.slug].places[0])
     return Goods("", Decimal(quantity), article=_article(number), place=where, serials=serials)
 
 
@@ -117,11 +182,12 @@ def _article(number: str) -> Article:
 
 
 def _technician(desk: Desk) -> Actor:
-    return desk.history.actor(SLUG, TECHNICIAN)
+    return desk.history.actor(desk.slug, SHOPS[desk.slug].technician)
 
 
-def _ticket(at: int) -> Ticket:
-    """One of the technician's open tickets of Nordlicht's own customers."""
-    rows = Ticket.objects.filter(is_open=True, assignee__name__startswith=TECHNICIAN).exclude(source=Source.INSOURCED)
+def _ticket(desk: Desk, at: int) -> Ticket:
+    """One of the technician's open tickets of the house's own customers."""
+    name = SHOPS[desk.slug].technician
+    rows = Ticket.objects.filter(is_open=True, assignee__name__startswith=name).exclude(source=Source.INSOURCED)
     found: list[Ticket] = list(rows.select_related("company", "contact", "location", "tenant").order_by("pk")[:20])
     return found[at % len(found)]

@@ -6,28 +6,30 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
+from django.utils import timezone
+
 from billing.models import BillingItem
 from billing.services import approving, contracts, posting
-from demo.desk import Desk
+from demo.desk import Desk, add
 from demo.history import History
 from psa.directory.models import Contract
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
-from tickets.models import Charge, Source, TimeEntry
+from tickets.models import Audience, Charge, Source, Status, Ticket, TimeEntry
 
 BILLERS = {"nordlicht": "Caro", "baltic": "Inese", "atlas": "Hannah"}
 WORDS = {
     "de": (
         "Stundenkontingent 2026", "Nachtzuschlag", "Sonntag und Feiertag", "Monitoring je Server",
-        "Welche Station war es?", "Kulanz: nur eine halbe Stunde.",
+        "Welche Station war es?", "Kulanz: nur eine halbe Stunde.", "Fehler gesucht und eingegrenzt.",
     ),
     "lv": (
         "Stundu pakete 2026", "Nakts piemaksa", "Svētdienas un svētku dienas", "Serveru uzraudzība",
-        "Kura darbstacija tā bija?", "Pretimnākšana: tikai pusstunda.",
+        "Kura darbstacija tā bija?", "Pretimnākšana: tikai pusstunda.", "Meklēta un sašaurināta kļūda.",
     ),
     "en": (
         "Block of hours 2026", "Night", "Sundays and holidays", "Monitoring, each server",
-        "Which workstation was it?", "Goodwill: half an hour only.",
+        "Which workstation was it?", "Goodwill: half an hour only.", "Looked for the fault and narrowed it down.",
     ),
 }  # fmt: skip
 APPROVED, POSTED, RETURNED = 18, 10, 2
@@ -38,6 +40,7 @@ def plan(history: History, desks: dict[str, Desk]) -> None:
     """Contracts first; what was worked over a week ago is decided on last of all."""
     for slug, name in BILLERS.items():
         history.at(history.now - timedelta(days=60), slug, partial(_agree, desks[slug], name))
+        history.at(history.now - timedelta(days=3, hours=1), slug, partial(_work_uncovered, desks[slug]))
         history.at(history.now - timedelta(minutes=2), slug, partial(_decide, desks[slug], name))
 
 
@@ -56,6 +59,15 @@ def _agree(desk: Desk, name: str) -> None:
         if place == 1:
             bought = {"minutes": 20 * 60, "price": Decimal("1700.00"), "bought_on": today}
             contracts.add_block(contract, by=by, name=words[0], **bought)
+
+
+def _work_uncovered(desk: Desk) -> None:
+    """Work that nobody has put under a contract yet, with who should have."""
+    own = Ticket.objects.filter(status=Status.IN_PROGRESS, assignee__isnull=False).exclude(source=Source.INSOURCED)
+    for ticket, minutes in zip(own.select_related("assignee").order_by("pk"), (35, 80), strict=False):
+        by = desk.history.actor(desk.slug, ticket.assignee.name)
+        facts = {"minutes": minutes, "worked_on": timezone.localdate(), "text": WORDS[desk.firm.language][6]}
+        add(ticket, "timeentry", Audience.INTERNAL, by, contract=None, **facts)
 
 
 def _decide(desk: Desk, name: str) -> None:

@@ -1,7 +1,10 @@
-"""What Nordlicht sells: articles, services with their checklists, orders in each state, and what waits for sales."""
+"""What the German and the Latvian house sell: articles, services with their checklists, orders in each state, and what
+waits for sales."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -9,8 +12,16 @@ from functools import partial
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from billing.models import Article, ArticleKind, Order, OrderLine, ServiceTemplate
-from billing.services import articles, confirming, order_documents, orders, promises
+from billing.models import Article, ArticleKind, Order, OrderLine, OrderStatus, ServiceTemplate
+from billing.services import (
+    articles,
+    confirming,
+    delivery_lines,
+    delivery_notes,
+    order_documents,
+    orders,
+    promises,
+)
 from demo.desk import Desk
 from demo.history import History
 from psa.directory.models import Contact, Location
@@ -20,79 +31,148 @@ from psa.web import figures
 from tickets.models import ChecklistTemplate, HandOff, HandOffKind, Queue, Source, Ticket
 from tickets.services import hand_offs
 
-SELLER = "Katrin"
-# Name, title of the ticket, minutes, base installation, which checklist of the demo.
-SERVICES = (
-    ("Netzwerk einrichten", "Netzwerk einrichten", 360, True, 0),
-    ("Arbeitsplatz einrichten", "Arbeitsplätze einrichten", 120, False, 0),
-    ("Datensicherung einrichten", "Datensicherung einrichten", 180, False, 1),
+# Minutes, base installation, which checklist of the demo.
+SERVICES = ((360, True, 0), (120, False, 0), (180, False, 1))
+# Number, unit, its code, price, kind, service, installed, appointment, packed: which name, factor, price.
+ARTICLES: tuple[tuple[str, str, str, str, str, int | None, bool, bool, tuple[str, int, str] | None], ...] = (
+    ("10100", "piece", "C62", "689.00", ArticleKind.GOODS, 0, True, True, None),
+    ("10210", "piece", "C62", "149.00", ArticleKind.GOODS, 0, True, True, None),
+    ("10300", "piece", "C62", "1149.00", ArticleKind.GOODS, 1, True, False, None),
+    ("10310", "piece", "C62", "189.00", ArticleKind.GOODS, 1, True, False, None),
+    ("10400", "piece", "C62", "529.00", ArticleKind.GOODS, 2, True, True, None),
+    ("20100", "piece", "C62", "4.90", ArticleKind.GOODS, None, False, False, ("carton", 20, "89.00")),
+    ("20110", "metre", "MTR", "1.15", ArticleKind.GOODS, None, False, False, ("reel", 100, "98.00")),
+    ("30100", "month", "MON", "20.60", ArticleKind.LICENCE, None, False, False, None),
+    ("30200", "month", "MON", "4.20", ArticleKind.LICENCE, None, False, False, None),
+    ("40100", "hour", "HUR", "115.00", ArticleKind.SERVICE, None, False, False, None),
+    ("40200", "flat", "LS", "49.00", ArticleKind.FLAT, None, False, False, None),
 )
-# Number, name, unit, its code, price, kind, service, installed, appointment, packed as × price.
-ARTICLES = (
-    ("10100", "Switch 48 Port, verwaltet", "Stück", "C62", "689.00", ArticleKind.GOODS, 0, True, True, ""),
-    ("10210", "Access Point Wi-Fi 6", "Stück", "C62", "149.00", ArticleKind.GOODS, 0, True, True, ""),
-    ("10300", "Notebook 14 Zoll, 16 GB", "Stück", "C62", "1149.00", ArticleKind.GOODS, 1, True, False, ""),
-    ("10310", "Dockingstation USB-C", "Stück", "C62", "189.00", ArticleKind.GOODS, 1, True, False, ""),
-    ("10400", "NAS 4 Schächte", "Stück", "C62", "529.00", ArticleKind.GOODS, 2, True, True, ""),
-    (
-        "20100",
-        "Patchkabel Cat 6, 2 m",
-        "Stück",
-        "C62",
-        "4.90",
-        ArticleKind.GOODS,
-        None,
-        False,
-        False,
-        "Karton|20|89.00",
-    ),
-    ("20110", "Verlegekabel Cat 7", "m", "MTR", "1.15", ArticleKind.GOODS, None, False, False, "Rolle|100|98.00"),
-    ("30100", "Microsoft 365 Business Premium", "Monat", "MON", "20.60", ArticleKind.LICENCE, None, False, False, ""),
-    ("30200", "Virenschutz je Gerät", "Monat", "MON", "4.20", ArticleKind.LICENCE, None, False, False, ""),
-    ("40100", "Technikerstunde", "Stunde", "HUR", "115.00", ArticleKind.SERVICE, None, False, False, ""),
-    ("40200", "Anfahrt Stadtgebiet", "Pauschale", "LS", "49.00", ArticleKind.FLAT, None, False, False, ""),
-)
-# Days ago, title, lines (article, quantity), wanted in days, what was promised, how far it is.
+# Days ago, lines (article, quantity), wanted in days, how far it is.
 ORDERS = (
-    (12, "Netz im neuen Büro", (("10100", 2), ("10210", 6), ("10400", 1), ("20100", 40)), 4,
-     ("Einbau außerhalb der Öffnungszeiten, ab 17 Uhr.", "Alte Geräte nehmen wir kostenlos mit."), "confirmed"),
-    (5, "Notebooks für die Buchhaltung", (("10300", 4), ("10310", 4), ("30100", 4)), 9,
-     ("Datenübernahme von den alten Geräten ist im Preis enthalten.",), "confirmed"),
-    (2, "Datensicherung im Lager", (("10400", 1), ("40100", 3), ("40200", 1)), 14, (), "draft"),
-    (20, "Zweite WLAN-Zone im Hof", (("10210", 3), ("20110", 100)), -3, (), "cancelled"),
-)  # fmt: skip
-KNOWS = "Schlüssel liegt beim Empfang; den Serverraum öffnet nur der Hausmeister (bis 15 Uhr im Haus)."
-WISHES = (
-    ("Angebot für drei weitere Monitore", "Der Kunde fragte am Telefon; 27 Zoll wie die vorhandenen."),
-    ("Angebot Wartungsvertrag", "Möchte wissen, was Überwachung rund um die Uhr kostet."),
-    ("Lizenzen für zwei neue Kollegen", "Beginn am Monatsersten."),
+    (12, (("10100", 2), ("10210", 6), ("10400", 1), ("20100", 40)), 4, "confirmed"),
+    (5, (("10300", 4), ("10310", 4), ("30100", 4)), 9, "confirmed"),
+    (2, (("10400", 1), ("40100", 3), ("40200", 1)), 14, "draft"),
+    (20, (("10210", 3), ("20110", 100)), -3, "cancelled"),
 )
-QUESTION = "Sollen die Monitore höhenverstellbar sein?"
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Who sells and who wishes in one house, and its words: those of services (name, title), articles and orders
+    (title, promises) in their order."""
+
+    seller: str
+    wisher: str
+    services: Sequence[tuple[str, str]]
+    units: Mapping[str, str]
+    articles: Sequence[str]
+    orders: Sequence[tuple[str, Sequence[str]]]
+    order: str
+    postponed: str
+    knows: str
+    wishes: Sequence[tuple[str, str]]
+    question: str
+
+
+SALES = {
+    "nordlicht": Sales(
+        "Katrin",
+        "Ada",
+        (
+            ("Netzwerk einrichten", "Netzwerk einrichten"),
+            ("Arbeitsplatz einrichten", "Arbeitsplätze einrichten"),
+            ("Datensicherung einrichten", "Datensicherung einrichten"),
+        ),
+        {
+            "piece": "Stück", "metre": "m", "month": "Monat", "hour": "Stunde", "flat": "Pauschale",
+            "carton": "Karton", "reel": "Rolle",
+        },
+        (
+            "Switch 48 Port, verwaltet", "Access Point Wi-Fi 6", "Notebook 14 Zoll, 16 GB", "Dockingstation USB-C",
+            "NAS 4 Schächte", "Patchkabel Cat 6, 2 m", "Verlegekabel Cat 7", "Microsoft 365 Business Premium",
+            "Virenschutz je Gerät", "Technikerstunde", "Anfahrt Stadtgebiet",
+        ),
+        (
+            ("Netz im neuen Büro",
+             ("Einbau außerhalb der Öffnungszeiten, ab 17 Uhr.", "Alte Geräte nehmen wir kostenlos mit.")),
+            ("Notebooks für die Buchhaltung", ("Datenübernahme von den alten Geräten ist im Preis enthalten.",)),
+            ("Datensicherung im Lager", ()),
+            ("Zweite WLAN-Zone im Hof", ()),
+        ),
+        "Auftrag",
+        "Der Kunde hat das Vorhaben auf das nächste Jahr verschoben.",
+        "Schlüssel liegt beim Empfang; den Serverraum öffnet nur der Hausmeister (bis 15 Uhr im Haus).",
+        (
+            ("Angebot für drei weitere Monitore", "Der Kunde fragte am Telefon; 27 Zoll wie die vorhandenen."),
+            ("Angebot Wartungsvertrag", "Möchte wissen, was Überwachung rund um die Uhr kostet."),
+            ("Lizenzen für zwei neue Kollegen", "Beginn am Monatsersten."),
+        ),
+        "Sollen die Monitore höhenverstellbar sein?",
+    ),
+    "baltic": Sales(
+        "Raivis",
+        "Ilze",
+        (
+            ("Tīkla izveide", "Tīkla izveide"),
+            ("Darbavietas iekārtošana", "Darbavietu iekārtošana"),
+            ("Rezerves kopiju izveide", "Rezerves kopiju izveide"),
+        ),
+        {
+            "piece": "gab.", "metre": "m", "month": "mēnesis", "hour": "stunda", "flat": "reize", "carton": "kaste",
+            "reel": "rullis",
+        },
+        (
+            "Komutators ar 48 portiem, pārvaldāms", "Piekļuves punkts Wi-Fi 6", "Klēpjdators 14 collas, 16 GB",
+            "USB-C dokstacija", "NAS ar 4 diskiem", "Savienojuma kabelis Cat 6, 2 m", "Instalācijas kabelis Cat 7",
+            "Microsoft 365 Business Premium", "Pretvīrusu aizsardzība ierīcei", "Tehniķa stunda",
+            "Izbraukums pilsētā",
+        ),
+        (
+            ("Tīkls jaunajā birojā",
+             ("Uzstādām ārpus darba laika, no pulksten 17.", "Vecās ierīces aizvedam bez maksas.")),
+            ("Klēpjdatori grāmatvedībai", ("Datu pārcelšana no vecajām ierīcēm ir iekļauta cenā.",)),
+            ("Rezerves kopijas noliktavā", ()),
+            ("Otrā Wi-Fi zona pagalmā", ()),
+        ),
+        "Pasūtījums",
+        "Klients atlika darbus uz nākamo gadu.",
+        "Atslēga ir reģistratūrā; serveru telpu atver tikai pārvaldnieks (ēkā līdz pulksten 15).",
+        (
+            ("Piedāvājums vēl trim monitoriem", "Klients jautāja pa tālruni; 27 collas kā esošie."),
+            ("Apkopes līguma piedāvājums", "Vēlas zināt, cik maksā uzraudzība visu diennakti."),
+            ("Licences diviem jauniem kolēģiem", "No mēneša pirmās dienas."),
+        ),
+        "Vai monitoriem jābūt regulējamā augstumā?",
+    ),
+}  # fmt: skip
 
 
 def plan(history: History, desks: dict[str, Desk]) -> None:
     """The catalogue long ago, the orders of the last weeks, this morning what waits for sales."""
-    desk = desks["nordlicht"]
-    history.at(history.now - timedelta(days=50), desk.slug, partial(_catalogue, desk))
-    for place, (days, *_rest) in enumerate(ORDERS):
-        history.at(history.now - timedelta(days=days, minutes=17), desk.slug, partial(_order, desk, place))
-    history.at(history.now - timedelta(hours=6), desk.slug, partial(_wish, desk))
-    history.at(history.now - timedelta(hours=2), desk.slug, partial(_ask, desk))
+    for slug in SALES:
+        desk = desks[slug]
+        history.at(history.now - timedelta(days=50), slug, partial(_catalogue, desk))
+        for place, (days, *_rest) in enumerate(ORDERS):
+            history.at(history.now - timedelta(days=days, minutes=17), slug, partial(_order, desk, place))
+        history.at(history.now - timedelta(days=1, hours=3), slug, partial(_deliver, desk))
+        history.at(history.now - timedelta(hours=6), slug, partial(_wish, desk))
+        history.at(history.now - timedelta(hours=2), slug, partial(_ask, desk))
 
 
 def _catalogue(desk: Desk) -> None:
-    by = desk.history.manager(desk.slug)
+    by, sales = desk.history.manager(desk.slug), SALES[desk.slug]
     lists = list(ChecklistTemplate.objects.order_by("pk"))
     queue = Queue.objects.filter(is_default=True).first()
     services = []
-    for name, title, minutes, is_base, checklist in SERVICES:
+    for (minutes, is_base, checklist), (name, title) in zip(SERVICES, sales.services, strict=True):
         values = {"name": name, "title": title, "planned_minutes": minutes, "is_base": is_base, "queue": queue}
         services.append(articles.add_service(values, lists[checklist : checklist + 1], by=by))
-    for number, name, unit, code, price, kind, service, installed, appointment, packed in ARTICLES:
+    for one, name in zip(ARTICLES, sales.articles, strict=True):
+        number, unit, code, price, kind, service, installed, appointment, packed = one
         values = {
             "number": number,
             "name": name,
-            "unit": unit,
+            "unit": sales.units[unit],
             "unit_code": code,
             "price": Decimal(price),
             "kind": kind,
@@ -101,23 +181,24 @@ def _catalogue(desk: Desk) -> None:
             "needs_appointment": appointment,
             "is_stocked": kind == ArticleKind.GOODS,
         }
-        articles.add(values, _packed(packed), by=by)
+        articles.add(values, _packed(packed, sales), by=by)
 
 
 def _chosen(services: list[ServiceTemplate], place: int | None) -> ServiceTemplate | None:
     return None if place is None else services[place]
 
 
-def _packed(text: str) -> list[articles.Packaging]:
-    if not text:
+def _packed(packed: tuple[str, int, str] | None, sales: Sales) -> list[articles.Packaging]:
+    if packed is None:
         return []
-    name, factor, price = text.split("|")
-    return [articles.Packaging(name, Decimal(factor), Decimal(price))]
+    name, factor, price = packed
+    return [articles.Packaging(sales.units[name], Decimal(factor), Decimal(price))]
 
 
 def _order(desk: Desk, place: int) -> None:
-    _days, title, wanted, in_days, said, state = ORDERS[place]
-    by = desk.history.actor(desk.slug, SELLER)
+    (_days, wanted, in_days, state), sales = ORDERS[place], SALES[desk.slug]
+    title, said = sales.orders[place]
+    by = desk.history.actor(desk.slug, sales.seller)
     firm = desk.firm.customers[place]
     company = desk.customer(firm.name)
     today = timezone.localdate()
@@ -134,11 +215,11 @@ def _order(desk: Desk, place: int) -> None:
     order = orders.enter(draft, by=by)
     for text in said:
         promises.agree(order, text, by=by)
-    order_documents.add(order, _paper(order), is_the_order=True, by=by)
+    order_documents.add(order, _paper(order, desk), is_the_order=True, by=by)
     if state == "confirmed":
-        _confirm(order, by)
+        _confirm(order, sales.knows, by)
     elif state == "cancelled":
-        orders.cancel(order, "Der Kunde hat das Vorhaben auf das nächste Jahr verschoben.", by=by)
+        orders.cancel(order, sales.postponed, by=by)
 
 
 def _line(number: str, count: int) -> orders.LineDraft:
@@ -155,38 +236,54 @@ def _line(number: str, count: int) -> orders.LineDraft:
     )
 
 
-def _confirm(order: Order, by: Actor) -> None:
+def _confirm(order: Order, knows: str, by: Actor) -> None:
     planned = confirming.plan(order)
     said = {
-        one.code: confirming.Said(knowledge=KNOWS) if one.is_base else confirming.Said(nothing_beyond=True)
+        one.code: confirming.Said(knowledge=knows) if one.is_base else confirming.Said(nothing_beyond=True)
         for one in planned
     }
     base = next(one.code for one in planned if one.is_base)
     confirming.confirm(order, said, base=base, version=order.version, by=by)
 
 
-def _paper(order: Order) -> SimpleUploadedFile:
+def _paper(order: Order, desk: Desk) -> SimpleUploadedFile:
     lines = OrderLine.objects.filter(order=order)
     blocks = [Facts([Fact(line.name, figures.quantity(line.quantity, line.unit)) for line in lines])]
-    paper = Document(order.company.name, f"Auftrag {order.customer_reference}", order.title, "de", blocks)
-    return SimpleUploadedFile(f"Auftrag {order.customer_reference}.pdf", pdf(paper), "application/pdf")
+    name = f"{SALES[desk.slug].order} {order.customer_reference}"
+    paper = Document(order.company.name, name, order.title, desk.firm.language, blocks)
+    return SimpleUploadedFile(f"{name}.pdf", pdf(paper), "application/pdf")
+
+
+def _deliver(desk: Desk) -> None:
+    """A part of the first order is there, and what goes out next is being put together."""
+    by = desk.history.actor(desk.slug, SALES[desk.slug].seller)
+    order = Order.objects.filter(status=OrderStatus.CONFIRMED).order_by("pk").first()
+    assert order is not None  # entered and confirmed a while before
+    first, second, *_rest = delivery_lines.open_of(order)
+    for one, goes_out in ((first, True), (second, False)):
+        note = delivery_notes.open_for_order(order, by=by)
+        delivery_lines.add_from_order(note, {one.line.pk: one.open / 2}, by=by)
+        if goes_out:
+            delivery_notes.deliver(delivery_notes.prepare(note, by=by), by=by)
 
 
 def _wish(desk: Desk) -> None:
-    """Ada hands three wishes of her customers to sales."""
-    by = desk.history.actor(desk.slug, "Ada")
+    """A technician hands three wishes of her customers to sales."""
+    sales = SALES[desk.slug]
+    by = desk.history.actor(desk.slug, sales.wisher)
     rows = Ticket.objects.filter(assignee_id=by.membership_id, is_open=True).exclude(source=Source.INSOURCED)
-    for (title, text), ticket in zip(WISHES, rows.order_by("-pk"), strict=False):
+    for (title, text), ticket in zip(sales.wishes, rows.order_by("-pk"), strict=False):
         due = desk.history.now + timedelta(days=2)
         hand_offs.send(HandOffKind.QUOTE, title=title, text=text, ticket=ticket, due_at=due, by=by)
 
 
 def _ask(desk: Desk) -> None:
     """Sales have a question about the first, and took on the second."""
-    by = desk.history.actor(desk.slug, SELLER)
+    sales = SALES[desk.slug]
+    by = desk.history.actor(desk.slug, sales.seller)
     found = list(HandOff.objects.filter(kind=HandOffKind.QUOTE).order_by("pk"))
     for place, row in enumerate(found[:2]):
         if place:
             hand_offs.accept(row, by=by)
         else:
-            hand_offs.give_back(row, QUESTION, by=by)
+            hand_offs.give_back(row, sales.question, by=by)

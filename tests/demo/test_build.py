@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,12 +20,15 @@ from psa.batches.models import BatchLine
 from psa.calendars.models import Calendar
 from psa.directory.models import Company, Contact, ServiceLevel
 from psa.imports.models import Import
-from psa.journal.models import Entry
+from psa.journal.models import Entry, Job
 from psa.lanes.models import Event, Lane
 from psa.mail.models import Delivery, OutgoingMail
 from psa.tenancy import doors, scope
 from psa.tenancy.models import Membership, Role, User
 from psa.timers.models import Timer
+from tests.access_table import PATHS
+from tests.conftest import sign_in
+from tests.demo.walking import Walk, walk
 from tickets.models import (
     Attachment,
     Charge,
@@ -143,6 +147,7 @@ def test_nothing_was_refused_hangs_or_lies_ahead(told: list[str]) -> None:
     now = timezone.now()
     assert [timer for timer in all_of(Timer) if timer.due <= now] == []
     assert [entry for entry in all_of(Entry) if entry.at > now] == []
+    assert [job.listener for job in all_of(Job)] == []
 
 
 @each
@@ -278,3 +283,54 @@ def test_the_clock_runs_again(told: list[str]) -> None:
     assert timezone.now() <= timezone.now()
     assert type(timezone.now()).__name__ == "datetime"
     assert settings.USE_TZ
+
+
+# What an administrator of a house that sells and repairs finds empty, and why.
+EMPTY = {
+    "appointments/week/": "Those who manage go nowhere themselves; everybody's week is filled.",
+}
+STARTS = (
+    "tickets/search/?status=invoice", "approve/", "approve/no-contract/", "approve/over-estimate/",
+    "approve/partners/", "approve/returned/", "approve/charges/", "approve/approved/", "approve/checks/", "posted/",
+    "contracts/", "invoices/", "invoices/waiting/", "invoices/overdue/", "invoices/recurring/", "invoices/export/",
+    "billing-settings/", "orders/", "articles/", "service-templates/", "hand-offs/", "hand-offs/settled/",
+    "delivery-notes/", "goods/", "goods/unnamed/", "goods/stock/", "goods/stock/moves/", "goods/stock/places/",
+    "appointments/", "appointments/week/", "appointments/week/?person=all", "appointments/feed/", "licences/",
+    "licences/not-billed/", "licences/not-invoiced/", "tickets/checklists/", "tickets/texts/", "tickets/work-types/",
+    "tickets/time/entries/", "companies/",
+)  # fmt: skip
+
+
+@cache
+def walked(slug: str, email: str, *starts: str) -> Walk:
+    """What this person of the demo finds from these pages of their company. Read once, the demo stays as it is."""
+    with scope.platform("test: who walks"):
+        client = sign_in(Membership.objects.select_related("user").get(user__email=email, tenant__slug=slug))
+    return walk(client, *(f"/{slug}/{path}" for path in starts))
+
+
+MANAGERS = (("nordlicht", "max@nordlicht.example"), ("baltic", "gunta@baltic.example"))
+
+
+@pytest.mark.parametrize(("slug", "email"), MANAGERS)
+def test_each_page_of_the_it_house_is_filled(told: list[str], slug: str, email: str) -> None:
+    """Criterion 7 of the IT house: the demo shows each page filled."""
+    found = walked(slug, email, *STARTS)
+    assert {url: said for url, said in found.empty.items() if url.removeprefix(f"/{slug}/") not in EMPTY} == {}
+    assert found.broken == []
+
+
+# Pages of billing no link of the demo leads to, and why.
+NOT_WALKED = {
+    "billing:find_articles": "Part of a form, asked for by its script.",
+    "billing:exchange_rate": "Both currencies of a handover are the same.",
+    "billing:invoice_xml": "The demo's customers are billed on paper.",
+}
+
+
+def test_the_demo_leads_to_every_page_of_billing(told: list[str]) -> None:
+    """A page that no link of the demo leads to is a page nobody finds."""
+    wanted = {name for name, path in PATHS.items() if name.startswith("billing:") and path.administrator == 200}
+    kinds = walked(*MANAGERS[0], *STARTS).kinds
+    kinds |= walked("ozols", "ivo@ozols.example", "partner-portal/invoices/").kinds
+    assert wanted - kinds == set(NOT_WALKED)
