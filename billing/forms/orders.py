@@ -232,16 +232,18 @@ class OrderForm(forms.Form):
         colleagues = Membership.objects.filter(is_active=True) | Membership.objects.filter(pk=owner)
         self._choices("owner", colleagues.order_by("name"))
         if not self.is_bound and chosen and self.order is None:
-            self.initial = _usual(chosen) | self.initial
+            self.initial = {**_usual(chosen), **self.initial}
 
     def bring_customer(self) -> None:
         """Whom and where the customer has, in the place of somebody else's."""
         own = {name: self._field(name).queryset for name in ("contact", "location")}
         strange = [name for name, rows in own.items() if self[name].value() not in {str(row.pk) for row in rows}]
         usual = _usual(chosen) if (chosen := self._company_id()) else {}
-        self.data = self.data.copy()
+        given: Any = self.data
+        typed = given.copy()
         for name in strange:
-            self.data[name] = str(usual.get(name, ""))
+            typed[name] = str(usual.get(name, ""))
+        self.data = typed
 
     def _choices(self, name: str, rows: Any) -> None:
         self._field(name).queryset = rows

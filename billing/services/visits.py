@@ -84,6 +84,13 @@ def is_ready(appointment: Appointment) -> bool:
     return (appointment.pk is not None and _own_note(appointment)) or _free_note(appointment.ticket) is not None
 
 
+def taking(note: DeliveryNote, by: Actor) -> Appointment | None:
+    """The visit that takes the note along, for who sees it."""
+    taken = VisitPreparation.objects.filter(note=note).values("appointment")
+    found: Appointment | None = Appointment.objects.visible_to(by).filter(pk__in=taken).first()
+    return found
+
+
 def asked(appointment: Appointment, verb: str, by: Actor) -> None:
     """Ask for a reason where somebody is late. Raises Asks("visit_is_late"), ("visit_without_note")."""
     until = due(appointment)

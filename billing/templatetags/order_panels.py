@@ -70,8 +70,10 @@ def deliveries_panel(context: Context, order: Order) -> dict[str, Any]:
 def invoices_panel(context: Context, thing: Order | DeliveryNote) -> dict[str, Any]:
     """The invoices on which something of an order or of a delivery note stands."""
     made = {name: context.get(name) for name in PASSED_ON}
-    is_order = isinstance(thing, Order)
-    items = BillingItem.objects.filter(order_line__order=thing) if is_order else goods_billing.items_of(thing)
+    if isinstance(thing, Order):
+        items = BillingItem.objects.filter(order_line__order=thing)
+    else:
+        items = goods_billing.items_of(thing)
     rows = showing.bearing(items, context["request"].actor)
     return made | {"rows": [(row, INVOICES.badge(row.status, plain=True)) for row in rows]}
 

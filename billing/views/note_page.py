@@ -12,10 +12,10 @@ from django.urls import reverse
 from billing.forms.goods import LineForm
 from billing.lists.goods import DELIVERY, PAPERS
 from billing.lists.visits import span
-from billing.models import DeliveryNote, VisitPreparation
-from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns
+from billing.models import DeliveryNote
+from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns, visits
 from psa.fsm import can_proceed
-from tickets.models import Appointment, Ticket
+from tickets.models import Ticket
 
 PARTS = (
     "company",
@@ -85,18 +85,11 @@ def answer(
         "returns": list(DeliveryNote.objects.filter(corrects=note).order_by("pk")) if note.number else [],
         "sees_ticket": seen,
         "sees_order": bool(request.actor.can("order.view")),
-        "visit": (visit := _visit(request, note)),
+        "visit": (visit := visits.taking(note, request.actor)),
         "visit_span": visit and span(visit.starts_at, visit.ends_at),
         "said": said,
     }
     return render(request, "billing/goods/note.html", found, status=status)
-
-
-def _visit(request: Any, note: DeliveryNote) -> Appointment | None:
-    """The visit that takes the note along."""
-    taken = VisitPreparation.objects.filter(note=note).values("appointment")
-    found: Appointment | None = Appointment.objects.visible_to(request.actor).filter(pk__in=taken).first()
-    return found
 
 
 def _can_bill(request: Any, note: DeliveryNote) -> bool:

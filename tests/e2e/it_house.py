@@ -18,14 +18,13 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Tenant
 from tests.billing import stage
 from tests.billing.bills import SELLER
-from tests.e2e.conftest import Desk
 from tests.e2e.seed import PASSWORD
+from tests.stack import Stack
 from tickets.models import Queue, QueueMember, Ticket
 from tickets.services import appointments, lifecycle
 from workflows.models import ServicePolicy
 
 PEOPLE = {"sales": "Nora Sommer", "technician": "Tove Lund", "billing": "Bea Falk"}
-SHELL = ("manage.py", "shell", "-v", "0", "-c")
 
 
 def email(role: str, word: str) -> str:
@@ -38,13 +37,29 @@ def customer(word: str) -> str:
     return f"Werft {word.capitalize()}"
 
 
-def built(desk: Desk, word: str, language: str = "en") -> None:
+def built(portal: Stack, word: str, language: str = "en") -> None:
     """Build the house in the running portal."""
-    desk.portal.run(*SHELL, f"from tests.e2e import it_house; it_house.build({word!r}, {language!r})")
+    _run(portal, f"build({word!r}, {language!r})")
 
 
+def visited(portal: Stack, word: str, language: str = "en", *, is_prepared: bool = False) -> int:
+    """The house with its technician at the customer's now, the delivery note prepared or not; the ticket's number."""
+    said = _run(portal, f"build({word!r}, {language!r}), print('TICKET', it_house.plan({word!r}, {is_prepared}))")
+    return int(said.split("TICKET ")[1].split()[0])
+
+
+def prepared(portal: Stack, number: int) -> None:
+    """Let the office prepare the ticket's delivery note."""
+    _run(portal, f"prepare({number})")
+
+
+def _run(portal: Stack, call: str) -> str:
+    return portal.run("manage.py", "shell", "-v", "0", "-c", f"from tests.e2e import it_house; it_house.{call}")
+
+
+# In the portal's own process -----------------------------------------------------------------------------------------
 def build(word: str, language: str) -> None:
-    """In the portal's own process: people, customer, contract, data for invoices, and what is sold."""
+    """People, customer, contract, data for invoices, and what is sold."""
     tenant = doors.tenant_named("nordlicht")
     assert tenant is not None
     members = {role: _member(tenant, role, word, language) for role in PEOPLE}
@@ -92,15 +107,8 @@ def _catalogue(word: str, by: Actor) -> None:
         articles.add({**values, **more}, packed, by=by)
 
 
-# A visit -------------------------------------------------------------------------------------------------------------
-def planned(desk: Desk, word: str) -> int:
-    """Let this house's technician be at the customer's now, for an order; the number of the ticket."""
-    said = desk.portal.run(*SHELL, f"from tests.e2e import it_house; print('TICKET', it_house.plan({word!r}))")
-    return int(said.split("TICKET ")[1].split()[0])
-
-
-def plan(word: str) -> int:
-    """In the portal's own process: an order, its ticket, who is responsible, and the visit that is on now."""
+def plan(word: str, is_prepared: bool) -> int:
+    """An order, its ticket, who is responsible, and the visit that is on now; the ticket's number."""
     with scope.tenant(doors.tenant_named("nordlicht")):
         by, technician = _acting("max@nordlicht.example"), Membership.objects.get(email=email("technician", word))
         company = Company.objects.get(name=customer(word))
@@ -113,20 +121,17 @@ def plan(word: str) -> int:
             ticket, people=[technician], starts_at=begins, ends_at=begins + timedelta(hours=2), location=place,
             contact=contact, late_reason="The old one burned out.", by=by,
         )  # fmt: skip
-        return int(ticket.number)
-
-
-def prepared(desk: Desk, number: int) -> None:
-    """Let the office prepare the ticket's delivery note, with what its order has."""
-    desk.portal.run(*SHELL, f"from tests.e2e import it_house; it_house.prepare({number})")
+    if is_prepared:
+        prepare(ticket.number)
+    return int(ticket.number)
 
 
 def prepare(number: int) -> None:
-    """In the portal's own process."""
+    """The delivery note of a ticket, with all that its order has, by the office."""
     with scope.tenant(doors.tenant_named("nordlicht")):
         by = _acting("max@nordlicht.example")
         note = delivery_notes.draft_of(Ticket.objects.get(number=number), by=by)
-        delivery_lines.add_from_order(
-            note, {one.line.pk: one.open for one in delivery_lines.open_of(note.order)}, by=by
-        )
+        assert note.order is not None
+        left = {one.line.pk: one.open for one in delivery_lines.open_of(note.order)}
+        delivery_lines.add_from_order(note, left, by=by)
         delivery_notes.prepare(note, by=by)

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e import it_house
 from tests.e2e.conftest import Desk
 from tests.e2e.test_path import eventually
+from tests.stack import Stack
 
 WORD = "alster"
 UBL = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
@@ -41,8 +42,10 @@ def taken(page: Page, label: str, to: Path) -> bytes:
     return to.read_bytes()
 
 
-def test_an_order_becomes_tickets_a_signed_note_and_a_paid_invoice(desk: Callable[..., Desk], tmp_path: Path) -> None:
-    it_house.built(desk("nordlicht"), WORD)
+def test_an_order_becomes_tickets_a_signed_note_and_a_paid_invoice(
+    portal: Stack, desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    it_house.built(portal, WORD)
     nora = desk("nordlicht", it_house.email("sales", WORD))
     nora.expects = "422"  # the plan is sent once without what a technician must know
     order = enter(nora.go("orders/"), tmp_path)

@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e import it_house
 from tests.e2e.conftest import Desk
 from tests.e2e.test_every_page import axe
+from tests.stack import Stack
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "bypass_csp": True,
@@ -43,11 +44,10 @@ def link(page: Page, label: str) -> Locator:
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("de", "dark")])
 def test_a_visit_from_the_first_page_to_the_submitted_ticket(
-    desk: Callable[..., Desk], language: str, scheme: str
+    portal: Stack, desk: Callable[..., Desk], language: str, scheme: str
 ) -> None:
-    office, word = desk("nordlicht"), f"visit{language}"
-    it_house.built(office, word, language)
-    number = it_house.planned(office, word)
+    word = f"visit{language}"
+    number = it_house.visited(portal, word, language)
     tove = desk("nordlicht", it_house.email("technician", word), color_scheme=scheme, **PHONE)
     tove.expects = "422"  # the visit is begun once without the reason that is wanted
     page = tove.go("")
@@ -55,7 +55,7 @@ def test_a_visit_from_the_first_page_to_the_submitted_ticket(
         begin(page, f"Set up the network {word}")
         visit = page.url
         write(page, word)
-        it_house.prepared(office, number)
+        it_house.prepared(portal, number)
         page.goto(visit)
         sign(page)
         finish(page)
@@ -145,11 +145,11 @@ def finish(page: Page) -> None:
     look(page)
 
 
-def test_a_prepared_visit_begins_at_once_and_is_signed_for_without_a_script(desk: Callable[..., Desk]) -> None:
-    office, word = desk("nordlicht"), "plain"
-    it_house.built(office, word)
-    number = it_house.planned(office, word)
-    it_house.prepared(office, number)
+def test_a_prepared_visit_begins_at_once_and_is_signed_for_without_a_script(
+    portal: Stack, desk: Callable[..., Desk]
+) -> None:
+    word = "plain"
+    it_house.visited(portal, word, is_prepared=True)
     page = desk("nordlicht", it_house.email("technician", word), java_script_enabled=False, **PHONE).go("")
     page.locator("main").get_by_role("link", name=f"Set up the network {word}").first.tap()
     expect(page.locator("textarea[name=reason]:visible")).to_have_count(0)
