@@ -176,6 +176,8 @@ def settle(row: Row) -> SafeString:
         return joined([ui.button(_("Mark as billed"), "check", small=True, form="decide", formaction=at("billed"))])
     if row.invoice is None:
         return joined([ui.button(_("Enter the invoice"), "receipt", small=True, href=at("invoice"))])
+    if row.invoice[0] == "announced":
+        return joined([ui.button(_("Check the invoice"), "receipt", small=True, href=at("invoice"))])
     if row.invoice[0] == "received":
         return joined([ui.button(_("Mark as paid"), "check", small=True, form="decide", formaction=at("invoice_paid"))])
     return mark_safe("")

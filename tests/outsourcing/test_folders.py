@@ -273,7 +273,8 @@ def test_billing_and_paying_are_one_press_in_the_list(pair: Pair) -> None:
         assert ServiceSide.objects.get().billed_at is not None
     assert f"/handovers/{pair.handover.key}/invoice/" in lead.get(here).content.decode()
     with acting(pair.max) as by:
-        invoices.receive(pair.ticket, pair.handover, "R-1", timezone.localdate(), Decimal(65), by=by)
+        said = {"amount": Decimal(65), "remark": "Parking."}
+        invoices.receive(pair.ticket, pair.handover, "R-1", timezone.localdate(), by=by, **said)
     page = lead.get(here).content.decode()
     assert f"/handovers/{pair.handover.key}/paid/" in page and "5,00" in page
     for state, number in (("expected", 0), ("received", 1), ("paid", 0)):

@@ -53,7 +53,8 @@ def test_it_is_expected_then_announced_then_received_with_one_press_then_paid(st
     number = desks.theirs.last_invoice().number
     page = desks.lead.get(f"/nordlicht/{desks.contract}statement/").content.decode()
     assert "Invoice to check" in plain(page) and f"Invoice {number}," in plain(page)
-    assert "Invoice to check" in plain(desks.lead.get("/nordlicht/outsourcing/?folder=ended").content.decode())
+    listed = plain(desks.lead.get("/nordlicht/outsourcing/?folder=ended").content.decode())
+    assert "Invoice to check" in listed and "Check the invoice" in listed
     desks.press(desks.lead, f"/nordlicht/{desks.contract}invoice/", **Form(page, "/invoice/").fields)
     with acting(desks.pair.max):
         entered = PartnerInvoice.objects.get()
