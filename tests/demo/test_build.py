@@ -48,7 +48,8 @@ from tickets.models import (
 )
 
 # Each test's own transaction is a savepoint inside the one the demo was built in.
-pytestmark = pytest.mark.django_db
+# The first of them builds it: over a minute of a processor, and several where others want it, too.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 SLUGS = [firm.slug for firm in FIRMS]
 
 

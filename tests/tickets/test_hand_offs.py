@@ -57,6 +57,10 @@ def test_it_goes_back_with_a_reason_and_comes_again_with_an_answer(
         assert refused(lambda: hand_offs.give_back(made, "  ", by=by)).code == "words_missing"
         assert HandOff.objects.get().status == HandOffStatus.OPEN
         hand_offs.give_back(made, "How many ports?", by=by)
+    with acting(people("read-only")) as by:
+        for other in (lambda: hand_offs.send_again(made, "48.", by=by), lambda: hand_offs.cancel(made, by=by)):
+            with pytest.raises(Denied):
+                other()
     with acting(in_queue) as by:
         assert HandOff.objects.get().answer == "How many ports?"
         assert hand_offs.send_again(made, "48 ports.", by=by).status == HandOffStatus.OPEN
