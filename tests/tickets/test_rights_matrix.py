@@ -63,6 +63,7 @@ TABLE = {line.split()[0]: dict(zip(ROLES, line.split()[1:], strict=True)) for li
 OPEN = UNRESOLVED
 ANY = (*OPEN, *RESOLVED)
 IN_REVIEW = (Status.WAITING_SOLUTION_REVIEW, Status.WAITING_PRODUCTION_REVIEW)
+NOT_IN_REVIEW = tuple(status for status in OPEN if status not in IN_REVIEW)
 TO_BEGIN = (Status.OPEN, Status.ESTIMATE_ACCEPTED, *REOPENED)
 WORKED = (Status.OPEN, Status.IN_PROGRESS, *REOPENED)
 ACTIVE = (*WORKED, Status.ESTIMATE_ACCEPTED, Status.READY_FOR_DEPLOY)
@@ -146,7 +147,7 @@ ACTS = {
     "time": Act(("time.log",), ANY, add("timeentry", minutes=5, worked_on=date(2026, 3, 2))),
     "stopwatch": Act(("time.log",), ANY, lambda t, w, by: stopwatches.start(t, by=by)),
     "tick": Act(("checklist.tick",), ACTIVE, lambda t, w, by: checklists.tick(w["checks"][t.pk], by=by)),
-    "add an item": Act(("checklist.tick",), OPEN, lambda t, w, by: checklists.add_item(t, "One more", by=by)),
+    "add an item": Act(("checklist.tick",), NOT_IN_REVIEW, lambda t, w, by: checklists.add_item(t, "One more", by=by)),
     "edit a colleague's note": Act(
         ("note.edit",), ANY, lambda t, w, by: items.edit(w["notes"][t.pk], by=by, text="New"), on_own=True
     ),
