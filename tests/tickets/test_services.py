@@ -79,6 +79,7 @@ class Desk:
             "assign": lambda: services.assign(ticket, self.owner, by=by),
             "link": lambda: services.linking.add(ticket, self.another(by), "related", by=by),
             "merge": lambda: services.merging.merge(ticket, self.another(by), by=by),
+            "absorb": lambda: services.merging.merge(self.another(by), ticket, by=by),
             "split": lambda: services.merging.split(ticket, "New", [("note", self.items["note"].key)], by=by),
             "delete": lambda: services.deleting.delete(ticket, "Twice.", by=by),
             "remap": lambda: services.remap(ticket, Company.objects.create(name="The same by another name"), by=by),
