@@ -184,7 +184,7 @@ def _words(item: Item, kind: str, paper: Paper) -> str:
         said.append(money(item.amount, item.currency))
     said = [" · ".join(filter(None, said)), getattr(item, "text", "")]
     if paper.is_ours and (internal := getattr(item, "internal_text", "")):
-        said.append(f"{_('Internal')}: {internal}")
+        said.append(_("Internal") + f": {internal}")
     return "\n".join(filter(None, said))
 
 

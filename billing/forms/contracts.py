@@ -12,13 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import Article, ContractLine, HourBlock, Surcharge
-from billing.pricing import DAY
+from billing.pricing import DAY as FULL_DAY
 from psa.directory.models import Contract, WorkType
-from tickets.forms.fields import Minutes
-
-
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+from tickets.forms.fields import Amount, Day, Minutes
 
 
 class BlockForm(forms.ModelForm):
@@ -29,8 +25,7 @@ class BlockForm(forms.ModelForm):
     class Meta:
         model = HourBlock
         fields = ("name", "minutes", "price", "bought_on", "expires_on")
-        localized_fields = ("price",)
-        widgets = {"bought_on": _day(), "expires_on": _day()}
+        field_classes = {"price": Amount, "bought_on": Day, "expires_on": Day}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +65,7 @@ class SurchargeForm(forms.ModelForm):
     class Meta:
         model = Surcharge
         fields = ("name", "percent", "weekdays", "on_holidays", "work_type")
-        localized_fields = ("percent",)
+        field_classes = {"percent": Amount}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,12 +84,12 @@ class SurchargeForm(forms.ModelForm):
         begins, until = found.pop("begins", None), found.pop("until", None)
         if begins is not None and until is not None:
             starts, ends = (one.hour * 60 + one.minute for one in (begins, until))
-            found |= {"starts": starts, "ends": ends if ends > starts else ends + DAY}
+            found |= {"starts": starts, "ends": ends if ends > starts else ends + FULL_DAY}
         return found
 
 
 def _clock(minute: int) -> time:
-    return time(minute % DAY // 60, minute % 60)
+    return time(minute % FULL_DAY // 60, minute % 60)
 
 
 class LineForm(forms.ModelForm):
@@ -103,8 +98,7 @@ class LineForm(forms.ModelForm):
     class Meta:
         model = ContractLine
         fields = ("name", "article", "quantity", "unit", "unit_price", "vat_kind", "months", "starts_on", "ends_on")
-        localized_fields = ("quantity", "unit_price")
-        widgets = {"starts_on": _day(), "ends_on": _day()}
+        field_classes = {"quantity": Amount, "unit_price": Amount, "starts_on": Day, "ends_on": Day}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,7 +18,7 @@ from billing.services import exports, numbers
 from billing.services.drafts import CHANGEABLE_OF_ITEMS
 from psa.tenancy.errors import Refused
 from psa.web import refusals
-from tickets.forms.fields import Line, Text
+from tickets.forms.fields import Amount, Day, Line, Text
 
 COUNTRY = re.compile(r"[A-Z]{2}")
 KINDS = {
@@ -29,7 +29,6 @@ KINDS = {
     "return_note": gettext_lazy("Return notes"),
 }
 ROUNDINGS = (("0", gettext_lazy("to the cent")), ("0.05", "0.05"), ("0.10", "0.10"), ("1", "1.00"))
-DAY, ISO = {"type": "date"}, "%Y-%m-%d"  # what a field of a browser takes, in every language
 
 
 class Refusable(forms.Form):
@@ -43,13 +42,21 @@ def _columns(model: Any, names: Iterable[str], helps: Mapping[str, Any]) -> dict
     """Fields as the columns say them: label, length, whether they may be empty."""
     found = {}
     for name in names:
-        field = model._meta.get_field(name).formfield()
+        column = model._meta.get_field(name)
+        field = column.formfield()
         field.label = str(field.label)[:1].upper() + str(field.label)[1:]
         field.help_text = helps.get(name, "")
         if isinstance(field, forms.CharField) and not isinstance(field, forms.EmailField):
             kind = Text if isinstance(field.widget, forms.Textarea) else Line
             more: dict[str, Any] = {"max_length": field.max_length} if field.max_length else {}
             field = kind(label=field.label, required=field.required, help_text=field.help_text, **more)
+        if isinstance(field, forms.DecimalField):
+            said = {
+                key: getattr(field, key) for key in ("label", "required", "help_text", "max_digits", "decimal_places")
+            }
+            field = Amount(**said)
+        if isinstance(field, forms.IntegerField):
+            field.validators += column.validators
         found[name] = field
     return found
 
@@ -183,8 +190,8 @@ class RateForm(Refusable):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=[(one.value, one.label) for one in (VatKind.STANDARD, VatKind.REDUCED)]
     )
-    percent = forms.DecimalField(label=gettext_lazy("Per cent"), min_value=0, max_value=100, decimal_places=2)
-    since = forms.DateField(label=gettext_lazy("Since"), widget=forms.DateInput(attrs=DAY, format=ISO))
+    percent = Amount(label=gettext_lazy("Per cent"), min_value=0, max_value=100, decimal_places=2)
+    since = Day(label=gettext_lazy("Since"))
 
 
 class ProfileForm(Refusable):
@@ -243,12 +250,12 @@ class LineForm(Refusable):
 
     name = Line(label=gettext_lazy("Name"), max_length=200)
     text = Text(label=gettext_lazy("Description"), required=False, max_length=4000)
-    quantity = forms.DecimalField(
+    quantity = Amount(
         label=gettext_lazy("Quantity"), max_digits=12, decimal_places=4, min_value=-99_999, max_value=99_999, initial=1
     )
     unit = Line(label=gettext_lazy("Unit"), max_length=20, required=False)
-    unit_price = forms.DecimalField(label=gettext_lazy("Price each, net"), max_digits=12, decimal_places=2, min_value=0)
-    discount = forms.DecimalField(
+    unit_price = Amount(label=gettext_lazy("Price each, net"), max_digits=12, decimal_places=2, min_value=0)
+    discount = Amount(
         label=gettext_lazy("Discount in per cent"), max_digits=5, decimal_places=2, min_value=0, max_value=100,
         initial=0,
     )  # fmt: skip
@@ -257,7 +264,7 @@ class LineForm(Refusable):
         label=gettext_lazy("Goods, no service"), required=False,
         help_text=gettext_lazy("Goods and services are taxed differently abroad."),
     )  # fmt: skip
-    supplied_on = forms.DateField(label=gettext_lazy("Day of supply"), widget=forms.DateInput(attrs=DAY, format=ISO))
+    supplied_on = Day(label=gettext_lazy("Day of supply"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, invoice: Invoice, line: InvoiceLine | None, data: Any = None) -> None:
@@ -284,10 +291,8 @@ class VersionForm(forms.Form):
 class PaymentForm(Refusable):
     """Money that came in, or went back."""
 
-    amount = forms.DecimalField(
-        label=gettext_lazy("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01")
-    )
-    on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput(attrs=DAY, format=ISO))
+    amount = Amount(label=gettext_lazy("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
+    on = Day(label=gettext_lazy("Date"))
     note = Line(label=gettext_lazy("Remark"), max_length=200, required=False)
 
     def __init__(self, invoice: Invoice, data: Any = None) -> None:
@@ -321,7 +326,7 @@ class CreditForm(Refusable):
 class UntilForm(forms.Form):
     """Until when periods are billed."""
 
-    until = forms.DateField(label=gettext_lazy("Due until"), widget=forms.DateInput(attrs=DAY, format=ISO))
+    until = Day(label=gettext_lazy("Due until"))
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
@@ -336,8 +341,8 @@ class UntilForm(forms.Form):
 class ExportForm(Refusable):
     """Which days, in which form."""
 
-    begins = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs=DAY, format=ISO))
-    ends = forms.DateField(label=gettext_lazy("Until"), widget=forms.DateInput(attrs=DAY, format=ISO))
+    begins = Day(label=gettext_lazy("From"))
+    ends = Day(label=gettext_lazy("Until"))
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
         choices=[
@@ -355,5 +360,5 @@ class ExportForm(Refusable):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("begins") and cleaned.get("ends") and cleaned["begins"] > cleaned["ends"]:
-            self.add_error("ends", _("The last day comes after the first one."))
+            self.add_error("ends", _("The last day is before the first one."))
         return cleaned

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Article, ContractLine, Licence, LicenceChange
 from billing.models.articles import ArticleKind
+from billing.models.contracts import LONGEST_PERIOD
 from billing.services.licences import Position, Report
 from psa.directory.models import Contract
 from psa.tenancy.errors import Refused
@@ -102,7 +103,7 @@ class AcceptForm(Refusable):
     unit_price = Amount(
         label=_("Price each, net"), max_digits=12, decimal_places=2, min_value=Decimal(0), initial=Decimal(0)
     )
-    months = forms.IntegerField(label=_("Every … months"), min_value=1, max_value=120, initial=1)
+    months = forms.IntegerField(label=_("Every … months"), min_value=1, max_value=LONGEST_PERIOD, initial=1)
 
     def __init__(self, licence: Licence, data: Any = None) -> None:
         price = licence.article.price if licence.article else Decimal(0)

@@ -81,7 +81,7 @@ def _list(name: str, pick: str, **more: Any) -> List:
                    shown=False),
             Column("quantity", gettext_lazy("Quantity"), lambda row: quantity(row.quantity, row.unit),
                    plain=lambda row: row.quantity, css="cell-num cell-hide"),
-            Column("unit_price", gettext_lazy("Price each"), lambda row: f"× {money(row.unit_price, row.currency)}",
+            Column("unit_price", gettext_lazy("Price each"), lambda row: money(row.unit_price, row.currency),
                    plain=lambda row: row.unit_price, needs="price.view", beneath="quantity"),
             Column("amount", gettext_lazy("Amount"), lambda row: money(row.amount, row.currency),
                    plain=lambda row: row.amount, needs="price.view", css="cell-num"),

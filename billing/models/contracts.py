@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -21,6 +22,9 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, ScopedManager, ScopedQuerySet, TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 from tickets.models import HandOff, Ticket
+
+# Months between two bills of a position that somebody can mean.
+LONGEST_PERIOD = 120
 
 
 class OfContracts(ScopedQuerySet):
@@ -41,7 +45,9 @@ class ContractLine(TenantModel):
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     unit_price = models.DecimalField(_("price each"), max_digits=12, decimal_places=2)
     vat_kind = models.CharField(_("VAT"), max_length=10, choices=VatKind, default=VatKind.STANDARD)
-    months = models.PositiveSmallIntegerField(_("every … months"), default=1)
+    months = models.PositiveSmallIntegerField(
+        _("every … months"), default=1, validators=[MaxValueValidator(LONGEST_PERIOD)]
+    )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
     next_on = models.DateField(_("next period"))

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.posting import BillingItem
-from billing.models.settings import EInvoiceFormat, VatCategory, VatKind
+from billing.models.settings import LONGEST_PAYMENT, EInvoiceFormat, VatCategory, VatKind
 from psa.directory.models import Company, Contract
 from psa.fsm import StateField, StateMachine, transition
 from psa.leases import QueueModel, due_index
@@ -89,7 +90,9 @@ class Invoice(StateMachine, TenantModel):
     closing = models.TextField(_("text under the lines"), blank=True)
     issued_on = models.DateField(_("date"), null=True, blank=True)
     due_on = models.DateField(_("due"), null=True, blank=True)
-    payment_days = models.PositiveSmallIntegerField(_("days to pay"), default=14)
+    payment_days = models.PositiveSmallIntegerField(
+        _("days to pay"), default=14, validators=[MaxValueValidator(LONGEST_PAYMENT)]
+    )
     period_from = models.DateField(_("from"), null=True, blank=True)
     period_until = models.DateField(_("until"), null=True, blank=True)
     rounding_step = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from decimal import Decimal
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from psa.directory.models import Company, VatKind
 from psa.tenancy.models import TenantModel
 from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
+
+# Days to pay that somebody can mean; a later day no calendar may know.
+LONGEST_PAYMENT = 365
 
 
 class VatCategory(models.TextChoices):
@@ -67,7 +71,9 @@ class BillingSettings(TenantModel):
     endpoint_scheme = models.CharField(_("scheme of the electronic address"), max_length=4, default="EM")
     footer = models.TextField(_("text under every invoice"), blank=True)
     is_small_business = models.BooleanField(_("small business without VAT"), default=False)
-    payment_days = models.PositiveSmallIntegerField(_("days to pay"), default=14)
+    payment_days = models.PositiveSmallIntegerField(
+        _("days to pay"), default=14, validators=[MaxValueValidator(LONGEST_PAYMENT)]
+    )
     number_patterns = models.JSONField(default=dict, blank=True)
     # {"technician": ["text", "time", "contract"]}: what is checked before an entry of that role is approved.
     checks = models.JSONField(default=dict, blank=True)
@@ -126,7 +132,9 @@ class BillingProfile(TenantModel):
     endpoint = models.CharField(_("electronic address"), max_length=100, blank=True)
     endpoint_scheme = models.CharField(_("scheme of the electronic address"), max_length=4, default="EM", blank=True)
     is_business = models.BooleanField(_("is a business"), default=True)
-    payment_days = models.PositiveSmallIntegerField(_("days to pay"), null=True, blank=True)
+    payment_days = models.PositiveSmallIntegerField(
+        _("days to pay"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_PAYMENT)]
+    )
     discount = models.DecimalField(_("discount in per cent"), max_digits=5, decimal_places=2, default=Decimal(0))
     rounding = models.DecimalField(_("round totals to"), max_digits=4, decimal_places=2, default=Decimal(0))
     no_dunning = models.BooleanField(_("is never dunned"), default=False)

@@ -36,7 +36,8 @@ def _electronic(p: Mapping[str, Any]) -> str:
         column = "legal_name" if (party, name) == ("seller", "name") else name
         known = {field.name for field in model._meta.get_fields()}
         label = _names(model, [column]) if column in known else name
-        found.append(f"{_('you') if party == 'seller' else _('customer')}: {label}")
+        who = _("your own data") if party == "seller" else _("the customer")
+        found.append(f"{who}: {label}")
     return _("The electronic invoice needs more: %(missing)s.") % {"missing": "; ".join(found)}
 
 

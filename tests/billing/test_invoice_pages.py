@@ -92,6 +92,36 @@ def test_a_late_press_changes_nothing_and_says_so(browser: Client, max: Membersh
     assert only(max).version == row.version
 
 
+def test_days_to_pay_and_the_day_of_a_payment_are_ones_somebody_means(
+    browser: Client, max: Membership, company: Company
+) -> None:
+    with acting(max) as by:
+        row = bills.draft(company, by)
+        issued = bills.issued(company, by)
+    edit = browser.post(f"{AT}{row.pk}/edit/", {"payment_days": "9999999", "version": row.version})
+    assert edit.status_code == 422 and "365" in text(edit)
+    for day in ("0001-01-01", "9999-12-31"):
+        assert browser.post(f"{AT}{issued.pk}/pay/", {"amount": "1", "on": day}).status_code == 422
+    browser.post(f"{AT}{issued.pk}/pay/", {"amount": "1,50", "on": "2026-03-20"})
+    with scope.tenant(max.tenant_id):
+        assert Payment.objects.get(invoice=issued).amount == Decimal("1.50")
+
+
+def test_a_position_is_billed_every_ten_years_at_the_most(browser: Client, max: Membership, company: Company) -> None:
+    with acting(max):
+        contract = Contract.objects.create(company=company, name="Care", starts_on="2026-01-01")
+    line = {
+        "name": "Mailbox", "quantity": "1", "unit": "h", "unit_price": "1.234,56", "vat_kind": "standard",
+        "starts_on": "2026-01-01", "months": "1",
+    }  # fmt: skip
+    at = f"/nordlicht/contracts/{contract.pk}/lines/new/"
+    for wrong in ({"months": "121"}, {"months": "99999999999"}, {"starts_on": "0001-01-01"}):
+        assert browser.post(at, line | wrong).status_code == 422
+    assert browser.post(at, line).status_code == 302
+    with scope.tenant(max.tenant_id):
+        assert ContractLine.objects.get().unit_price == Decimal("1234.56")
+
+
 def test_lines_change_places_and_go(browser: Client, max: Membership, company: Company) -> None:
     with acting(max) as by:
         row = bills.draft(company, by, bills.posted(company, name="First"), bills.posted(company, name="Second"))
@@ -152,6 +182,7 @@ def test_settings_say_what_an_invoice_lacks(browser: Client, max: Membership) ->
         {"number_invoice": "R"},
         {"dunning_days": "9, 5, 1"},
         {"accounts": "x"},
+        {"payment_days": 99_999},
     ):
         assert browser.post(at, typed | wrong).status_code == 422
     assert browser.post(at, typed).status_code == 302
