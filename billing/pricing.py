@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 NOTHING = Decimal("0.00")
 CENT = Decimal("0.01")
 DAY = 24 * 60
+# UN/ECE recommendation 20
+HOUR = "HUR"
 
 
 class NoRate(Exception):
@@ -128,6 +130,11 @@ def cents(value: Decimal) -> Decimal:
 def of_minutes(minutes: int, hourly: Decimal) -> Decimal:
     """What so many minutes cost at an hour's price."""
     return cents(Decimal(minutes) * hourly / 60)
+
+
+def hours(minutes: int) -> Decimal:
+    """Minutes as the hours a line says: exact enough for hours × rate to come to what the minutes cost."""
+    return (Decimal(minutes) / 60).quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
 def of_quantity(quantity: Decimal, each: Decimal) -> Decimal:

@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale
+from babel.numbers import format_decimal
 from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceKind, InvoiceLine, InvoiceVat, VatCategory
+from billing.pricing import HOUR
 from psa.paper.document import Block, Column, Document, Fact, Letterhead, Row, Table, Text
-from psa.web.figures import money, quantity
+from psa.web.figures import hours, money, of_numbers, quantity
 
 
 def invoice(row: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[InvoiceVat], logo: bytes = b"") -> Document:
@@ -145,10 +147,12 @@ def _row(line: InvoiceLine, currency: str) -> Row:
 
 
 def amount_of(line: Any) -> str:
-    """How much of it, with as many decimals as it has, up to four."""
+    """How much of it: what is no quarter of an hour as hours and minutes, else with as many decimals as it has."""
     if line.quantity == line.quantity.quantize(Decimal("0.01")):
         return quantity(line.quantity, line.unit)
-    return f"{line.quantity.normalize():f} {line.unit or '×'}"
+    if line.unit_code == HOUR:
+        return hours(line.quantity * 60)
+    return f"{format_decimal(line.quantity, '#,##0.######', of_numbers())} {line.unit or '×'}"
 
 
 def _sums(row: Invoice, vats: Sequence[InvoiceVat]) -> Iterator[tuple[str, str, bool]]:

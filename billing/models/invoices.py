@@ -199,7 +199,7 @@ class InvoiceLine(TenantModel):
     item = OwnKey(BillingItem, models.PROTECT, null=True, blank=True)
     name = models.CharField(_("name"), max_length=200)
     text = models.TextField(_("description"), blank=True)
-    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=4)
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=6)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     unit_code = models.CharField(max_length=3, default="C62")
     unit_price = models.DecimalField(_("price each"), max_digits=12, decimal_places=2)

@@ -13,6 +13,7 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from billing import vat
+from billing.documents.invoices import amount_of
 from billing.electronic import amount, cents
 from billing.models import (
     ArticleKind,
@@ -138,7 +139,7 @@ def _line_of(item: BillingItem, discount: Decimal) -> dict[str, Any]:
     if cents(quantity * price) != item.amount:
         sign = Decimal(-1) if item.amount < 0 else Decimal(1)
         quantity, price = sign, abs(item.amount)
-        told = f"{item.quantity.normalize():f} {item.unit}".strip()
+        told = amount_of(item)
         text = f"{text}\n{told}".strip()
     is_plain = (quantity, price) == (item.quantity, item.unit_price)
     goods = item.article.kind == ArticleKind.GOODS if item.article else item.source == BillingSource.DELIVERY

@@ -17,6 +17,7 @@ from django.db.models import Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from billing import pricing
 from billing.models import BillingItem, BillingSource, BillingStatus, InvoiceLine
 from billing.services import partner_money
 from outsourcing.links import Link, links
@@ -136,9 +137,9 @@ def _of_entry(link: Link, entry: TimeEntry, line: dict[str, Any], book: partner_
         name=_first_line(line["text"]) or link.handover.title,
         text=line["by"],
         minutes=minutes,
-        quantity=partner_money.hours(minutes),
+        quantity=pricing.hours(minutes),
         unit="h",
-        unit_code="HUR",
+        unit_code=pricing.HOUR,
         unit_price=rate,
         amount=partner_money.of_minutes(minutes, rate),
         covered=partner_money.Basis.FLAT.value if versions[-1].is_flat else "",

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models.enums import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from billing import pricing
 from outsourcing.models import HandoverStatus, LeadSide, PartnershipSide, ServiceSide, Side, Statement, Terms
 from outsourcing.services import statements
 from outsourcing.settlement import NOTHING, Version, cents, in_force, to_bill
@@ -27,7 +28,6 @@ from tickets.models import Charge, Source, Ticket, TimeEntry
 COVERING = (ContractKind.FIXED, ContractKind.BLOCK, ContractKind.RECURRING)
 # The service partner reviews until *Insourcing complete*; from then on it approves and posts.
 REVIEWED = (HandoverStatus.WAITING_APPROVAL, HandoverStatus.COMPLETE, HandoverStatus.RETURNED)
-HOURS = Decimal("0.0001")
 
 
 class Basis(TextChoices):
@@ -181,16 +181,11 @@ def of_minutes(minutes: int, rate: Decimal) -> Decimal:
     return cents(Decimal(minutes) * rate / 60)
 
 
-def hours(minutes: int) -> Decimal:
-    """Minutes as hours, as a line of an invoice has them."""
-    return (Decimal(minutes) / 60).quantize(HOURS, ROUND_HALF_UP)
-
-
 def _hours(
     company: int, handover: UUID, basis: Basis, minutes: int, rate: Decimal, currency: str, *, covered: str = ""
 ) -> Priced:
     amount = of_minutes(minutes, rate)
-    return Priced(company, handover, basis, minutes, hours(minutes), rate, amount, currency, covered)
+    return Priced(company, handover, basis, minutes, pricing.hours(minutes), rate, amount, currency, covered)
 
 
 def book(items: Iterable[TimeEntry | Charge]) -> Book:

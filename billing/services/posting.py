@@ -158,8 +158,8 @@ def _unpriced(thing: TimeEntry | Charge, by: Actor) -> BillingItem:
         name=(prices.work_name(thing) if isinstance(thing, TimeEntry) else thing.name)[:200],
         text=thing.text,
         minutes=minutes,
-        quantity=prices.hours(minutes) if is_time else thing.quantity,  # type: ignore[union-attr]
-        unit_code=prices.HOUR if is_time else "C62",
+        quantity=pricing.hours(minutes) if is_time else thing.quantity,  # type: ignore[union-attr]
+        unit_code=pricing.HOUR if is_time else "C62",
         unit_price=pricing.NOTHING,
         amount=amount,
         currency=currency,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -29,8 +29,6 @@ from tickets.models import Charge, Source, TimeEntry
 
 COVERING = {ContractKind.FIXED: "fixed", ContractKind.RECURRING: "recurring"}
 ESTIMATE, NO_CONTRACT, BLOCK = "estimate", "no_contract", "block"
-HOUR = "HUR"
-_HOURS = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,6 @@ class Quote:
     def covered(self) -> str:
         """What pays all of it; "" where something is billed."""
         return self.parts[0].covered
-
-
-def hours(minutes: int) -> Decimal:
-    """Minutes as the hours a line of an invoice says."""
-    return (Decimal(minutes) / 60).quantize(_HOURS, ROUND_HALF_UP)
 
 
 def contract_of(thing: TimeEntry, contracts: Iterable[Contract]) -> Contract | None:
@@ -179,7 +172,7 @@ def _feasts(country: str, region: str, year: int) -> frozenset[date]:
 def _of_partner(thing: TimeEntry | Charge, priced: partner_money.Priced) -> Quote:
     is_time = isinstance(thing, TimeEntry)
     name = work_name(thing) if isinstance(thing, TimeEntry) else thing.name
-    unit, code = (_("h"), HOUR) if is_time else (thing.unit, "C62")  # type: ignore[union-attr]
+    unit, code = (_("h"), pricing.HOUR) if is_time else (thing.unit, "C62")  # type: ignore[union-attr]
     part = Part(
         name, priced.quantity, unit, code, priced.unit_price, priced.amount, priced.minutes, covered=priced.covered
     )
@@ -199,9 +192,9 @@ def _part(entry: TimeEntry, line: pricing.Line) -> Part:
         name = _("%(name)s: %(percent)s %% surcharge") % {"name": line.name, "percent": line.percent.normalize()}
     return Part(
         name[:200],
-        hours(line.minutes),
+        pricing.hours(line.minutes),
         _("h"),
-        HOUR,
+        pricing.HOUR,
         line.unit_price,
         line.amount,
         line.minutes,

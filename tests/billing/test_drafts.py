@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from billing import pricing
+from billing.documents.invoices import amount_of
 from billing.models import Article, BillingItem, Invoice, InvoiceLine, InvoiceVat
 from billing.services import billing_settings, drafts
 from billing.services.drafts import Wanted
@@ -35,6 +37,16 @@ def test_a_draft_is_drawn_from_posted_items(max: Membership, company: Company) -
         assert (row.net, row.vat, row.due) == (Decimal("139.05"), Decimal("25.13"), Decimal("164.18"))
         assert InvoiceVat.objects.filter(invoice=row).count() == 2
         assert drafts.free(BillingItem.objects.all()).count() == 0
+
+
+def test_odd_minutes_stand_as_hours_at_their_rate(max: Membership, company: Company) -> None:
+    """40 minutes at 107.00 are 71.33: the customer reads the time and the rate, not one piece at 71.33."""
+    with acting(max) as by:
+        for minutes, rate, amount in ((40, "107", "71.33"), (1, "95", "1.58"), (6001, "149.99", "15001.50")):
+            item = bills.posted(company, rate, str(pricing.hours(minutes)), amount=Decimal(amount))
+            line = InvoiceLine.objects.get(invoice=bills.draft(company, by, item))
+            assert (line.unit_price, line.amount, line.unit_code) == (Decimal(rate), Decimal(amount), "HUR")
+            assert amount_of(line) == f"{minutes // 60}:{minutes % 60:02d} h"
 
 
 def test_n3_an_item_is_drawn_once(max: Membership, company: Company) -> None:
