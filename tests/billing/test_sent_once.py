@@ -117,7 +117,9 @@ PLACES = {
     "an article": Place(
         Article, "articles/new/", typed=lambda s: {"number": "77", "name": "Plug", "unit": "pc", "price": "1"}
     ),
-    "a service template": Place(ServiceTemplate, "service-templates/new/", typed=lambda s: {"name": "Setup", "title": "Setup"}),
+    "a service template": Place(
+        ServiceTemplate, "service-templates/new/", typed=lambda s: {"name": "Setup", "title": "Setup"}
+    ),
     "goods that came in": Place(
         StockMove, "goods/stock/receive/",
         typed=lambda s: {"article": "1001", "place": s["place"].pk, "quantity": "5"},
