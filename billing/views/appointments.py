@@ -21,6 +21,7 @@ from billing.models import DeliveryNote, PaperKind
 from billing.services import delivery_notes, visits
 from psa.tenancy.errors import Denied, Refused
 from psa.web.access import needs
+from psa.web.once import counts_once
 from tickets.models import Appointment, AppointmentStatus, Ticket
 from tickets.services import appointments
 from tickets.views import fetch
@@ -38,6 +39,7 @@ def listing(request: Any) -> HttpResponseBase:
 
 @editing
 @needs("appointment.manage")
+@counts_once
 def plan(request: Any, number: int) -> HttpResponse:
     """A new one, on its ticket."""
     ticket = fetch.ticket(request, number)

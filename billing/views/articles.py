@@ -19,6 +19,7 @@ from psa.tenancy.errors import Refused
 from psa.web import throttle
 from psa.web.access import needs
 from psa.web.filters import clean
+from psa.web.once import counts_once
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -45,6 +46,7 @@ def article(request: Any, pk: int) -> HttpResponse:
 
 @editing
 @needs("order.manage")
+@counts_once
 def new(request: Any) -> HttpResponse:
     """Another article."""
     return _edit(request, None)
@@ -133,6 +135,7 @@ def services(request: Any) -> HttpResponseBase:
 
 @editing
 @needs("order.manage")
+@counts_once
 def new_service(request: Any) -> HttpResponse:
     """Another service template."""
     return _edit_service(request, None)

@@ -24,6 +24,7 @@ from psa.directory.models import Contract, ContractKind, Rate
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
+from psa.web.once import counts_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def contract(request: Any, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("contract.manage")
+@counts_once
 def part(request: Any, pk: int, part: str, part_pk: int = 0) -> HttpResponse:
     """A new block, surcharge or position of a contract, or one of its own."""
     found, kind = _contract(request, pk), PARTS.get(part)

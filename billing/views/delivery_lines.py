@@ -18,10 +18,12 @@ from billing.views import note_page
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
+from psa.web.once import counts_once
 
 
 @require_POST
 @needs("delivery.prepare")
+@counts_once
 def add(request: Any, key: UUID) -> HttpResponse:
     """A line as the office types it."""
     note, form = note_page.fetch(request, key), LineForm(request.POST)
@@ -36,6 +38,7 @@ def add(request: Any, key: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("delivery.prepare")
+@counts_once
 def from_order(request: Any, key: UUID) -> HttpResponse:
     """How much of which line of the order goes along."""
     note = note_page.fetch(request, key)

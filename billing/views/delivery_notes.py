@@ -23,6 +23,7 @@ from billing.views import note_page
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
+from psa.web.once import counts_once
 from tickets import sight
 
 READ_AND_SENT = ["GET", "HEAD", "POST"]
@@ -41,6 +42,7 @@ def listing(request: Any) -> HttpResponseBase:
 
 @require_http_methods(READ_AND_SENT)
 @needs("delivery.prepare")
+@counts_once
 def new(request: Any) -> HttpResponse:
     """A new draft, for an order or for a customer."""
     asked = Order.objects.visible_to(request.actor).filter(key=note_page.as_key(request.GET.get("order"))).first()
@@ -140,6 +142,7 @@ def reverse_note(request: Any, key: UUID) -> HttpResponse:
 
 @require_http_methods(READ_AND_SENT)
 @needs("delivery.prepare")
+@counts_once
 def take_back(request: Any, key: UUID) -> HttpResponse:
     """Some of it came back."""
     note = note_page.fetch(request, key)

@@ -19,6 +19,7 @@ from psa.directory.models import Company
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
+from psa.web.once import counts_once
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 MOST_ITEMS = 300
@@ -70,6 +71,7 @@ def edit(request: Any, pk: int) -> HttpResponse:
 
 @editing
 @needs("invoice.manage")
+@counts_once
 def new_line(request: Any, pk: int) -> HttpResponse:
     """A line by hand."""
     invoice = _draft(request, pk)

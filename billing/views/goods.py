@@ -24,6 +24,7 @@ from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
+from psa.web.once import counts_once
 from tickets import permissions, sight
 from tickets.models import Ticket
 from tickets.views import fetch
@@ -44,6 +45,7 @@ def listing(request: Any) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("material.log")
+@counts_once
 def ask(request: Any, number: int) -> HttpResponse:
     """Tell the office what was used or is needed."""
     ticket = fetch.ticket(request, number)
@@ -69,6 +71,7 @@ def page(request: Any, key: UUID) -> HttpResponse:
 
 @require_POST
 @needs("goods.book")
+@counts_once
 def book(request: Any, key: UUID) -> HttpResponse:
     """Put it on the ticket's draft delivery note."""
     row, form = _fetch(request, key), LineForm(request.POST)

@@ -17,6 +17,7 @@ from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
+from psa.web.once import counts_once
 from tickets import permissions
 from tickets.labels import HAND_OFF_KINDS, HAND_OFFS
 from tickets.models import HandOff, HandOffKind, HandOffStatus, Ticket
@@ -92,6 +93,7 @@ def _done(move: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("order.view")
+@counts_once
 def hand_to_sales(request: Any, number: int) -> HttpResponse:
     """A wish of the customer, for a quote or an order, handed to sales."""
     ticket = fetch.ticket(request, number)

@@ -20,6 +20,7 @@ from billing.views.downloads import handed
 from psa.tenancy.errors import Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
+from psa.web.once import counts_once
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -78,6 +79,7 @@ def send(request: Any, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("invoice.manage")
+@counts_once
 def pay(request: Any, pk: int) -> HttpResponse:
     """Write a payment down."""
     invoice = _invoice(request, pk)
@@ -85,8 +87,12 @@ def pay(request: Any, pk: int) -> HttpResponse:
     if form.is_valid():
         clean = form.cleaned_data
         values = (clean["amount"], clean["on"], clean["note"])
-        said = _("The payment was recorded.")
-        return _do(request, invoice, said, lambda: payments.pay(invoice, *values, by=request.actor))
+        try:
+            payments.pay(invoice, *values, by=request.actor)
+            messages.success(request, _("The payment was recorded."))
+            return _to(request, invoice)
+        except Refused as refused:
+            form.add_error(None, refusals.explain(refused))
     context = _shown(request, invoice, form)
     return render(request, "billing/invoices/page.html", context, status=422)
 

@@ -22,6 +22,7 @@ from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
 from psa.web.lists import List
+from psa.web.once import counts_once
 from tickets.models import Ticket
 from tickets.views import fetch
 
@@ -65,6 +66,7 @@ def _report(request: Any, rows: QuerySet, what: List, field: str, template: str)
 
 @editing
 @needs("licence.handoff_create")
+@counts_once
 def report(request: Any, number: int) -> HttpResponse:
     """A licence that was installed for this ticket."""
     ticket = fetch.ticket(request, number)

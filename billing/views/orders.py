@@ -22,6 +22,7 @@ from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
+from psa.web.once import counts_once
 from tickets.services.files import PICTURES
 from tickets.views.files import served
 
@@ -62,6 +63,7 @@ def _document_form(context: dict[str, Any]) -> DocumentForm:
 
 @editing
 @needs("order.manage")
+@counts_once
 def new(request: Any) -> HttpResponse:
     """What a customer ordered."""
     given = request.GET.get("company", "")
@@ -152,6 +154,7 @@ def cancel(request: Any, pk: int) -> HttpResponse:
 # What was promised --------------------------------------------------------------------------------------------------
 @require_POST
 @needs("order.manage")
+@counts_once
 def promise(request: Any, pk: int) -> HttpResponse:
     """Something more was agreed with the customer."""
     found = _order(request, pk)
@@ -195,6 +198,7 @@ def _thread(pk: int, key: UUID) -> promises.Thread:
 # Documents ----------------------------------------------------------------------------------------------------------
 @require_POST
 @needs("order.manage")
+@counts_once
 def add_document(request: Any, pk: int) -> HttpResponse:
     """A document that goes with the order."""
     found = _order(request, pk)

@@ -19,6 +19,7 @@ from billing.models import Stock, StockMove, StockPlace
 from billing.services import stock
 from psa.tenancy.errors import Refused
 from psa.web.access import needs
+from psa.web.once import counts_once
 
 READ_AND_SENT = ["GET", "HEAD", "POST"]
 
@@ -43,6 +44,7 @@ def moves(request: Any) -> HttpResponseBase:
 
 @require_http_methods(READ_AND_SENT)
 @needs("goods.book")
+@counts_once
 def receive(request: Any) -> HttpResponse:
     """Goods that came in."""
     form = ReceiveForm(request.POST or None, initial=_asked(request))
@@ -57,6 +59,7 @@ def receive(request: Any) -> HttpResponse:
 
 @require_http_methods(READ_AND_SENT)
 @needs("goods.book")
+@counts_once
 def count(request: Any) -> HttpResponse:
     """What was counted; the difference is written down with its reason."""
     initial = _asked(request)
@@ -84,6 +87,7 @@ def places(request: Any) -> HttpResponse:
 
 @require_http_methods(READ_AND_SENT)
 @needs("goods.book")
+@counts_once
 def new_place(request: Any) -> HttpResponse:
     """One more."""
     form = PlaceForm(request.POST or None)

@@ -19,6 +19,7 @@ from psa.directory.models import Company, Contact, Contract, Location, Rate
 from psa.directory.parts import PARTS
 from psa.tenancy.errors import Refused
 from psa.web import refusals
+from psa.web.once import counts_once
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -53,6 +54,7 @@ def page(request: Any, pk: int) -> HttpResponse:
 
 
 @editing
+@counts_once
 def new(request: Any) -> HttpResponse:
     """A new company."""
     request.actor.require("company.manage")
@@ -72,6 +74,7 @@ def edit(request: Any, pk: int) -> HttpResponse:
 
 
 @editing
+@counts_once
 def new_part(request: Any, pk: int, part: str) -> HttpResponse:
     """A new contact, location, contract or rate."""
     company, kind = _company(request, pk), PARTS[part]

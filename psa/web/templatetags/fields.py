@@ -6,6 +6,11 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from psa.web.once import FIELD, key_for
 
 register = template.Library()
 
@@ -50,3 +55,9 @@ def form_errors(form: BaseForm) -> dict:
         else:
             found += [("", "", error) for error in errors]
     return {"errors": found}
+
+
+@register.simple_tag(takes_context=True)
+def once(context: Context) -> SafeString:
+    """The key of a form that adds something; the view that takes it `counts_once` (psa.web.once)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, key_for(context["request"]))
