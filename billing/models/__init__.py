@@ -31,6 +31,7 @@ from billing.models.delivery import (
     GoodsStatus,
     Material,
     PaperKind,
+    ReturnBilling,
     VisitPreparation,
 )
 from billing.models.exchange import ExchangeRate
@@ -49,6 +50,7 @@ from billing.models.posting import BILLING_LOOKS, BillingItem, BillingSource, Bi
 from billing.models.settings import BillingProfile, BillingSettings, EInvoiceFormat, VatCategory, VatKind, VatRate
 
 __all__ = [
+    "ReturnBilling",
     "ARTICLE_LOOKS",
     "Article",
     "ArticleKind",

@@ -43,6 +43,14 @@ class DeliveryStatus(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("paper", "Cancelled")
 
 
+class ReturnBilling(models.TextChoices):
+    """What became of the billing of goods that came back. `none` of what nobody had billed yet."""
+
+    NONE = "none", _("Nothing was billed")
+    REVERSED = "reversed", _("Billing reversed")
+    HANDED_OFF = "handed_off", _("Handed to billing: credit it")
+
+
 DELIVERY_LOOKS = {
     DeliveryStatus.DRAFT: Look("gray", "pencil"),
     DeliveryStatus.PREPARED: Look("blue", "package"),
@@ -210,6 +218,7 @@ class DeliveryLine(TenantModel):
     """One line: from a material, from an order's line, from a line it takes back, or typed by the office.
 
     `quantity` counts `unit`; `factor` is how many of the article's own units one of them holds. The price is net.
+    `billing` is said of the lines of return notes alone.
     """
 
     note = OwnKey(DeliveryNote, models.CASCADE)
@@ -228,6 +237,7 @@ class DeliveryLine(TenantModel):
     serials = models.JSONField(_("serial numbers"), default=list, blank=True)
     place = OwnKey(StockPlace, models.PROTECT, null=True, blank=True, verbose_name=_("taken from"))
     is_chargeable = models.BooleanField(_("chargeable"), default=True)
+    billing = models.CharField(max_length=10, choices=ReturnBilling, default=ReturnBilling.NONE)
 
     class Meta(TenantModel.Meta):
         ordering = ["position"]

@@ -31,6 +31,12 @@ def _serials(p: Mapping[str, Any]) -> str:
     return _("%(pieces)s of %(name)s come back, and %(chosen)s serial numbers are ticked. Tick those that come.") % said
 
 
+def _is_out(p: Mapping[str, Any]) -> str:
+    if p["number"]:
+        return _("%(name)s %(serial)s is out already with %(number)s, and did not come back.") % p
+    return _("%(name)s %(serial)s stands on two lines.") % p
+
+
 def register() -> None:
     """The sentences of this room's refusals."""
     _notes()
@@ -62,6 +68,11 @@ def _notes() -> None:
     say("nothing_comes_back", lambda p: _("Say how much of which line came back."))
     say("serial_is_not_out", lambda p: _("These of %(name)s came back already, or never went out: %(serials)s") % p)
     say("serials_do_not_match", _serials)
+    say("serial_is_out", _is_out)
+    say(
+        "material_has_no_price",
+        lambda p: _("Name the article or a price first: %(names)s. Nobody could be billed for it as it is.") % p,
+    )
     say("more_back_than_out", lambda p: _("At most %(most)s of %(name)s can come back.") % _most(p, "most"))
     say("name_missing", lambda p: _("Enter the name of the person who signs."))
     say("signature_unreadable", lambda p: _("The signature could not be read. Please draw it again."))

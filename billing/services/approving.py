@@ -156,6 +156,19 @@ def give_back(thing: Thing, reason: str, *, by: Actor) -> ReturnedEntry:
     return made
 
 
+def reopen(charge: Charge, reason: str) -> bool:
+    """Open the approval of a charge whose ticket is locked, because what was approved is another thing by now: it waits
+    to be approved anew. Says whether the charge can change; what is posted or given up stands still."""
+    found = list(items_of(charge).select_for_update(of=("self",), no_key=True))
+    if any(item.status not in (BillingStatus.APPROVED, BillingStatus.RETURNED) for item in found):
+        return False
+    for item in found:
+        if item.status == BillingStatus.APPROVED:
+            item.give_back(reason)
+            item.save(update_fields=["status", "reason"])
+    return True
+
+
 def on_mended(entry: Entry) -> None:
     """What was sent back and is changed now waits to be approved again; what is taken off waits for nothing."""
     column = "entry" if entry.kind.startswith("timeentry.") else "charge"

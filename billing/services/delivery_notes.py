@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.models import DeliveryLine, DeliveryNote, DeliveryStatus, Order, OrderTicket
-from billing.services import addressing, delivery_lines, delivery_papers, returns, signatures, stock
+from billing.services import addressing, delivery_lines, delivery_papers, returns, serials, signatures, stock
 from billing.services.delivered_orders import count_on_order
 from billing.services.delivery_locks import held, locked_order, number_it, record, still
 from billing.services.stock import Step
@@ -111,7 +111,7 @@ def _open(company: Company, recipient: str, address: str, **about: Any) -> Deliv
 @transaction.atomic
 def prepare(note: DeliveryNote, *, by: Actor) -> DeliveryNote:
     """Freeze the lines, move the stock, take the number: last, so that nobody else waits for it and no number is lost.
-    Raises Refused("delivery_note_is_empty"), ("delivery_note_moved_on"), Denied."""
+    Raises Refused("delivery_note_is_empty"), ("delivery_note_moved_on"), ("serial_is_out"), Denied."""
     by.require("delivery.prepare")
     row = held(note)
     still(row, "prepare")
@@ -120,6 +120,7 @@ def prepare(note: DeliveryNote, *, by: Actor) -> DeliveryNote:
         raise Refused("delivery_note_is_empty")
     stock.move([_taken(line) for line in lines if line.place_id and line.article and line.article.is_stocked], by=by)
     number_it(row, by)
+    serials.check(lines)
     record(row, "deliverynote.prepared", by=by, key=str(row.key), lines=len(lines))
     return row
 

@@ -62,19 +62,26 @@ def items_of(note: DeliveryNote) -> QuerySet[BillingItem]:
 def bill(note: DeliveryNote, *, by: Actor) -> list[BillingItem]:
     """Post the goods of a note that is there, each line once (N3); an invoice can be drawn up from them.
 
-    Material of a ticket is posted as the charge it is. Raises Denied, Refused("nothing_to_bill_on_it"), and what stands
-    against approving a charge.
+    Material of a ticket is posted as the charge it is. Raises Denied, Refused("nothing_to_bill_on_it"),
+    ("material_has_no_price"), and what stands against approving a charge.
     """
     by.require("billing.post")
     row = held(note)
     wanted = unbilled(row, by=by)
     if not wanted:
         raise Refused("nothing_to_bill_on_it", number=row.number)
+    if names := [line.name for line in wanted if _lacks_price(line)]:
+        raise Refused("material_has_no_price", names=", ".join(names))
     made = [_of_charge(line, by) if line.material else _of_line(row, line, by) for line in wanted]
     posted = posting.post(made, by=by)
     amount = sum((one.amount for one in posted), pricing.NOTHING)
     record(row, "deliverynote.billed", by=by, amount=str(amount), lines=len(made))
     return posted
+
+
+def _lacks_price(line: DeliveryLine) -> bool:
+    """Words of a technician's that sales gave neither an article nor a price; an article at 0.00 is meant so."""
+    return line.material is not None and line.material.is_flagged and line.material.charge.unit_price == 0
 
 
 def _of_charge(line: DeliveryLine, by: Actor) -> BillingItem:

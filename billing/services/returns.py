@@ -1,7 +1,7 @@
 """Goods that come back: a return note of its own number corrects what a numbered delivery note says, line by line.
 
-The delivery note itself never changes. Stock that moved moves back, an order's lines count less, and the charge of a
-material that nobody approved yet is brought down to what stayed.
+The delivery note itself never changes. Stock that moved moves back, an order's lines count less, the charge of a
+material that is not posted yet is brought down to what stayed, and what is billed already follows (`returned_billing`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from billing.models import BillingItem, DeliveryLine, DeliveryNote, DeliveryStatus, PaperKind, StockMove
-from billing.services import delivery_lines, stock
+from billing.models import DeliveryLine, DeliveryNote, DeliveryStatus, PaperKind, StockMove
+from billing.services import approving, delivery_lines, returned_billing, stock
 from billing.services.delivered_orders import count_on_order
 from billing.services.delivery_locks import held, number_it, record, still
 from billing.services.stock import Step
@@ -145,14 +145,15 @@ def _return(row: DeliveryNote, wanted: Mapping[DeliveryLine, Part], reason: str,
     lines = [_line(made, at, line, part) for at, (line, part) in enumerate(wanted.items(), start=1)]
     _put_back(lines, made, reason, by)
     for line, part in wanted.items():
-        _correct_charge(line, part.quantity, by)
+        _correct_charge(line, part.quantity, reason.strip(), by)
     if row.delivered_at is not None:
         count_on_order(made, by, sign=-1)
     number_it(made, by)
     made.deliver(timezone.now())
     made.save(update_fields=["status", "delivered_at"])
     facts: dict[str, Any] = {"key": str(made.key), "lines": len(lines), "of": row.number, "text": reason.strip()}
-    record(made, "deliverynote.returned", by=by, **facts)
+    entry = record(made, "deliverynote.returned", by=by, **facts)
+    returned_billing.follow(made, lines, entry, by=by)
     return made
 
 
@@ -195,11 +196,11 @@ def _key(line: DeliveryLine) -> Any:
     return line.corrects.key
 
 
-def _correct_charge(line: DeliveryLine, quantity: Decimal, by: Actor) -> None:
-    """The charge of a material nobody approved yet says what stayed; nothing stayed, nothing is charged. One that was
-    approved is corrected where it is posted, by a reversing entry."""
+def _correct_charge(line: DeliveryLine, quantity: Decimal, reason: str, by: Actor) -> None:
+    """The charge of a material that is not posted yet says what stayed, and is approved anew if it was; nothing stayed,
+    nothing is charged. One that is posted stands still: a reversing entry corrects it."""
     charge: Charge | None = line.material.charge if line.material is not None else None
-    if charge is None or charge.is_removed or BillingItem.objects.filter(charge=charge).exists():
+    if charge is None or charge.is_removed or not approving.reopen(charge, reason):
         return
     if quantity >= charge.quantity:
         items.take_back(charge, by=by)

@@ -16,7 +16,7 @@ from billing.models import (
     PaperWanted,
     Payment,
 )
-from billing.services import billing_settings, credit_notes, dunning, issuing
+from billing.services import billing_settings, credit_notes, dunning, issuing, returned_billing
 from psa.mail.models import Delivery
 from psa.tenancy.actor import Actor
 
@@ -38,6 +38,7 @@ def shown(row: Invoice, by: Actor) -> dict[str, Any]:
         "vats": list(InvoiceVat.objects.filter(invoice=row).order_by("pk")),
         "payments": list(paid(row)),
         "mails": list(mails(row)),
+        "came_back": returned_billing.returns_to_credit(row, by),
         "notes": list(Invoice.objects.visible_to(by).filter(corrects=row).order_by("pk")),
         "may": may,
         "may_edit": may and is_draft,

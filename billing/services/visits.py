@@ -13,12 +13,11 @@ from datetime import UTC, datetime, time, timedelta
 from django.utils import timezone
 
 from billing.models import DeliveryNote, DeliveryStatus, PaperKind, VisitPreparation
-from billing.services import billing_settings
+from billing.services import billing_settings, receivers
 from psa.calendars import business
 from psa.calendars import services as calendars
 from psa.journal import journal
 from psa.journal.models import Entry
-from psa.tenancy import granting
 from psa.tenancy.actor import Actor
 from psa.tenancy.capabilities import ADMINISTRATOR
 from psa.tenancy.errors import Asks
@@ -275,10 +274,8 @@ def _free_note(ticket: Ticket) -> DeliveryNote | None:
 
 
 def _receiving_role() -> str:
-    """Who prepares delivery notes: sales where there are any, else whoever may, else the administrators."""
-    able = granting.holders(lambda actor: actor.can("delivery.prepare") == "all")
-    codes = [member.role.code for member in able if member.role.code != ADMINISTRATOR]
-    return "sales" if "sales" in codes else codes[0] if codes else ADMINISTRATOR
+    """Who prepares delivery notes."""
+    return receivers.role_for("delivery.prepare", "sales")
 
 
 @dataclass(frozen=True, slots=True)

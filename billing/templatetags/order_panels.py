@@ -12,7 +12,7 @@ from billing.labels.orders import ORDERS
 from billing.lists.goods import DELIVERY
 from billing.lists.invoices import INVOICES
 from billing.models import BillingItem, DeliveryNote, Order, OrderDocument, OrderLine, OrderTicket
-from billing.services import goods_billing, promises, showing
+from billing.services import goods_billing, promises, returned_billing, showing
 from billing.services.delivery_lines import DELIVERABLE
 from psa.tenancy import plans
 from psa.web.components import PASSED_ON
@@ -73,7 +73,8 @@ def invoices_panel(context: Context, thing: Order | DeliveryNote) -> dict[str, A
     if isinstance(thing, Order):
         items = BillingItem.objects.filter(order_line__order=thing)
     else:
-        items = goods_billing.items_of(thing)
+        billed = returned_billing if thing.is_return else goods_billing
+        items = billed.items_of(thing)
     rows = showing.bearing(items, context["request"].actor)
     return made | {"rows": [(row, INVOICES.badge(row.status, plain=True)) for row in rows]}
 
@@ -99,3 +100,14 @@ def hand_off_button(context: Context, ticket: Ticket) -> dict[str, Any]:
     made = _shared(context, ticket)
     may = bool(context["request"].actor.can("order.view")) and ticket.is_open
     return made | {"may_hand": may and plans.opens(context["page"].tenant, "billing:hand_to_sales")}
+
+
+@register.inclusion_tag("billing/goods/_credit.html", takes_context=True)
+def credit_panel(context: Context, note: DeliveryNote) -> dict[str, Any]:
+    """What billing was told of a return note, and how far it is."""
+    made = {name: context.get(name) for name in PASSED_ON}
+    row = returned_billing.hand_off_of(note)
+    if row is None:
+        return made
+    sees = HandOff.objects.visible_to(context["request"].actor).filter(pk=row.pk).exists()
+    return made | {"hand_off": row, "state": HAND_OFFS.badge(row.status, plain=True), "sees": sees}

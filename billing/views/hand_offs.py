@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms.hand_offs import WishForm, WordsForm
 from billing.lists.hand_offs import FORM, HAND_OFF_LIST, role_name
+from billing.services import returned_billing, showing
 from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
 from psa.web import refusals
@@ -120,8 +121,11 @@ def _page(
 ) -> HttpResponse:
     """The page with the moves its reader can make; `forms` are those with something wrong in them, `said` why a move
     was not made."""
+    came_back = returned_billing.note_of(row, request.actor)
     context = {
         "row": row,
+        "came_back": came_back,
+        "invoices": showing.bearing(returned_billing.items_of(came_back), request.actor) if came_back else [],
         "kind": HAND_OFF_KINDS.badge(row.kind),
         "state": HAND_OFFS.badge(row.status),
         "role": role_name(row.receiving_role),

@@ -13,7 +13,7 @@ from billing.forms.goods import LineForm
 from billing.lists.goods import DELIVERY, PAPERS
 from billing.lists.visits import span
 from billing.models import DeliveryNote
-from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns, visits
+from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns, serials, visits
 from psa.fsm import can_proceed
 from tickets.models import Ticket
 
@@ -72,8 +72,11 @@ def answer(
     is_open = note.is_draft and found["is_office"]
     seen = note.ticket is not None and Ticket.objects.visible_to(request.actor).filter(pk=note.ticket_id).exists()
     may_hand_over = delivery_notes.may_hand_over(note, request.actor)
+    lines = delivery_lines.of_note(note)
+    if is_open:
+        serials.remark(lines)
     found |= {
-        "lines": delivery_lines.of_note(note),
+        "lines": lines,
         "is_open": is_open,
         "form": (form or LineForm()) if is_open else None,
         "can_deliver": can_proceed(note.deliver) and may_hand_over,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from billing.services import goods_requests, licences, orders
+from billing.services import delivery_lines, delivery_notes, goods_billing, goods_requests, licences, orders
+from billing.services.delivery_lines import Goods
 from billing.services.licences import Report
 from psa.directory.models import Company
 from psa.mail.models import OutgoingMail
+from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership
+from tests.billing import bills
 from tests.billing.stage import confirmed, draft
 from tests.billing.visit_stage import at, clock, plan, seller  # noqa: F401
 from tests.conftest import acting
@@ -26,11 +30,12 @@ INBOX = {
     HandOffKind.GOODS: ("sales", "three plugs"),
     HandOffKind.LICENCE: ("sales", "3 × Office"),
     HandOffKind.QUOTE: ("sales", "A bigger switch"),
+    HandOffKind.CREDIT: ("billing", "Reederei Hansen"),
 }
 
 
 @pytest.fixture
-def handed(max: Membership, ticket: Ticket, company: Company, queue: Queue) -> list[HandOff]:
+def handed(max: Membership, bea: Membership, ticket: Ticket, company: Company, queue: Queue) -> list[HandOff]:
     """One of each kind, each made by what makes it."""
     plan(ticket, max, at("2026-03-05T09:00"))
     with acting(max) as by:
@@ -38,7 +43,17 @@ def handed(max: Membership, ticket: Ticket, company: Company, queue: Queue) -> l
         goods_requests.ask(ticket, "three plugs", by=by)
         licences.report(ticket, Report("Office", 3, date(2026, 2, 27)), by=by)
         hand_offs.send(HandOffKind.QUOTE, title="A bigger switch", ticket=ticket, by=by)
+        came_back(company, by)
         return list(HandOff.objects.all())
+
+
+def came_back(company: Company, by: Actor) -> None:
+    """Goods that stand on the draft of an invoice."""
+    note = delivery_notes.open_for_company(company, by=by)
+    delivery_lines.add(note, Goods("Switch", Decimal(1)), by=by)
+    items = goods_billing.bill(delivery_notes.deliver(delivery_notes.prepare(note, by=by), by=by), by=by)
+    bills.draft(company, by, *items)
+    delivery_notes.reverse(note, "Broken", by=by)
 
 
 def test_every_kind_of_hand_off_is_one_object_with_sender_and_receiving_role(

@@ -28,6 +28,7 @@ class HandOffKind(models.TextChoices):
     GOODS = "goods", _("Goods to book")
     LICENCE = "licence", _("Licence to bill")
     QUOTE = "quote", _("Quote wished")
+    CREDIT = "credit", _("Invoiced goods came back")
 
 
 HAND_OFF_KIND_LOOKS = {
@@ -36,6 +37,7 @@ HAND_OFF_KIND_LOOKS = {
     HandOffKind.GOODS: Look("amber", "package"),
     HandOffKind.LICENCE: Look("violet", "key"),
     HandOffKind.QUOTE: Look("gray", "file-text"),
+    HandOffKind.CREDIT: Look("orange", "undo-2"),
 }
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from billing.models import Article, BillingItem, BillingStatus, DeliveryNote, Order, OrderLine
-from billing.services import delivered, delivery_lines, delivery_notes, goods_billing, orders
+from billing.models import Article, BillingItem, BillingStatus, DeliveryNote, Material, Order, OrderLine
+from billing.services import delivered, delivery_lines, delivery_notes, goods_billing, materials, orders
 from billing.services.delivery_lines import Goods
 from psa.directory.models import Company
 from psa.tenancy.actor import Actor
@@ -94,3 +94,18 @@ def test_what_came_back_is_not_billed(order: Order, max: Membership) -> None:
         with pytest.raises(Refused):
             goods_billing.bill(DeliveryNote.objects.get(pk=note.pk), by=by)
         assert not BillingItem.objects.exists()
+
+
+def test_words_without_a_price_are_named_first_and_an_article_at_nothing_passes(
+    hers: Ticket, ada: Membership, max: Membership
+) -> None:
+    log(hers, ada, Goods("a white plug", Decimal(2)))
+    with acting(max) as by:
+        note = delivery_notes.deliver(delivery_notes.prepare(DeliveryNote.objects.get(), by=by), by=by)
+        with pytest.raises(Refused, match="material_has_no_price") as refused:
+            goods_billing.bill(note, by=by)
+        assert refused.value.params["names"] == "a white plug" and not BillingItem.objects.exists()
+        plug = Article.objects.create(number="1009", name="Plug", unit="pc", price=Decimal(0))
+        materials.name(Material.objects.get(), Goods("", Decimal(2), article=plug), by=by)
+        (item,) = goods_billing.bill(note, by=by)
+        assert item.amount == 0

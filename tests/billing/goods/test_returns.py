@@ -15,6 +15,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tests.conftest import acting, sign_in
+from tests.tickets.pages import sign_in_english, text_of
 
 pytestmark = pytest.mark.django_db
 SERIALS = ("A1", "A2", "A3")
@@ -142,3 +143,46 @@ def test_the_page_offers_the_numbers_that_are_out_and_keeps_what_was_typed(
     assert client.post(path, {**typed, f"serials-{pk}": ["A3"]}).status_code == 302
     with acting(office):
         assert line_of(DeliveryNote.objects.latest("pk")).serials == ["A3"]
+
+
+def drafted(company: Company, article: Article, by: Actor, *serials: str, count: int = 0) -> DeliveryNote:
+    note = delivery_notes.open_for_company(company, by=by)
+    delivery_lines.add(note, Goods("", Decimal(count or len(serials)), article=article, serials=serials), by=by)
+    return note
+
+
+def test_a_serial_number_goes_out_once_until_it_comes_back(
+    out: DeliveryNote, company: Company, router: Article, office: Membership
+) -> None:
+    with acting(office) as by:
+        note = drafted(company, router, by, "A2", "B1")
+        with pytest.raises(Refused, match="serial_is_out") as refused:
+            delivery_notes.prepare(note, by=by)
+        assert (refused.value.params["serial"], refused.value.params["number"]) == ("A2", out.number)
+    page = text_of(sign_in_english(office).get(f"/nordlicht/delivery-notes/{note.key}/"))
+    assert f"A2 is out already with {out.number}" in page and "B1 is out" not in page
+    with acting(office) as by:
+        assert DeliveryNote.objects.get(pk=note.pk).is_draft
+        back(out, by, 1, "A2")
+        assert delivery_notes.prepare(note, by=by).number
+
+
+def test_what_a_cancelled_note_said_or_another_article_has_is_not_out(
+    out: DeliveryNote, company: Company, router: Article, cable: Article, office: Membership
+) -> None:
+    with acting(office) as by:
+        assert delivery_notes.prepare(drafted(company, cable, by, "A1"), by=by).number
+        delivery_notes.reverse(out, "Never ordered", by=by)
+        assert delivery_notes.prepare(drafted(company, router, by, "A1"), by=by).number
+
+
+def test_one_number_on_two_lines_and_pieces_without_one_are_shown_on_the_draft(
+    company: Company, router: Article, office: Membership
+) -> None:
+    with acting(office) as by:
+        note = drafted(company, router, by, "A1", count=3)
+        delivery_lines.add(note, Goods("", Decimal(1), article=router, serials=("A1",)), by=by)
+        with pytest.raises(Refused, match="serial_is_out"):
+            delivery_notes.prepare(note, by=by)
+    page = text_of(sign_in_english(office).get(f"/nordlicht/delivery-notes/{note.key}/"))
+    assert "A1 stands on another line" in page and "Without a serial number: 2" in page
