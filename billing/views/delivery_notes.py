@@ -119,6 +119,9 @@ def sign(request: Any, key: UUID) -> HttpResponse:
     note = note_page.fetch(request, key)
     if not delivery_notes.may_hand_over(note, request.actor):
         raise Denied("delivery.sign")
+    if note.signed_at is not None and request.method != "POST":
+        messages.info(request, _("This delivery note is signed already."))
+        return redirect(note_page.address(request, note))
     form = SignForm(request.POST or None)
 
     def save() -> DeliveryNote:

@@ -67,7 +67,8 @@ def context(request: Any, note: DeliveryNote) -> dict[str, Any]:
 def answer(
     request: Any, note: DeliveryNote, form: LineForm | None = None, said: str = "", status: int = 200
 ) -> HttpResponse:
-    """The page of a note; `form` is the line that was typed, `said` what stood against something."""
+    """The page of a note; `form` is the line that was typed, shown though the note was prepared meanwhile, `said` what
+    stood against something."""
     found = context(request, note)
     is_open = note.is_draft and found["is_office"]
     seen = note.ticket is not None and Ticket.objects.visible_to(request.actor).filter(pk=note.ticket_id).exists()
@@ -78,7 +79,7 @@ def answer(
     found |= {
         "lines": lines,
         "is_open": is_open,
-        "form": (form or LineForm()) if is_open else None,
+        "form": LineForm() if form is None and is_open else form,
         "can_deliver": can_proceed(note.deliver) and may_hand_over,
         "can_sign": delivery_notes.may_sign(note, request.actor),
         "can_cancel": can_proceed(note.cancel) and found["is_office"] and not note.is_return,

@@ -149,7 +149,8 @@ def test_an_item_is_taken_back_on_its_page(log: Log, browser: Client, bea: Membe
     assert "Correct it" in body(browser, at)
     assert browser.post(at, {"reason": ""}).status_code == 422
     assert browser.post(at, {"reason": "Half.", "quantity": "0.5", "unit_price": "95"}).status_code == 302
-    assert browser.post(at, {"reason": "Again."}).status_code == 422
+    again = browser.post(at, {"reason": "Again."})
+    assert again.status_code == 422 and 'role="alert"' in again.content.decode()
     with acting(bea):
         assert sum(one.amount for one in BillingItem.objects.all()) == Decimal("47.50")
 

@@ -167,3 +167,13 @@ def test_what_is_in_the_contract_or_taken_back_is_in_no_report(ticket: Ticket, m
         licences.cancel(first, by=by)
     text = sign_in(max).get(f"{HOME}licences/not-billed/").content.decode()
     assert first.product not in text and "Office 2026-02-26" in text
+
+
+def test_a_visit_that_was_cancelled_meanwhile_says_so_when_it_is_started(
+    ticket: Ticket, max: Membership, seller: Membership
+) -> None:
+    row, browser = plan(ticket, max, at("2026-03-05T09:00")), sign_in_english(max)
+    url = f"{HOME}appointments/{row.key}/"
+    browser.post(f"{url}cancel/", {"reason": "They are closed."})
+    answer = browser.post(f"{url}start/", {"reason": "It is urgent."})
+    assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()

@@ -230,3 +230,25 @@ def test_a_page_asks_no_more_for_more_rows(
     few = asked()
     more(4)
     assert asked() <= few
+
+
+def test_a_line_typed_on_a_note_that_was_prepared_meanwhile_is_refused_and_kept(
+    company: Any, office: Membership, cable: Article
+) -> None:
+    with acting(office) as by:
+        note = delivery_notes.open_for_company(company, by=by)
+        delivery_lines.add(note, Goods("", Decimal(1), article=cable), by=by)
+        delivery_notes.prepare(note, by=by)
+    answer = sign_in(office).post(f"{DESK}/delivery-notes/{note.key}/lines/", {"what": "A long plug", "quantity": "7"})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'role="alert"' in page and 'value="A long plug"' in page
+
+
+def test_the_form_to_sign_leads_back_once_it_is_signed(company: Any, office: Membership, cable: Article) -> None:
+    with acting(office) as by:
+        note = delivery_notes.open_for_company(company, by=by)
+        delivery_lines.add(note, Goods("", Decimal(1), article=cable), by=by)
+        delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo Hansen", by=by)
+    url, browser = f"{DESK}/delivery-notes/{note.key}/", sign_in(office)
+    assert browser.get(f"{url}sign/").headers["Location"] == url
+    assert browser.post(f"{url}sign/", {"name": "Somebody else"}).status_code == 422
