@@ -199,7 +199,7 @@ def bill(page: Page, tmp_path: Path) -> None:
     for amount in ("€1,437.30", "€273.09", "€1,710.39"):
         expect(sums).to_contain_text(amount)
     expect(panel(page, "Properties")).to_contain_text("B-2026-77")
-    button(page, "Issue").click()
+    button(page, "Issue the invoice").click()
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_contain_text(re.compile(r"Invoice R-\d{4}-\d+"))
     number = heading.inner_text().split()[-1]
