@@ -9,15 +9,15 @@ factur-x and lxml cost a process 30 MB. They are loaded with the first electroni
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils.module_loading import import_string
 
 from billing.models import EInvoiceFormat, Invoice, InvoiceKind, InvoiceLine, InvoiceVat, VatCategory
+from billing.pricing import cents
 from psa.tenancy.errors import Refused
 
-CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
 CORE = "urn:cen.eu:en16931:2017"
 SPECIFICATIONS = {
@@ -47,11 +47,6 @@ WANTED = {
     ),
 }
 ALWAYS = (("seller", "name"), ("seller", "country"), ("buyer", "name"), ("buyer", "country"))
-
-
-def cents(value: Decimal) -> Decimal:
-    """To the cent, halves up."""
-    return value.quantize(CENT, ROUND_HALF_UP)
 
 
 def check(invoice: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[InvoiceVat]) -> None:

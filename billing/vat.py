@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from billing.electronic import amount, cents
+from billing.electronic import amount
 from billing.models import InvoiceLine, VatCategory, VatKind
+from billing.pricing import cents
 
 EU = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # fmt: skip

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from billing import vat
 from billing.documents.invoices import amount_of
-from billing.electronic import amount, cents
+from billing.electronic import amount
 from billing.models import (
     ArticleKind,
     BillingItem,
@@ -27,6 +27,7 @@ from billing.models import (
     InvoiceVat,
     OrderLine,
 )
+from billing.pricing import cents
 from billing.services import billing_settings
 from psa.directory.models import Company, Location
 from psa.journal import journal

@@ -20,8 +20,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.electronic import cents
 from billing.models import BillingSettings, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceVat
+from billing.pricing import cents
 from billing.services import billing_settings
 from psa.journal import journal
 from psa.tenancy.actor import Actor

@@ -141,7 +141,7 @@ def _of_entry(link: Link, entry: TimeEntry, line: dict[str, Any], book: partner_
         unit="h",
         unit_code=pricing.HOUR,
         unit_price=rate,
-        amount=partner_money.of_minutes(minutes, rate),
+        amount=pricing.of_minutes(minutes, rate),
         covered=partner_money.Basis.FLAT.value if versions[-1].is_flat else "",
     )
 

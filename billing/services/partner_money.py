@@ -176,15 +176,10 @@ def payer(own: ServiceSide) -> int:
     return mapped.values_list("company", flat=True).first() or own.ticket.company_id
 
 
-def of_minutes(minutes: int, rate: Decimal) -> Decimal:
-    """What so many minutes cost at an hour's price."""
-    return cents(Decimal(minutes) * rate / 60)
-
-
 def _hours(
     company: int, handover: UUID, basis: Basis, minutes: int, rate: Decimal, currency: str, *, covered: str = ""
 ) -> Priced:
-    amount = of_minutes(minutes, rate)
+    amount = pricing.of_minutes(minutes, rate)
     return Priced(company, handover, basis, minutes, pricing.hours(minutes), rate, amount, currency, covered)
 
 

@@ -18,8 +18,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from billing.electronic import cents
 from billing.models import BillingItem, BillingSource, ContractLine, Invoice
+from billing.pricing import cents
 from billing.services import billing_settings, drafts
 from psa.directory.models import Company
 from psa.journal import journal

@@ -51,8 +51,6 @@ def invoice(request: Any, key: UUID) -> HttpResponse:
 def paper(request: Any, key: UUID) -> HttpResponse:
     """The PDF as it was sent."""
     row = _invoice(request, key)
-    if row.file is None:
-        raise Http404
     return handed(row.file, papers.name(row, "pdf"))
 
 
@@ -62,8 +60,6 @@ def paper(request: Any, key: UUID) -> HttpResponse:
 def electronic(request: Any, key: UUID) -> HttpResponse:
     """The electronic invoice as it was sent."""
     row = _invoice(request, key)
-    if row.xml is None:
-        raise Http404
     return handed(row.xml, papers.name(row, "xml"))
 
 

@@ -64,8 +64,6 @@ def paper(request: Any, pk: int) -> HttpResponse:
 def electronic(request: Any, pk: int) -> HttpResponse:
     """The XML as it was sent."""
     invoice = _invoice(request, pk)
-    if invoice.xml is None:
-        raise Http404
     return handed(invoice.xml, papers.name(invoice, "xml"))
 
 
