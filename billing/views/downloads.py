@@ -9,7 +9,7 @@ from tickets.models import StoredFile
 
 
 def handed(kept: StoredFile | None, name: str) -> HttpResponse:
-    """The bytes of a file, to save under this name. Raises Http404 where none is kept, else what papers.content does."""
+    """The bytes of a file, to save under this name. Raises Http404 where none is kept, and what papers.content does."""
     if kept is None:
         raise Http404
     response = HttpResponse(papers.content(kept), content_type=kept.content_type)
