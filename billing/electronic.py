@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
+from billing.documents.invoices import settled_by
 from billing.models import EInvoiceFormat, Invoice, InvoiceKind, InvoiceLine, InvoiceVat, VatCategory
 from billing.pricing import cents
 from psa.tenancy.errors import Refused
@@ -132,7 +133,8 @@ def terms(invoice: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[Invoice
     """The invoice by its business terms. A credit note says what it takes back as positive amounts."""
     is_credit = invoice.kind == InvoiceKind.CREDIT_NOTE
     outside = any(one.category == VatCategory.OUTSIDE for one in vats)
-    iban = "".join(str(invoice.seller.get("iban", "")).split())
+    # Nobody pays a credit note to the seller's account.
+    iban = "" if is_credit else "".join(str(invoice.seller.get("iban", "")).split())
     found: dict[str, Any] = {
         "BT-1": invoice.number,
         "BT-2": invoice.issued_on,
@@ -141,7 +143,7 @@ def terms(invoice: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[Invoice
         "BT-9": None if is_credit else invoice.due_on,
         "BT-10": invoice.reference,
         "BT-13": invoice.order_reference,
-        "BT-20": invoice.closing,
+        "BT-20": "\n".join(filter(None, [settled_by(invoice), invoice.closing])) if is_credit else invoice.closing,
         "BT-23": PROCESS if invoice.format in SPECIFICATIONS else None,
         "BT-72": invoice.period_until or invoice.issued_on,
         "BT-73": invoice.period_from,

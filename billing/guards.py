@@ -15,8 +15,8 @@ from psa.tenancy.errors import Refused
 from tickets import carrying, guards
 from tickets.models import Charge, Item, Status, Ticket, TimeEntry
 
-FROZEN = (BillingStatus.APPROVED, BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
-POSTED = (BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
+POSTED = (BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF, BillingStatus.BALANCED)
+FROZEN = (BillingStatus.APPROVED, *POSTED)
 # Whoever asks about a request that was billed is led to a new one that follows it.
 ASK_AGAIN = "workflows:ask_again"
 

@@ -16,6 +16,7 @@ from demo import (
     automation,
     checklists,
     clock,
+    contracts_of_billing,
     craftsman,
     customers,
     estimates,
@@ -36,6 +37,7 @@ from demo import (
     promises,
     relations,
     reviews,
+    sellers_of_billing,
     times,
     visits_of_billing,
     wording,
@@ -93,7 +95,9 @@ def build(progress: Callable[[str], None]) -> None:
         automation.plan(history, desks)
         letters.plan(history, desks)
         estimates.plan(history, desks)
+        sellers_of_billing.plan(history, desks)
         orders_of_billing.plan(history, desks)
+        contracts_of_billing.plan(history, desks)
         customers.plan(history, desks)
         visits_of_billing.plan(history, desks)
         goods_of_billing.plan(history, desks)

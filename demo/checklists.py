@@ -50,7 +50,7 @@ ACTIVE = (Status.OPEN, Status.IN_PROGRESS, Status.REOPENED_DEFECT)
 def plan(history: History, desks: dict[str, Desk]) -> None:
     """Templates a while ago; yesterday one list half done, today one with a partner."""
     for slug, language in SPOKEN.items():
-        history.at(history.now - timedelta(days=60), slug, partial(_templates, desks[slug], language))
+        history.at(history.now - timedelta(days=75), slug, partial(_templates, desks[slug], language))
         history.at(history.now - timedelta(hours=4), slug, partial(_half_done, desks[slug]))
     lead = desks["nordlicht"]
     history.at(history.now - timedelta(hours=3), lead.slug, partial(_with_a_partner, lead), partners=True)

@@ -23,9 +23,15 @@ from workflows.services.estimates import Draft
 LANGUAGES = ("de", "lv", "en")
 # Per desk: who works on it, who manages, the customer, its domain, its people and the VAT.
 CAST: dict[str, tuple[Any, ...]] = {
-    "nordlicht": ("Ada", "Förde-Werft Laboe", "foerde-werft", ("Hanna Petersen", "Lars Lund", "Mia Voss"), 19),
+    "nordlicht": ("Ada", "Werft Wedel", "werft-wedel", ("Hanna Petersen", "Lars Lund", "Mia Voss"), 19),
     "baltic": ("Ilze", "SIA Kurzemes Kokapstrāde", "kurzemes-koks", ("Inga Ozola", "Mārtiņš Liepa", "Zane Kalna"), 21),
     "atlas": ("Tom", "Harbour & Finch Ltd", "harbourfinch", ("Helen Finch", "Liam Reed", "Mara Cole"), 20),
+}
+# Where it sits: street, postal code, city.
+SEATS = {
+    "nordlicht": ("Strandpromenade 4", "22880", "Wedel"),
+    "baltic": ("Kokaudzētavas iela 9", "LV-3201", "Talsi"),
+    "atlas": ("3 Quay Street", "PO1 3XX", "Portsmouth"),
 }
 JOBS = {
     "de": ("Geschäftsführung", "Leitung Technik", "Einkauf"),
@@ -92,6 +98,9 @@ def _found(desk: Desk) -> None:
     _worker, name, site, people, _vat = CAST[desk.slug]
     by, language = desk.history.manager(desk.slug), desk.firm.language
     company = book.add_company(by=by, name=name, email=f"info@{site}.example", language=language)
+    street, postal_code, city = SEATS[desk.slug]
+    where = {"street": street, "postal_code": postal_code, "city": city, "country": desk.firm.country}
+    desk.places[name] = [book.add_location(company, by=by, name=name, **where)]
     contract = book.add_contract(
         company, by=by, name=desk.firm.contract, currency=desk.firm.currency, starts_on=date(timezone.now().year, 1, 1)
     )

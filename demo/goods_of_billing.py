@@ -1,4 +1,4 @@
-"""Goods at the German and the Latvian house: a store and two cars, material of the last days, delivery notes in every
+"""Goods at the leads and at the Latvian house: a store and two cars, material of the last days, delivery notes in every
 state, what the office is told."""
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from random import Random
 from uuid import uuid4
 
 from django.utils import timezone
 
-from billing.models import Article, DeliveryNote, PackagingUnit, StockPlace
+from billing.models import Article, DeliveryNote, Licence, PackagingUnit, StockPlace
 from billing.services import delivery_lines, delivery_notes, goods_requests, materials, returns, stock
 from billing.services.delivery_lines import Goods
 from billing.services.materials import Row
-from demo import customers
+from demo import customers, papers
 from demo.desk import Desk, add
 from demo.history import History
 from psa.tenancy.actor import Actor
@@ -55,7 +56,7 @@ class Shop:
 SHOPS = {
     "nordlicht": Shop(
         "Ada",
-        ("Lager Kiel", "Fahrzeug Ada", "Fahrzeug Jonas"),
+        ("Lager Hamburg", "Fahrzeug Ada", "Fahrzeug Jonas"),
         (
             "Patchkabel Cat.6A, 1 m", "Patchkabel Cat.6A, 5 m", "WLAN-Zugangspunkt für Innenräume",
             "Switch 24 Ports, PoE+", "Netzteil 65 W, USB-C", "SSD 1 TB",
@@ -63,7 +64,7 @@ SHOPS = {
         "Stück",
         "Karton",
         "Anfangsbestand",
-        "Aus dem Lager Kiel",
+        "Für unterwegs",
         "Eines wurde nicht gebraucht.",
         "Vor Ort eingebaut und geprüft.",
         "Kabelkanal weiß, 2 m",
@@ -81,13 +82,31 @@ SHOPS = {
         "gab.",
         "kaste",
         "Sākuma atlikums",
-        "No noliktavas Rīgā",
+        "Līdzņemšanai",
         "Viens nebija vajadzīgs.",
         "Uzstādīts uz vietas un pārbaudīts.",
         "Kabeļu kanāls, balts, 2 m",
         ("SSD 1 TB reģistratūras datoram", "Stiprinājumi piekļuves punktiem"),
         "Dībeļi un skrūves vai griestu stiprinājumi?",
         "Reģistratūra",
+    ),
+    "atlas": Shop(
+        "Tom",
+        ("London store", "Tom's van", "Erin's van"),
+        (
+            "Patch cable Cat 6A, 1 m", "Patch cable Cat 6A, 5 m", "Wi-Fi access point, indoor",
+            "Switch, 24 ports, PoE+", "Power supply 65 W, USB-C", "SSD 1 TB",
+        ),
+        "pcs",
+        "box",
+        "Opening stock",
+        "For the road",
+        "One was not needed.",
+        "Fitted on site and tested.",
+        "Cable duct, white, 2 m",
+        ("SSD 1 TB for the reception computer", "Fixings for the access points"),
+        "Plugs and screws, or the ceiling brackets?",
+        "Reception",
     ),
 }  # fmt: skip
 
@@ -112,7 +131,9 @@ def _found(desk: Desk) -> None:
         if there:
             stock.receive(made, places[0], Decimal(there), reason=shop.opening, by=by)
         stock.set_minimum(made, places[0], Decimal(minimum), by=by)
-    stock.receive(_article("M-1010"), places[1], Decimal(20), reason=shop.into_the_car, by=by)
+    taken = _article("M-1010")
+    for place, count in ((places[0], -20), (places[1], 20)):
+        stock.move([stock.Step(taken.pk, place.pk, Decimal(count), reason=shop.into_the_car)], by=by)
 
 
 def _signed(desk: Desk) -> None:
@@ -121,9 +142,8 @@ def _signed(desk: Desk) -> None:
     ticket = _ticket(desk, 0)
     _log(ticket, desk, 60, _goods(desk, "M-2010", 2, serials=("AP-4471", "AP-4472")), _goods(desk, "M-1010", 4))
     note = delivery_notes.prepare(DeliveryNote.objects.get(ticket=ticket, status="draft"), by=by)
-    delivery_notes.sign(
-        note, ticket.contact.name if ticket.contact else SHOPS[desk.slug].reception, by=_technician(desk)
-    )
+    name = ticket.contact.name if ticket.contact else SHOPS[desk.slug].reception
+    delivery_notes.sign(note, name, papers.signature(Random(note.number)), by=_technician(desk))
 
 
 def _returned(desk: Desk) -> None:
@@ -132,7 +152,7 @@ def _returned(desk: Desk) -> None:
     reader = customers.first_people(desk)[0]
     note = delivery_notes.open_for_company(reader.company, by=by)
     line = delivery_lines.add(note, _goods(desk, "M-3010", 3), by=by)
-    delivery_notes.sign(delivery_notes.prepare(note, by=by), reader.name, by=by)
+    delivery_notes.sign(delivery_notes.prepare(note, by=by), reader.name, is_on_paper=True, by=by)
     returns.take_back(note, {line.pk: Decimal(1)}, SHOPS[desk.slug].not_needed, by=by)
 
 
@@ -186,8 +206,9 @@ def _technician(desk: Desk) -> Actor:
 
 
 def _ticket(desk: Desk, at: int) -> Ticket:
-    """One of the technician's open tickets of the house's own customers."""
+    """One of the technician's open tickets of the house's own customers, no licence's."""
     name = SHOPS[desk.slug].technician
     rows = Ticket.objects.filter(is_open=True, assignee__name__startswith=name).exclude(source=Source.INSOURCED)
+    rows = rows.exclude(pk__in=Licence.objects.values("ticket"))
     found: list[Ticket] = list(rows.select_related("company", "contact", "location", "tenant").order_by("pk")[:20])
     return found[at % len(found)]

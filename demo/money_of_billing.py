@@ -20,15 +20,15 @@ from tickets.models import Audience, Charge, Source, Status, Ticket, TimeEntry
 BILLERS = {"nordlicht": "Caro", "baltic": "Inese", "atlas": "Hannah"}
 WORDS = {
     "de": (
-        "Stundenkontingent 2026", "Nachtzuschlag", "Sonntag und Feiertag", "Monitoring je Server",
+        "Nachtzuschlag", "Sonntag und Feiertag", "Monitoring je Server",
         "Welche Station war es?", "Kulanz: nur eine halbe Stunde.", "Fehler gesucht und eingegrenzt.",
     ),
     "lv": (
-        "Stundu pakete 2026", "Nakts piemaksa", "Svētdienas un svētku dienas", "Serveru uzraudzība",
+        "Nakts piemaksa", "Svētdienas un svētku dienas", "Serveru uzraudzība",
         "Kura darbstacija tā bija?", "Pretimnākšana: tikai pusstunda.", "Meklēta un sašaurināta kļūda.",
     ),
     "en": (
-        "Block of hours 2026", "Night", "Sundays and holidays", "Monitoring, each server",
+        "Night", "Sundays and holidays", "Monitoring, each server",
         "Which workstation was it?", "Goodwill: half an hour only.", "Looked for the fault and narrowed it down.",
     ),
 }  # fmt: skip
@@ -45,20 +45,17 @@ def plan(history: History, desks: dict[str, Desk]) -> None:
 
 
 def _agree(desk: Desk, name: str) -> None:
-    """The first customers' contracts: surcharges, a recurring position, hours bought ahead."""
+    """The first customers' contracts: surcharges, and a position that is due for the first time this month."""
     by, words = desk.history.actor(desk.slug, name), WORDS[desk.firm.language]
-    today = (desk.history.now - timedelta(days=60)).date()
+    first = desk.history.now.astimezone(desk.zone).date().replace(day=1)
     for place, contract in enumerate(Contract.objects.order_by("pk")[:3]):
-        contracts.add_surcharge(contract, by=by, name=words[1], percent=Decimal(25), starts=22 * 60, ends=30 * 60)
+        contracts.add_surcharge(contract, by=by, name=words[0], percent=Decimal(25), starts=22 * 60, ends=30 * 60)
         contracts.add_surcharge(
-            contract, by=by, name=words[2], percent=Decimal(50), weekdays=[6], on_holidays=True, starts=0, ends=24 * 60
+            contract, by=by, name=words[1], percent=Decimal(50), weekdays=[6], on_holidays=True, starts=0, ends=24 * 60
         )
         if place == 0:
-            line = {"name": words[3], "quantity": Decimal(4), "unit_price": Decimal("29.00"), "starts_on": today}
+            line = {"name": words[2], "quantity": Decimal(4), "unit_price": Decimal("29.00"), "starts_on": first}
             contracts.add_line(contract, by=by, **line)
-        if place == 1:
-            bought = {"minutes": 20 * 60, "price": Decimal("1700.00"), "bought_on": today}
-            contracts.add_block(contract, by=by, name=words[0], **bought)
 
 
 def _work_uncovered(desk: Desk) -> None:
@@ -66,7 +63,7 @@ def _work_uncovered(desk: Desk) -> None:
     own = Ticket.objects.filter(status=Status.IN_PROGRESS, assignee__isnull=False).exclude(source=Source.INSOURCED)
     for ticket, minutes in zip(own.select_related("assignee").order_by("pk"), (35, 80), strict=False):
         by = desk.history.actor(desk.slug, ticket.assignee.name)
-        facts = {"minutes": minutes, "worked_on": timezone.localdate(), "text": WORDS[desk.firm.language][6]}
+        facts = {"minutes": minutes, "worked_on": timezone.localdate(), "text": WORDS[desk.firm.language][5]}
         add(ticket, "timeentry", Audience.INTERNAL, by, contract=None, **facts)
 
 
@@ -75,6 +72,7 @@ def _decide(desk: Desk, name: str) -> None:
     day = (desk.history.now - OLD).date()
     rows = TimeEntry.objects.filter(removed_at=None, is_billable=True, received_at=None, worked_on__lt=day)
     own = rows.exclude(ticket__source=Source.INSOURCED).exclude(ticket__deleted_at__isnull=False)
+    own = own.exclude(pk__in=BillingItem.objects.exclude(entry=None).values("entry"))
     found = list(own.select_related("ticket__tenant").order_by("worked_on", "pk")[:APPROVED])
     made = [item for entry in found if (item := _approve(entry, by))]
     for charge in Charge.objects.filter(removed_at=None, is_billable=True, received_at=None).order_by("pk")[:3]:
@@ -82,10 +80,11 @@ def _decide(desk: Desk, name: str) -> None:
     posting.post(made[:POSTED], by=by)
     for item in made[POSTED : POSTED + RETURNED]:
         if item.entry is not None:
-            approving.give_back(item.entry, words[4], by=by)
-    if made:
-        instead = posting.Instead(Decimal("0.5"), made[0].unit_price, made[0].text)
-        posting.correct(made[0], instead, words[5], by=by)
+            approving.give_back(item.entry, words[3], by=by)
+    wrong = next((item for item in made[:POSTED] if item.amount), None)
+    if wrong is not None:
+        instead = posting.Instead(Decimal("0.5"), wrong.unit_price, wrong.text)
+        posting.correct(wrong, instead, words[4], by=by)
 
 
 def _approve(thing: TimeEntry | Charge, by: Actor) -> BillingItem | None:

@@ -1,4 +1,4 @@
-"""What the German and the Latvian house sell: articles, services with their checklists, orders in each state, and what
+"""What the leads and the Latvian house sell: articles, services with their checklists, orders in each state, and what
 waits for sales."""
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from billing.services import (
     orders,
     promises,
 )
+from demo import deliveries_of_billing
 from demo.desk import Desk
 from demo.history import History
 from psa.directory.models import Contact, Location
@@ -42,8 +43,11 @@ ARTICLES: tuple[tuple[str, str, str, str, str, int | None, bool, bool, tuple[str
     ("10400", "piece", "C62", "529.00", ArticleKind.GOODS, 2, True, True, None),
     ("20100", "piece", "C62", "4.90", ArticleKind.GOODS, None, False, False, ("carton", 20, "89.00")),
     ("20110", "metre", "MTR", "1.15", ArticleKind.GOODS, None, False, False, ("reel", 100, "98.00")),
-    ("30100", "month", "MON", "20.60", ArticleKind.LICENCE, None, False, False, None),
-    ("30200", "month", "MON", "4.20", ArticleKind.LICENCE, None, False, False, None),
+    ("30100", "piece", "C62", "20.60", ArticleKind.LICENCE, None, False, False, None),
+    ("30200", "piece", "C62", "4.20", ArticleKind.LICENCE, None, False, False, None),
+    ("30300", "piece", "C62", "28.00", ArticleKind.LICENCE, None, False, False, None),
+    ("30400", "piece", "C62", "3.50", ArticleKind.LICENCE, None, False, False, None),
+    ("30500", "piece", "C62", "2.90", ArticleKind.LICENCE, None, False, False, None),
     ("40100", "hour", "HUR", "115.00", ArticleKind.SERVICE, None, False, False, None),
     ("40200", "flat", "LS", "49.00", ArticleKind.FLAT, None, False, False, None),
 )
@@ -53,6 +57,8 @@ ORDERS = (
     (5, (("10300", 4), ("10310", 4), ("30100", 4)), 9, "confirmed"),
     (2, (("10400", 1), ("40100", 3), ("40200", 1)), 14, "draft"),
     (20, (("10210", 3), ("20110", 100)), -3, "cancelled"),
+    (33, (("20100", 60), ("20110", 100)), -26, "invoiced"),
+    (16, (("20110", 200), ("20100", 40)), -9, "delivered"),
 )
 
 
@@ -84,13 +90,14 @@ SALES = {
             ("Datensicherung einrichten", "Datensicherung einrichten"),
         ),
         {
-            "piece": "Stück", "metre": "m", "month": "Monat", "hour": "Stunde", "flat": "Pauschale",
+            "piece": "Stück", "metre": "m", "hour": "Stunde", "flat": "Pauschale",
             "carton": "Karton", "reel": "Rolle",
         },
         (
             "Switch 48 Port, verwaltet", "Access Point Wi-Fi 6", "Notebook 14 Zoll, 16 GB", "Dockingstation USB-C",
             "NAS 4 Schächte", "Patchkabel Cat 6, 2 m", "Verlegekabel Cat 7", "Microsoft 365 Business Premium",
-            "Virenschutz je Gerät", "Technikerstunde", "Anfahrt Stadtgebiet",
+            "Virenschutz je Gerät", "Datensicherung je Server", "Kennworttresor", "E-Mail-Archiv je Postfach",
+            "Technikerstunde", "Anfahrt Stadtgebiet",
         ),
         (
             ("Netz im neuen Büro",
@@ -98,6 +105,8 @@ SALES = {
             ("Notebooks für die Buchhaltung", ("Datenübernahme von den alten Geräten ist im Preis enthalten.",)),
             ("Datensicherung im Lager", ()),
             ("Zweite WLAN-Zone im Hof", ()),
+            ("Kabel für den Umschlagplatz", ()),
+            ("Kabel für den Praxisumbau", ()),
         ),
         "Auftrag",
         "Der Kunde hat das Vorhaben auf das nächste Jahr verschoben.",
@@ -118,14 +127,14 @@ SALES = {
             ("Rezerves kopiju izveide", "Rezerves kopiju izveide"),
         ),
         {
-            "piece": "gab.", "metre": "m", "month": "mēnesis", "hour": "stunda", "flat": "reize", "carton": "kaste",
+            "piece": "gab.", "metre": "m", "hour": "stunda", "flat": "reize", "carton": "kaste",
             "reel": "rullis",
         },
         (
             "Komutators ar 48 portiem, pārvaldāms", "Piekļuves punkts Wi-Fi 6", "Klēpjdators 14 collas, 16 GB",
             "USB-C dokstacija", "NAS ar 4 diskiem", "Savienojuma kabelis Cat 6, 2 m", "Instalācijas kabelis Cat 7",
-            "Microsoft 365 Business Premium", "Pretvīrusu aizsardzība ierīcei", "Tehniķa stunda",
-            "Izbraukums pilsētā",
+            "Microsoft 365 Business Premium", "Pretvīrusu aizsardzība ierīcei", "Rezerves kopijas serverim",
+            "Paroļu seifs", "E-pasta arhīvs pastkastītei", "Tehniķa stunda", "Izbraukums pilsētā",
         ),
         (
             ("Tīkls jaunajā birojā",
@@ -133,6 +142,8 @@ SALES = {
             ("Klēpjdatori grāmatvedībai", ("Datu pārcelšana no vecajām ierīcēm ir iekļauta cenā.",)),
             ("Rezerves kopijas noliktavā", ()),
             ("Otrā Wi-Fi zona pagalmā", ()),
+            ("Kabeļi konferenču zālei", ()),
+            ("Kabeļi pienotavas pārbūvei", ()),
         ),
         "Pasūtījums",
         "Klients atlika darbus uz nākamo gadu.",
@@ -144,6 +155,43 @@ SALES = {
         ),
         "Vai monitoriem jābūt regulējamā augstumā?",
     ),
+    "atlas": Sales(
+        "Oliver",
+        "Tom",
+        (
+            ("Set up a network", "Set up the network"),
+            ("Set up a workplace", "Set up the workplaces"),
+            ("Set up a backup", "Set up the backup"),
+        ),
+        {
+            "piece": "pcs", "metre": "m", "hour": "hour", "flat": "visit", "carton": "box",
+            "reel": "reel",
+        },
+        (
+            "Switch, 48 ports, managed", "Access point, Wi-Fi 6", "Laptop 14 inch, 16 GB", "Docking station, USB-C",
+            "NAS, 4 bays", "Patch cable Cat 6, 2 m", "Installation cable Cat 7", "Microsoft 365 Business Premium",
+            "Antivirus, each device", "Backup, each server", "Password safe", "Mail archive, each mailbox",
+            "Technician hour", "Call-out in town",
+        ),
+        (
+            ("Network for the new floor",
+             ("Installed after hours, from 5 pm.", "We take the old devices along at no charge.")),
+            ("Laptops for accounts", ("Moving the data from the old devices is in the price.",)),
+            ("Backup for the surgery", ()),
+            ("Wi-Fi for the playground", ()),
+            ("Cables for the studio", ()),
+            ("Cables for the garden centre", ()),
+        ),
+        "Order",
+        "The customer put it off until next year.",
+        "The key is at reception; the caretaker alone opens the comms room (in the building until 3 pm).",
+        (
+            ("Quote for three more monitors", "Asked on the phone; 27 inch like those they have."),
+            ("Quote for a maintenance agreement", "Would like to know what monitoring around the clock costs."),
+            ("Licences for two new colleagues", "From the first of the month."),
+        ),
+        "Should the monitors be adjustable in height?",
+    ),
 }  # fmt: skip
 
 
@@ -151,7 +199,7 @@ def plan(history: History, desks: dict[str, Desk]) -> None:
     """The catalogue long ago, the orders of the last weeks, this morning what waits for sales."""
     for slug in SALES:
         desk = desks[slug]
-        history.at(history.now - timedelta(days=50), slug, partial(_catalogue, desk))
+        history.at(history.now - timedelta(days=73), slug, partial(_catalogue, desk))
         for place, (days, *_rest) in enumerate(ORDERS):
             history.at(history.now - timedelta(days=days, minutes=17), slug, partial(_order, desk, place))
         history.at(history.now - timedelta(days=1, hours=3), slug, partial(_deliver, desk))
@@ -216,8 +264,11 @@ def _order(desk: Desk, place: int) -> None:
     for text in said:
         promises.agree(order, text, by=by)
     order_documents.add(order, _paper(order, desk), is_the_order=True, by=by)
-    if state == "confirmed":
+    if state in {"confirmed", "delivered", "invoiced"}:
         _confirm(order, sales.knows, by)
+    if state in {"delivered", "invoiced"}:
+        worker = desk.history.actor(desk.slug, sales.wisher)
+        deliveries_of_billing.finish(order, desk, by, worker, is_billed=state == "invoiced")
     elif state == "cancelled":
         orders.cancel(order, sales.postponed, by=by)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
+from math import cos, sin, tau
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+WHITE = (255, 255, 255)
 INK, PAPER, RAIL, GREEN, AMBER, CABLE = (
     (40, 46, 56),
     (232, 236, 240),
@@ -59,7 +62,26 @@ def _rack(chance: Random, width: int = 240, height: int = 160) -> bytes:
             box(x, y, 12, 10, INK)
             if chance.random() < 0.7:
                 box(x + 3, y + 2, 6, 6, chance.choice((GREEN, CABLE, CABLE, AMBER)))
+    return _png(field)
+
+
+def signature(chance: Random, width: int = 300, height: int = 100) -> bytes:
+    """A name as a pen leaves it: loops from left to right, dark on white, as PNG."""
+    field = [[WHITE] * width for _ in range(height)]
+    turns, rise = chance.uniform(4, 6), chance.uniform(18, 28)
+    for step in range(4000):
+        along = step / 4000
+        x = int(20 + along * (width - 60) + 14 * sin(along * turns * tau))
+        y = int(height / 2 + rise * (1 - along / 2) * cos(along * turns * tau))
+        for line in field[y : y + 3]:
+            line[x : x + 3] = [INK] * 3
+    return _png(field)
+
+
+def _png(field: Sequence[Sequence[tuple[int, int, int]]]) -> bytes:
+    """Rows of colours as a PNG."""
     rows = b"".join(b"\0" + bytes(value for pixel in line for value in pixel) for line in field)
+    width, height = len(field[0]), len(field)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in (

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from billing.services import billing_settings, partner_billing, portal_invoices
-from demo import craftsman, people
+from demo import craftsman, people, sellers_of_billing
 from demo.desk import Desk
 from demo.history import History
 from outsourcing.models import Handover, PartnershipSide, ServiceSide, Statement
@@ -27,10 +27,10 @@ JOBS = (
 SELLER = {
     "legal_name": "Ozols", "street": "Brīvības iela 117", "postal_code": "LV-1001", "city": "Rīga", "country": "LV",
     "tax_number": "120785-11234", "is_small_business": True, "bank": "Daugavas Banka",
-    "iban": "LV80BANK0000435195001", "email": craftsman.EMAIL, "phone": "+371 20000017",
+    "iban": "LV09DAUG0551008472316", "email": craftsman.EMAIL, "phone": "+371 20000017",
 }  # fmt: skip
 LEAD = {
-    "name": "Nordlicht IT GmbH", "street": "Holstenkai 8", "postal_code": "24103", "city": "Kiel", "country": "DE",
+    "name": "Nordlicht IT GmbH", "street": "Stubbenhuk 10", "postal_code": "20459", "city": "Hamburg", "country": "DE",
 }  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _invoice(title: str) -> None:
         settings = billing_settings.of_tenant()
         billing_settings.settle(SELLER, version=settings.version, by=by)
         own = ServiceSide.objects.select_related("handover", "ticket__company").get(handover__title=title)
-        portal_invoices.agree(own.ticket.company, LEAD, "DE811907980", by=by)
+        portal_invoices.agree(own.ticket.company, LEAD, sellers_of_billing.SELLERS["nordlicht"]["vat_id"], by=by)
         draft = portal_invoices.draw(own.ticket, own.handover, by=by)
         portal_invoices.issue(draft, version=draft.version, by=by)
 

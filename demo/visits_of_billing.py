@@ -11,12 +11,12 @@ from typing import Any
 from django.utils import timezone
 
 from billing.models import Article, ContractLine
-from billing.models.articles import ArticleKind
 from billing.services import licences
 from billing.services.licences import Position, Report
 from demo.desk import Desk
 from demo.history import History
-from psa.directory.models import Contract
+from psa.directory.contracts import in_force
+from psa.directory.models import CompanyKind, Contract
 from psa.tenancy.actor import Actor
 from tickets import services
 from tickets.models import Appointment, AppointmentStatus, Ticket
@@ -24,7 +24,8 @@ from tickets.services import appointments
 
 # Per desk: who goes (the first plans), and who sells.
 CAST = {"nordlicht": (("Ada", "Lena"), "Katrin"), "baltic": (("Ilze", "Mārtiņš"), "Raivis")}
-# Days from today (working days are not counted), the hour, how long in hours, what becomes of it.
+# Days from today (what falls on a weekend is put on the working day beside it), the hour, how long in hours, what
+# becomes of it.
 PLAN = (
     (-6, 9, 3, "done"),
     (-4, 13, 2, "done"),
@@ -36,6 +37,7 @@ PLAN = (
     (5, 9, 6, "planned"),
     (7, 13, 3, "planned"),
 )  # fmt: skip
+FRIDAY = 4
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "de": {
         "titles": (
@@ -46,9 +48,8 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "material": ("1 Switch 24 Ports, 4 Patchkabel 2 m",),
         "late": ("Der Server ist heute ausgefallen, der Kunde kann nicht warten.",),
         "without": ("Es wird nichts geliefert, nur gemessen.",),
-        "products": ("Microsoft 365 Business Premium", "Endpoint Security", "Backup je Server", "Kennworttresor"),
-        "question": ("Welche Edition, und ab welchem Monat?",),
-        "devices": ("NB-0117", "SRV-FILE-01", "m.voss", "NB-0121"),
+        "question": ("Für wie viele Personen, und ab welchem Monat?",),
+        "devices": ("m.voss", "NB-0117", "SRV-FILE-01", "NB-0121", "info@"),
     },
     "lv": {
         "titles": (
@@ -59,18 +60,17 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "material": ("1 komutators ar 24 portiem, 4 kabeļi pa 2 m",),
         "late": ("Serveris šodien pārstāja darboties, klients nevar gaidīt.",),
         "without": ("Nekas netiek piegādāts, tikai mērījumi.",),
-        "products": ("Microsoft 365 Business Premium", "Endpoint Security", "Servera rezerves kopijas", "Paroļu seifs"),
-        "question": ("Kura versija, un no kura mēneša?",),
-        "devices": ("NB-0117", "SRV-FILE-01", "a.liepa", "NB-0121"),
+        "question": ("Cik cilvēkiem, un no kura mēneša?",),
+        "devices": ("a.liepa", "NB-0117", "SRV-FILE-01", "NB-0121", "info@"),
     },
 }  # fmt: skip
-# How many days ago, how many, what it is, and what became of it.
-LICENCES: tuple[tuple[int, int, str, str], ...] = (
-    (48, 5, "new", "accepted"),
-    (40, 2, "new", "reported"),
-    (19, 3, "extension", "reported"),
-    (6, 1, "new", "returned"),
-    (2, 4, "new", "reported"),
+# How many days ago, which article, how many, what it is, and what became of it.
+LICENCES: tuple[tuple[int, str, int, str, str], ...] = (
+    (48, "30100", 5, "new", "accepted"),
+    (40, "30200", 12, "new", "reported"),
+    (19, "30300", 1, "extension", "reported"),
+    (6, "30400", 6, "new", "returned"),
+    (2, "30500", 4, "new", "reported"),
 )
 
 
@@ -79,14 +79,21 @@ def plan(history: History, desks: dict[str, Desk]) -> None:
     for slug in CAST:
         desk = desks[slug]
         for place, (days, hour, length, fate) in enumerate(PLAN):
-            day = (history.now + timedelta(days=days)).astimezone(desk.zone).date()
+            day = _on_a_working_day((history.now + timedelta(days=days)).astimezone(desk.zone).date(), days)
             starts = datetime.combine(day, time(hour), desk.zone)
             planned = min(starts - timedelta(days=5), history.now - timedelta(days=1, hours=place))
             planned = history.now - timedelta(hours=2) if fate == "late" else planned
             history.at(planned, slug, partial(_plan, desk, place, starts, length, fate))
-        for place, (days, count, change, fate) in enumerate(LICENCES):
+        for place, (days, *_rest) in enumerate(LICENCES):
             when = history.now - timedelta(days=days, hours=1)
-            history.at(when, slug, partial(_report, desk, place, count, change, fate))
+            history.at(when, slug, partial(_report, desk, place))
+
+
+def _on_a_working_day(day: date, days: int) -> date:
+    """That day, or the nearest one that is no weekend; what takes place today stays today."""
+    if not days or day.weekday() <= FRIDAY:
+        return day
+    return day + timedelta(days=7 - day.weekday()) if days > 0 else day - timedelta(days=day.weekday() - FRIDAY)
 
 
 def _words(desk: Desk, name: str, place: int = 0) -> str:
@@ -98,8 +105,8 @@ def _ticket(desk: Desk, place: int, title: str) -> tuple[Ticket, Actor]:
     """A ticket of its own, so that no other part of the demo is in the way."""
     names, _seller = CAST[desk.slug]
     by = desk.history.actor(desk.slug, names[0])
-    known = [name for name in desk.customers if desk.people.get(name) and Contract.objects.filter(company__name=name)]
-    company = desk.customers[known[place % len(known)]]
+    known = [one for name, one in desk.customers.items() if desk.people.get(name) and one.kind == CompanyKind.CUSTOMER]
+    company = known[place % len(known)]
     contact = desk.people[company.name][0]
     fields = {"title": title, "category": desk.categories["network"], "contact": contact}
     location = desk.places[company.name][0]
@@ -121,7 +128,7 @@ def _plan(desk: Desk, place: int, starts: datetime, length: int, fate: str) -> N
         late_reason=_words(desk, "late") if starts - timezone.now() < timedelta(days=4) else "",
         by=by,
     )
-    if fate in {"done", "today"}:
+    if fate in {"done", "today"} and starts < desk.history.now:
         desk.history.at(starts, desk.slug, partial(_visit, desk, made.pk, by, starts + timedelta(hours=length)))
     elif fate == "cancelled":
         desk.history.at(starts - timedelta(days=1), desk.slug, partial(_cancel, made.pk, by))
@@ -144,45 +151,39 @@ def _cancel(pk: int, by: Actor) -> None:
     appointments.cancel(Appointment.objects.select_related("ticket").get(pk=pk), by=by)
 
 
-def _report(desk: Desk, place: int, count: int, change: str, fate: str) -> None:
-    product = _words(desk, "products", place)
-    ticket, by = _ticket(desk, place, product)
+def _report(desk: Desk, place: int) -> None:
+    _days, number, count, change, fate = LICENCES[place]
+    article = Article.objects.get(number=number)
+    ticket, by = _ticket(desk, place, article.name)
     seller = desk.history.actor(desk.slug, CAST[desk.slug][1])
-    contract = Contract.objects.filter(company=ticket.company_id).order_by("pk").first()
+    contract = in_force(ticket.company_id, timezone.localdate())
     assert contract is not None  # chosen for it
-    replaces = _position(contract, product) if change == "extension" else None
     said = Report(
-        product=product,
+        product=article.name,
         quantity=count,
         installed_on=timezone.localdate(),
         change=change,
-        article=_article(desk, place, product),
-        replaces=replaces,
+        article=article,
+        replaces=_position(contract, article) if change == "extension" else None,
         device=_words(desk, "devices", place),
     )
     row = licences.report(ticket, said, by=by)
     if fate == "accepted":
-        position: dict[str, Any] = {"unit_price": Decimal("20.60"), "months": 1}
+        position: dict[str, Any] = {"unit_price": article.price, "months": 1}
         licences.accept(row, Position(contract, _first_of_next_month(), **position), by=seller)
     elif fate == "returned":
         licences.give_back(row, _words(desk, "question"), by=seller)
 
 
-def _article(desk: Desk, place: int, product: str) -> Article:
-    number = f"LIC-{place + 1:03d}"
-    fields = {"name": product, "kind": ArticleKind.LICENCE, "price": Decimal(4 + 8 * place)}
-    found: Article = Article.objects.get_or_create(number=number, defaults=fields)[0]
-    return found
-
-
-def _position(contract: Contract, product: str) -> ContractLine:
-    first = date(timezone.localdate().year, 1, 1)
+def _position(contract: Contract, article: Article) -> ContractLine:
+    """What the customer has of it already."""
     found: ContractLine = ContractLine.objects.create(
         contract=contract,
-        name=product,
-        quantity=Decimal(10),
-        unit_price=Decimal(12),
-        starts_on=first,
+        article=article,
+        name=article.name,
+        quantity=Decimal(2),
+        unit_price=article.price,
+        starts_on=date(timezone.localdate().year, 1, 1),
         next_on=_first_of_next_month(),
     )
     return found

@@ -8,21 +8,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from outsourcing import payloads
 from outsourcing.links import Link, by_key, links, ticket_of
 from outsourcing.links import lock as lock_handover
 from outsourcing.models import Handover, Partnership
-from outsourcing.services import history, partners, proposals, reminders, sending, statements, sync
+from outsourcing.services import announcing, history, partners, proposals, reminders, sending, statements, sync
 from psa import leases
 from psa.journal import journal
 from psa.lanes import delivery
 from psa.lanes.models import Event
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
-from psa.tenancy.errors import Refused
 from psa.timers import timers
 from tickets.models import ChargeCategory, ChecklistItem, Ticket
 from tickets.services import checklist_copies, copies, files, searching
@@ -38,6 +36,7 @@ def connect() -> None:
     delivery.on("item.withdrawn", on_withdrawn)
     delivery.on("fields.changed", on_fields)
     delivery.on(history.MOVED, on_moved)
+    delivery.on(announcing.PAPERS, on_papers)
     delivery.on(partners.ANSWERED, on_answered)
     delivery.on(partners.MOVED, on_partner_moved)
     timers.on(sending.EXPIRES, sending.expire)
@@ -101,6 +100,13 @@ def on_moved(event: Event) -> None:
     if effect and ticket is not None:
         link = next(link for link in links(ticket) if link.handover.pk == handover.pk)
         effect(link, ticket, by)
+
+
+def on_papers(event: Event) -> None:
+    """The partner made the papers of an invoice it announced."""
+    handover = lock_handover(by_key(_key(event)))
+    by = Actor.partner(handover.partner_name(scope.tenant_id()), "")
+    announcing.receive_papers(handover, event.payload["paper"], event.payload["files"], by=by)
 
 
 def on_answered(event: Event) -> None:
@@ -170,8 +176,7 @@ def _note(payload: dict[str, Any]) -> dict[str, Any]:
 
 def _file(payload: dict[str, Any]) -> dict[str, Any]:
     file = payload["fields"]["file"]
-    if file["size"] > settings.UPLOAD_LIMIT:
-        raise Refused("file_too_large", limit=settings.UPLOAD_LIMIT // (1024 * 1024))
+    files.check_size(file["size"])
     return {"name": files.clean_name(payload["fields"]["name"]), "file": files.share(**file)}
 
 

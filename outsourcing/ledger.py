@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from outsourcing import receipts, sentences
 from outsourcing.models import Handover, Partnership, Side
-from outsourcing.services import history, partners
+from outsourcing.services import announcing, history, partners
 from outsourcing.services.erasing import ERASED
 from psa.lanes.lanes import weigh
 from psa.lanes.models import Event
@@ -30,6 +30,7 @@ KINDS = {
     "item.withdrawn": gettext_lazy("Item withdrawn"),
     "fields.changed": gettext_lazy("Changed properties"),
     history.MOVED: gettext_lazy("Move"),
+    announcing.PAPERS: gettext_lazy("Papers of an invoice"),
     partners.ANSWERED: gettext_lazy("Answer to an invitation"),
     partners.MOVED: gettext_lazy("Partnership paused or resumed"),
     ERASED: gettext_lazy("A person was erased"),

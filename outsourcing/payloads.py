@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from outsourcing.models import Side
-from tickets.models import Attachment, Charge, ChecklistItem, Item, Note, Ticket, TimeEntry
+from tickets.models import Attachment, Charge, ChecklistItem, Item, Note, StoredFile, Ticket, TimeEntry
 
 VERSION = 1
 LONGEST = 120
@@ -120,7 +120,7 @@ def item(row: Item, side: Side, *, shares_effort: bool) -> dict[str, Any]:
     if isinstance(row, Note):
         return {**made, "kind": "note", "fields": {"kind_of": row.kind_of, "text": row.text}}
     if isinstance(row, Attachment):
-        return {**made, "kind": "attachment", "fields": {"name": row.name, "file": _file(row)}}
+        return {**made, "kind": "attachment", "fields": {"name": row.name, "file": stored(row.file)}}
     if isinstance(row, TimeEntry):
         return {**made, **(_time(row) if side == Side.SERVICE else _time_as_note(row, shares_effort))}
     if isinstance(row, Charge):
@@ -182,8 +182,8 @@ def _tick(row: ChecklistItem) -> dict[str, Any]:
     return {"author": row.acted_by, "kind": "tick", "fields": fields}
 
 
-def _file(row: Attachment) -> dict[str, Any]:
-    file = row.file
+def stored(file: StoredFile) -> dict[str, Any]:
+    """Where the bytes of a file are and what they are: what a row of the other side's for them is made from."""
     return {"path": file.path, "size": file.size, "sha256": file.sha256, "content_type": file.content_type}
 
 

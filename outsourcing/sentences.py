@@ -246,6 +246,10 @@ def _passed_on(data: Data) -> str:
     return _("passed on to %(partner)s what stands between us and the customer") % data
 
 
+def _papers_arrived(data: Data) -> str:
+    return _("sent the papers of %(number)s") % data
+
+
 def _value(name: str, value: Any) -> str:
     if value in (None, ""):
         return "–"
@@ -316,6 +320,7 @@ def register() -> None:
     timeline.sentence("handover.let_go", _let_go, "send")
     timeline.sentence("handover.published", _published, "send", "green")
     timeline.sentence("handover.passed_on", _passed_on, "send", "violet")
+    timeline.sentence("handover.papers_arrived", _papers_arrived, "file-check")
     timeline.marks(_marks)
     timeline.links(_links)
     changes.say("outsourcing.second_person_changed", gettext_lazy("Sender and approver"), _second_person)

@@ -11,6 +11,10 @@ from tests.access_path import POSTED, Path, number, pk
 from tests.access_stage import World
 
 
+def announced(w: World) -> dict[str, Any]:
+    return {**handed_over(w), "paper": w.announced.paper}
+
+
 def handed_over(w: World) -> dict[str, Any]:
     return {"key": w.handover.key}
 
@@ -96,6 +100,8 @@ PARTNERS: dict[str, Path] = {
     "outsourcing:skip": Path("outsource.partners", handed_over, 403),
     "outsourcing:statement": Path("outsource.view_terms", handed_over),
     "outsourcing:invoice": Path("outsource.partners", handed_over, 403),
+    "outsourcing:announced_paper": Path("outsource.partners", announced, 403),
+    "outsourcing:announced_xml": Path("outsource.partners", announced, 403),
     "outsourcing:invoice_paid": Path("outsource.partners", handed_over, POSTED, POSTED),
     "outsourcing:billed": Path("outsource.partners", handed_over, POSTED, POSTED),
     "outsourcing:ourselves": Path("outsource.send", offered, POSTED, POSTED),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -16,6 +17,8 @@ from django.utils import timezone
 
 from outsourcing.models import (
     Agreement,
+    AnnouncedInvoice,
+    Handover,
     Network,
     Partnership,
     PartnershipSide,
@@ -51,6 +54,7 @@ from tickets.models import (
     TicketType,
 )
 from tickets.readers import readers
+from tickets.services import files
 from workflows import working_days
 from workflows.models import Rule, RuleRun
 from workflows.services import approvers, estimates, rules
@@ -211,6 +215,13 @@ def _came_in(canary: str, on: Ticket | None = None) -> IncomingMail:
     return mail
 
 
+def _announced(handover: Handover, canary: str) -> AnnouncedInvoice:
+    """What the partner billed, with its papers."""
+    stored = files.store(SimpleUploadedFile(f"{canary}.txt", canary.encode(), "text/plain"))
+    told = {"number": f"{canary}-1", "date": timezone.localdate(), "amount": Decimal(60)}
+    return AnnouncedInvoice.objects.create(handover=handover, paper=uuid4(), file=stored, xml=stored, **told)
+
+
 def with_a_partner(world: World, partner: Tenant) -> World:
     """A partnership with that company, one ticket offered to it, and somebody else invited."""
     Agreement.objects.create(version=1, language="en", title="Agreement", text="Be fair.")
@@ -259,6 +270,7 @@ def with_a_partner(world: World, partner: Tenant) -> World:
     with scope.tenant(world.tenant):
         made_here |= {"reviewed": reviewed, "over": cancelled}
         made_here["task"] = DispatcherTask.objects.get(ticket=reviewed)
+        made_here["announced"] = _announced(handover, world.canary)
     made_here |= {"referred": referred, "proposal": proposal, "question": question, "release": release}
     return replace(world, rows={**world.rows, **made_here})
 

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections, transaction
 from django.test import Client, TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 from psa.accounts import idle
 from psa.directory.models import Company, Contact
@@ -29,6 +31,9 @@ from tickets import services as tickets
 from tickets.models import Queue, QueueMember, Ticket
 from workflows.models import ServicePolicy
 
+# How long an example takes says how busy the machine is.
+properties.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("busy")
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
 

@@ -24,8 +24,9 @@ def text(pdf: bytes) -> str:
 
 
 def _open(stream: bytes) -> bytes:
+    # Packed bytes may end in what looks like the end of a line; what is left of them says all the same.
     try:
-        return zlib.decompress(stream)
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return stream
 

@@ -33,7 +33,7 @@ from tickets.models import Note, Ticket, TimeEntry
 
 FORMULAS = ("=HYPERLINK(1)", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1")
 # A number stays a number in a sheet, below nothing too: a quantity that went out, a credit.
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
+NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 # What was asked of django-helpdesk and its like: a path to another table, its lookups, a query of one's own.
 PATHS_OUT = (
     "assignee__user__password", "assignee__user__password__startswith", "-created_by__user__password",

@@ -114,6 +114,10 @@ def register() -> None:
     say("ticket_is_gone", lambda p: _("This ticket is not there any more, or not for you."))
     say("choice_is_gone", lambda p: _("What was chosen is not in use any more. Choose again."))
     say("file_is_empty", lambda p: _("This file is empty."))
+    say(
+        "paper_was_changed",
+        lambda p: _("The stored file is not the one that was made: its fingerprint differs. It is not given out."),
+    )
     say("checklist_is_open", _open_items)
     say("checklist_is_in_use", lambda p: _("Something on this checklist is ticked already; it stays."))
     say("checklist_is_retired", lambda p: _("The checklist “%(name)s” is retired. Choose another one.") % p)

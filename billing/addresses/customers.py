@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/", customers.invoices, name="customer_invoices"),
     path(INVOICE, customers.invoice, name="customer_invoice"),
     path(f"{INVOICE}paper.pdf", customers.paper, name="customer_invoice_paper"),
-    path(f"{INVOICE}electronic.xml", customers.electronic, name="customer_invoice_xml"),
+    path(f"{INVOICE}electronic.xml", customers.paper, {"kind": "xml"}, name="customer_invoice_xml"),
     path("invoices/delivery-notes/", customers.delivery_notes, name="customer_notes"),
     path("invoices/delivery-notes/<uuid:key>/paper.pdf", customers.note_paper, name="customer_note_paper"),
 ]

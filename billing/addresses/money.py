@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from billing.views import approving, contracts, posting, settling
+from billing.views import approving, contracts, posting, pricing, settling
 
 urlpatterns: list[URLPattern] = [
     path("approve/", approving.approve, name="approve"),
     path("approve/checks/", settling.checks, name="checks"),
     path("approve/<slug:tab>/", approving.approve, name="approve_tab"),
     path("approve/<slug:tab>/decide/", approving.decide, name="decide"),
+    path("approve/<slug:tab>/<int:pk>/price/", pricing.price, name="give_price"),
     path("posted/", posting.posted, name="posted"),
     path("posted/<int:pk>/", posting.item, name="posted_item"),
     path("contracts/", contracts.contracts, name="contracts"),

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{ONE}start/", appointments.start, name="start_appointment"),
     path(f"{ONE}finish/", appointments.finish, name="finish_appointment"),
     path(f"{ONE}cancel/", appointments.cancel, name="cancel_appointment"),
+    path(f"{ONE}delivery-note/", appointments.prepare, name="prepare_for_appointment"),
     path(f"{TICKET}appointments/new/", appointments.plan, name="plan_appointment"),
     path(f"{TICKET}licences/new/", licences.report, name="report_licence"),
     path(f"{TICKET}licences/none/", licences.none_installed, name="no_licences"),

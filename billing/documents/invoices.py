@@ -15,7 +15,12 @@ from django.utils.translation import gettext as _
 from billing.models import Invoice, InvoiceKind, InvoiceLine, InvoiceVat, VatCategory
 from billing.pricing import HOUR
 from psa.paper.document import Block, Column, Document, Fact, Letterhead, Row, Table, Text
-from psa.web.figures import hours, money, of_numbers, quantity
+from psa.web.figures import hours, money, number, of_numbers, quantity
+
+# What has a rate; of everything else the paper says in words why no VAT is charged.
+RATED = (VatCategory.STANDARD, VatCategory.ZERO)
+# A minute in hours has six decimals (`pricing.hours`).
+TO_THE_MINUTE = Decimal("0.001")
 
 
 def invoice(row: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[InvoiceVat], logo: bytes = b"") -> Document:
@@ -127,9 +132,11 @@ def _blocks(row: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[InvoiceVa
     yield Table(columns, [_row(line, row.currency) for line in lines], list(_sums(row, vats)))
     for one in vats:
         if one.reason:
-            yield Text(reason_words(one.reason))
+            yield Text(reason_words(one.reason, str(row.seller.get("country", ""))))
     if row.kind == InvoiceKind.INVOICE and row.due_on and row.due > 0:
         yield Text(_payable(row))
+    if row.kind == InvoiceKind.CREDIT_NOTE and row.due > 0:
+        yield Text(settled_by(row))
     if row.closing:
         yield Text(row.closing)
     if row.seller.get("footer"):
@@ -139,26 +146,29 @@ def _blocks(row: Invoice, lines: Sequence[InvoiceLine], vats: Sequence[InvoiceVa
 def _row(line: InvoiceLine, currency: str) -> Row:
     said = line.text
     if line.discount:
-        less = _("less %(percent)s %% discount") % {"percent": f"{line.discount.normalize():f}"}
+        less = _("less %(percent)s %% discount") % {"percent": number(line.discount)}
         said = f"{said}\n{less}".strip()
-    rate = "–" if line.vat_category == VatCategory.OUTSIDE else f"{line.vat_rate.normalize():f} %"
+    rate = f"{number(line.vat_rate)} %" if line.vat_category in RATED else "–"
     cells = (str(line.position), line.name, amount_of(line), money(line.unit_price, currency), rate)
     return Row((*cells, money(line.amount, currency)), said)
 
 
 def amount_of(line: Any) -> str:
-    """How much of it: what is no quarter of an hour as hours and minutes, else with as many decimals as it has."""
+    """How much of it: time as hours and minutes, else with as many decimals as it has."""
+    minutes = line.quantity * 60
+    if line.unit_code == HOUR and abs(minutes - round(minutes)) < TO_THE_MINUTE:
+        return hours(minutes)
     if line.quantity == line.quantity.quantize(Decimal("0.01")):
         return quantity(line.quantity, line.unit)
-    if line.unit_code == HOUR:
-        return hours(line.quantity * 60)
     return f"{format_decimal(line.quantity, '#,##0.######', of_numbers())} {line.unit or '×'}"
 
 
 def _sums(row: Invoice, vats: Sequence[InvoiceVat]) -> Iterator[tuple[str, str, bool]]:
     yield _("Net"), money(row.net, row.currency), False
     for one in vats:
-        said = {"rate": f"{one.rate.normalize():f}", "base": money(one.base, row.currency)}
+        if one.category not in RATED and len(vats) == 1:
+            continue
+        said = {"rate": number(one.rate), "base": money(one.base, row.currency)}
         yield _("VAT %(rate)s %% of %(base)s") % said, money(one.amount, row.currency), False
     if row.rounding:
         yield _("Total"), money(row.gross, row.currency), False
@@ -174,10 +184,25 @@ def _payable(row: Invoice) -> str:
     return _("Please pay by %(day)s, quoting %(number)s.") % said
 
 
-def reason_words(code: str) -> str:
-    """Why no VAT is shown, as the law wants it said."""
+def settled_by(note: Invoice) -> str:
+    """What becomes of a credit note's amount: set off against the invoice it corrects, paid back, or some of each."""
+    left = note.due - note.credited
+    said = {
+        "number": note.corrects.number if note.corrects is not None else "",
+        "off": money(note.credited, note.currency),
+        "back": money(left, note.currency),
+    }
+    if not note.credited:
+        return _("The amount is paid back to you.")
+    if left > 0:
+        return _("%(off)s is set off against invoice %(number)s, %(back)s is paid back to you.") % said
+    return _("The amount is set off against invoice %(number)s. There is nothing to pay.") % said
+
+
+def reason_words(code: str, country: str) -> str:
+    """Why no VAT is shown, as the law of the seller's country wants it said."""
     words = {
-        "small_business": _("No VAT is shown, as a small business (in Germany § 19 UStG)."),
+        "small_business": _small_business(country),
         "exempt": _("This supply is exempt from VAT."),
         "reverse_charge": _("Reverse charge: the recipient owes the VAT."),
         "intra_community": _("Intra-Community supply, exempt from VAT."),
@@ -185,6 +210,17 @@ def reason_words(code: str) -> str:
         "outside": _("Not subject to VAT here: the place of supply is abroad."),
     }
     return words.get(code, code)
+
+
+def _small_business(country: str) -> str:
+    """A paragraph is the law of one country (in Germany § 34a UStDV wants the exemption named); elsewhere the words
+    name none."""
+    laws = {
+        "DE": _("No VAT is charged: exempt as a small business (§ 19 UStG)."),
+        "AT": _("No VAT is charged: exempt as a small business (§ 6 Abs. 1 Z 27 UStG)."),
+        "LV": _("No VAT is charged: not registered for VAT (Article 59 of the Latvian VAT law)."),
+    }
+    return laws.get(country) or _("No VAT is charged: exempt as a small business.")
 
 
 def statement(

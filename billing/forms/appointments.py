@@ -11,6 +11,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.services import addressing
 from psa.directory.models import Contact, Location
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -20,7 +21,7 @@ from tickets import spans
 from tickets.forms.fields import Day, Line, Text
 from tickets.forms.ticket import colleagues
 from tickets.forms.time import Clock
-from tickets.models import Appointment, Ticket
+from tickets.models import Appointment, Source, Ticket
 from tickets.services import appointments
 
 
@@ -42,6 +43,7 @@ class AppointmentForm(forms.Form):
         "appointment_ends_before_it_begins": "ends",
         "visit_is_late": "late_reason",
         "appointment_place_elsewhere": "location",
+        "appointment_without_place": "location",
     }
 
     title = Line(
@@ -64,7 +66,7 @@ class AppointmentForm(forms.Form):
         label=gettext_lazy("Other address"),
         max_length=300,
         required=False,
-        help_text=gettext_lazy("Where it is none of the customer's locations."),
+        help_text=gettext_lazy("Where they go if it is none of the customer's locations."),
     )
     contact = forms.ModelChoiceField(
         Contact.objects.none(), label=gettext_lazy("Who is there"), required=False, empty_label="–"
@@ -102,7 +104,12 @@ class AppointmentForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         day, begins, ends = (found.get(name) for name in ("day", "begins", "ends"))
-        if day and begins and ends:
+        if day and self.row is None and day < timezone.localdate():
+            self.add_error("day", _("This day is over. Choose today or a later day."))
+        self._say_where(found)
+        if begins and begins == ends:
+            self.add_error("ends", _("It ends when it begins. Enter when it is over."))
+        elif day and begins and ends:
             try:
                 found["span"] = spans.moments(day, begins, ends, timezone.get_current_timezone())
             except spans.NoSuchTime as wrong:
@@ -110,6 +117,20 @@ class AppointmentForm(forms.Form):
                 said = _("The clock does not show %(time)s on this day: that hour is left out.") % {"time": clock}
                 self.add_error("begins" if wrong.clock == begins else "ends", said)
         return found
+
+    def _say_where(self, found: dict[str, Any]) -> None:
+        """A visit has a place: one of the customer's, or a typed one."""
+        places: Any = self.fields["location"]
+        wrong = {"location", "address"} & set(self.errors)
+        if wrong or not found.get("is_on_site") or found.get("location") or found.get("address"):
+            return
+        if places.queryset.exists():
+            self.add_error("location", _("Choose where they go, or type another address."))
+        else:
+            self.add_error(
+                "address",
+                _("Type where they go. The customer has no location yet; one can be added on the customer's page."),
+            )
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""
@@ -129,15 +150,29 @@ def _blank(ticket: Ticket, by: Actor) -> dict[str, Any]:
     people: list[int | None] = [ticket.assignee_id] if ticket.assignee_id else []
     if by.can(appointments.CAPABILITY) == "own":
         people = [by.membership_id]
-    location = ticket.location_id or (ticket.contact.location_id if ticket.contact else None)
+    location, address = _where(ticket)
     day = timezone.localdate() + timedelta(days=1)
     return {
         "day": day,
         "is_on_site": True,
         "people": people,
         "location": location,
+        "address": address,
         "contact": ticket.contact_id,
     }
+
+
+def _where(ticket: Ticket) -> tuple[int | None, str]:
+    """Where a visit goes unless somebody says otherwise: the ticket's place, the contact's, the customer's first; for a
+    lead partner to its customer, as the place was shared."""
+    if ticket.source == Source.INSOURCED:
+        _recipient, shared = addressing.of_ticket(ticket)
+        return ticket.location_id, "" if ticket.location_id else ", ".join(shared.split("\n"))
+    place = ticket.location_id or (ticket.contact.location_id if ticket.contact else None)
+    if place is None:
+        rows = Location.objects.filter(company=ticket.company_id).order_by("pk")
+        place = rows.values_list("pk", flat=True).first()
+    return place, ""
 
 
 def _kept(row: Appointment) -> dict[str, Any]:

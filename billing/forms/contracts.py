@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MinValueValidator
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -119,5 +120,6 @@ FORMS: dict[str, Any] = {"blocks": BlockForm, "surcharges": SurchargeForm, "line
 
 
 def initial(part: str, contract: Contract) -> dict[str, Any]:
-    """What a new one begins with."""
-    return {"starts_on": contract.starts_on} if part == "lines" else {}
+    """What a new one begins with: a position from today, or with its contract where that is later. Nobody bills the
+    months before by accident."""
+    return {"starts_on": max(contract.starts_on, timezone.localdate())} if part == "lines" else {}

@@ -73,10 +73,21 @@ class AddressForm(Refusing):
 
 
 class SignForm(Refusing):
-    """The name of whoever signs, and what they draw, where scripts run."""
+    """The name of whoever signs, and what they draw where scripts run; or the word that the printed note is signed."""
+
+    places = {
+        "name_missing": "name",
+        "signature_missing": "is_on_paper",
+        "signature_is_empty": "is_on_paper",
+        "signature_unreadable": "is_on_paper",
+    }
 
     name = Line(label=gettext_lazy("Name of the person who signs"), max_length=120)
     drawing = forms.CharField(widget=forms.HiddenInput, required=False)
+    is_on_paper = forms.BooleanField(
+        label=gettext_lazy("Signed on paper"), required=False,
+        help_text=gettext_lazy("The printed delivery note was signed by hand; nothing needs to be drawn."),
+    )  # fmt: skip
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
@@ -84,8 +95,12 @@ class SignForm(Refusing):
 
     @property
     def png(self) -> bytes:
-        """The drawing, as it was sent. Raises Refused("signature_unreadable")."""
-        return signatures.decoded(self.cleaned_data["drawing"])
+        """The drawing, as it was sent; none where it was signed on paper. Raises Refused("signature_unreadable")."""
+        return b"" if self.cleaned_data["is_on_paper"] else signatures.decoded(self.cleaned_data["drawing"])
+
+    def refuse(self, refused: Refused) -> None:
+        """Show a service's no where it belongs; name and drawing stay."""
+        self.add_error(self.places.get(refused.code), refusals.explain(refused))
 
 
 class ReasonForm(Refusing):
@@ -122,6 +137,29 @@ class AmountsForm(Refusing):
     def amounts(self) -> dict[int, Decimal]:
         typed = {pk: self.cleaned_data.get(f"line-{pk}") for pk in self.ids}
         return {pk: amount for pk, amount in typed.items() if amount}
+
+
+class PricesForm(Refusing):
+    """The price each, net, of the lines of a note that have none; 0 is a price."""
+
+    def __init__(self, lines: Iterable[DeliveryLine], data: Any = None) -> None:
+        self.lines = list(lines)
+        is_sent = data is not None and any(f"price-{line.pk}" in data for line in self.lines)
+        super().__init__(data if is_sent else None)
+        for line in self.lines:
+            self.fields[f"price-{line.pk}"] = Amount(
+                label=line.name, max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+            )
+
+    @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """The fields with how much there is of each."""
+        return [(self[f"price-{line.pk}"], quantity(line.quantity, line.unit)) for line in self.lines]
+
+    @property
+    def given(self) -> dict[int, Decimal]:
+        """The prices by the id of their line."""
+        return {line.pk: self.cleaned_data[f"price-{line.pk}"] for line in self.lines}
 
 
 class FromOrderForm(AmountsForm):

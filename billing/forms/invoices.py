@@ -13,14 +13,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms.sellers import Seller
 from billing.models import BillingProfile, BillingSettings, EInvoiceFormat, Invoice, InvoiceLine, VatKind
 from billing.services import exports, numbers
 from billing.services.drafts import CHANGEABLE_OF_ITEMS
+from psa.directory import official
+from psa.directory.countries import countries
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from tickets.forms.fields import Amount, Day, Line, Text
 
-COUNTRY = re.compile(r"[A-Z]{2}")
+# What DATEV gives its advisers and their clients.
+ADVISERS, CLIENTS = range(1001, 10_000_000), range(1, 100_000)
+# A number as its owner writes it, in groups.
+LONGEST_WRITTEN = {"iban": 42, "bic": 20, "vat_id": 30}
 KINDS = {
     "invoice": gettext_lazy("Invoices"),
     "credit_note": gettext_lazy("Credit notes"),
@@ -29,6 +35,10 @@ KINDS = {
     "return_note": gettext_lazy("Return notes"),
 }
 ROUNDINGS = (("0", gettext_lazy("to the cent")), ("0.05", "0.05"), ("0.10", "0.10"), ("1", "1.00"))
+
+
+OFF = "off"
+THEN = (("again", gettext_lazy("Bill it again")), (OFF, gettext_lazy("Write it off")))
 
 
 class Refusable(forms.Form):
@@ -48,20 +58,41 @@ def _columns(model: Any, names: Iterable[str], helps: Mapping[str, Any]) -> dict
         field.help_text = helps.get(name, "")
         if isinstance(field, forms.CharField) and not isinstance(field, forms.EmailField):
             kind = Text if isinstance(field.widget, forms.Textarea) else Line
-            more: dict[str, Any] = {"max_length": field.max_length} if field.max_length else {}
+            longest = LONGEST_WRITTEN.get(name, field.max_length)
+            more: dict[str, Any] = {"max_length": longest} if longest else {}
             field = kind(label=field.label, required=field.required, help_text=field.help_text, **more)
         if isinstance(field, forms.DecimalField):
             said = {
                 key: getattr(field, key) for key in ("label", "required", "help_text", "max_digits", "decimal_places")
             }
             field = Amount(**said)
-        if isinstance(field, forms.IntegerField):
+        if isinstance(field, (forms.IntegerField, forms.DecimalField)):
             field.validators += column.validators
+        if name == "country":
+            field = forms.ChoiceField(label=field.label, choices=countries, required=field.required)
         found[name] = field
     return found
 
 
-class SettingsForm(Refusable):
+class Addressed(Refusable):
+    """A form with an electronic address and the list it is of."""
+
+    def clean_endpoint_scheme(self) -> str:
+        """A list there is; without one it is of e-mail addresses."""
+        return official.scheme(self.cleaned_data["endpoint_scheme"]) or official.MAIL
+
+    def clean(self) -> dict[str, Any]:
+        """The address is one of its list."""
+        cleaned = super().clean() or self.cleaned_data
+        if "endpoint" in cleaned and "endpoint_scheme" in cleaned:
+            try:
+                cleaned["endpoint"] = official.address(cleaned["endpoint"], cleaned["endpoint_scheme"])
+            except forms.ValidationError as wrong:
+                self.add_error("endpoint", wrong)
+        return cleaned
+
+
+class SettingsForm(Addressed, Seller):
     """What stands on the company's papers, and how it bills."""
 
     GROUPS = (
@@ -69,8 +100,8 @@ class SettingsForm(Refusable):
             gettext_lazy("Your company on papers"),
             ("legal_name", "street", "postal_code", "city", "country", "vat_id", "tax_number", "register", "managers"),
         ),
-        (gettext_lazy("Contact and bank"), ("contact_name", "email", "phone", "bank", "iban", "bic")),
-        (gettext_lazy("Invoices"), ("payment_days", "is_small_business", "footer", "dunning_days")),
+        (gettext_lazy("Contact and bank"), ("contact_name", "email", "phone", "bank", "bic", "iban")),
+        (gettext_lazy("Invoices"), ("payment_days", "dunning_days", "is_small_business", "footer")),
         (gettext_lazy("Electronic invoices"), ("endpoint", "endpoint_scheme")),
         (gettext_lazy("Visits"), ("day_before_rule", "cut_off")),
         (gettext_lazy("Booking batch"), ("adviser_number", "client_number", "accounts")),
@@ -112,17 +143,19 @@ class SettingsForm(Refusable):
         return [*found, (_("Numbering"), [self[f"number_{kind}"] for kind in KINDS])]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("country"):
-            cleaned["country"] = _country(self, cleaned["country"])
+        cleaned = super().clean()
         for kind in KINDS:
             try:
                 numbers.check(cleaned.get(f"number_{kind}") or numbers.PATTERNS[kind])
             except Refused as refused:
                 self.add_error(f"number_{kind}", refusals.explain(refused))
-        if cleaned.get("iban") and not is_iban(cleaned["iban"]):
-            self.add_error("iban", _("This is no IBAN: its check digits do not fit. Please compare it once more."))
         return cleaned
+
+    def clean_adviser_number(self) -> str:
+        return _counted(self.cleaned_data["adviser_number"], ADVISERS)
+
+    def clean_client_number(self) -> str:
+        return _counted(self.cleaned_data["client_number"], CLIENTS)
 
     def clean_dunning_days(self) -> list[int]:
         parts = re.split(r"[\s,;/]+", self.cleaned_data["dunning_days"].strip())
@@ -156,9 +189,8 @@ class SettingsForm(Refusable):
 
 
 HELPS = {
-    "country": gettext_lazy("Two letters: DE, LV, AT, CH …"),
     "tax_number": gettext_lazy("An invoice names the VAT id or the tax number."),
-    "is_small_business": gettext_lazy("Invoices show no VAT and say why (in Germany § 19 UStG)."),
+    "is_small_business": gettext_lazy("Invoices show no VAT and say why, as your country's law has it."),
     "endpoint": gettext_lazy("Where electronic invoices reach you, mostly your e-mail address."),
     "endpoint_scheme": gettext_lazy("EM for an e-mail address; else the code of its list."),
     "footer": gettext_lazy("Stands small under every invoice."),
@@ -169,19 +201,12 @@ HELPS = {
 }
 
 
-def _country(form: forms.Form, code: str) -> str:
-    if not COUNTRY.fullmatch(code.upper()):
-        form.add_error("country", _("Write the country as two letters, for example DE."))
-    return code.upper()
-
-
-def is_iban(text: str) -> bool:
-    """Whether the check digits fit (ISO 13616)."""
-    plain = re.sub(r"\s", "", text).upper()
-    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}", plain):
-        return False
-    turned = plain[4:] + plain[:4]
-    return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
+def _counted(text: str, among: range) -> str:
+    """A number of digits alone among these; "" stays ""."""
+    if text and not (text.isascii() and text.isdecimal() and int(text) in among):
+        said = {"first": among[0], "last": among[-1]}
+        raise forms.ValidationError(_("This is a number between %(first)s and %(last)s.") % said)
+    return text
 
 
 class RateForm(Refusable):
@@ -194,7 +219,7 @@ class RateForm(Refusable):
     since = Day(label=gettext_lazy("Since"))
 
 
-class ProfileForm(Refusable):
+class ProfileForm(Addressed):
     """How one customer is billed."""
 
     COLUMNS = (
@@ -211,12 +236,6 @@ class ProfileForm(Refusable):
         self.fields["rounding"] = forms.ChoiceField(label=_("Round totals"), choices=ROUNDINGS)
         self.initial.update({name: getattr(row, name) for name in self.COLUMNS})
         self.initial["rounding"] = next((code for code, _label in ROUNDINGS if Decimal(code) == row.rounding), "0")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("country"):
-            cleaned["country"] = _country(self, cleaned["country"])
-        return cleaned
 
     @property
     def values(self) -> dict[str, Any]:
@@ -276,6 +295,13 @@ class LineForm(Refusable):
                 if name not in {*CHANGEABLE_OF_ITEMS, "version"}:
                     del self.fields[name]
 
+    def clean_quantity(self) -> Decimal:
+        """Nothing of something is no line. Below nothing it may be: a deduction on the same invoice."""
+        found: Decimal = self.cleaned_data["quantity"]
+        if not found:
+            raise forms.ValidationError(_("The quantity cannot be 0."))
+        return found
+
     @property
     def values(self) -> dict[str, Any]:
         """What the service takes."""
@@ -298,29 +324,68 @@ class PaymentForm(Refusable):
     def __init__(self, invoice: Invoice, data: Any = None) -> None:
         super().__init__(data, initial={"amount": invoice.outstanding, "on": timezone.localdate()})
 
+    def clean_on(self) -> date:
+        """Money that moved did so on a day that has come."""
+        day: date = self.cleaned_data["on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
+
+class LinesLeft(forms.TypedMultipleChoiceField):
+    """Lines of an invoice; of one that was credited meanwhile it is said which, and by which credit note."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.credited: Mapping[int, tuple[str, str]] = {}
+
+    def validate(self, value: list[str]) -> None:
+        gone = [self.credited[int(one)] for one in value if one.isdecimal() and int(one) in self.credited]
+        if gone:
+            said = _("%(name)s was credited already (%(number)s).")
+            raise forms.ValidationError([said % {"name": name, "number": number} for name, number in gone])
+        super().validate(value)
+
 
 class CreditForm(Refusable):
-    """Which lines are taken back, why, and what becomes of what they billed."""
+    """Which lines are taken back, why, and what becomes of what each of them billed: it is billed again, or written
+    off by who may."""
 
-    lines = forms.TypedMultipleChoiceField(label=gettext_lazy("Lines"), coerce=int, widget=forms.CheckboxSelectMultiple)
+    lines = LinesLeft(label=gettext_lazy("Lines"), coerce=int, widget=forms.CheckboxSelectMultiple)
     reason = Text(label=gettext_lazy("Reason"), max_length=1000, help_text=gettext_lazy("Stands on the credit note."))
-    then = forms.ChoiceField(
-        label=gettext_lazy("What was billed"),
-        choices=[
-            ("again", gettext_lazy("can be invoiced again")),
-            ("off", gettext_lazy("is written off, nobody pays for it")),
-        ],
-        initial="again",
-    )
 
-    def __init__(self, lines: Iterable[InvoiceLine], may_write_off: bool, data: Any = None) -> None:
+    def __init__(
+        self,
+        lines: Iterable[InvoiceLine],
+        credited: Mapping[int, tuple[str, str]],
+        may_write_off: bool,
+        data: Any = None,
+    ) -> None:
         super().__init__(data)
         fields: dict[str, Any] = self.fields
-        rows = list(lines)
-        fields["lines"].choices = [(line.pk, f"{line.position}. {line.name}") for line in rows]
-        fields["lines"].initial = [line.pk for line in rows]
-        if not may_write_off:
-            del self.fields["then"]
+        self.credited, self.may_write_off = list(lines), may_write_off
+        fields["lines"].choices = [(line.pk, f"{line.position}. {line.name}") for line in self.credited]
+        fields["lines"].credited = credited
+        fields["lines"].initial = [line.pk for line in self.credited]
+        for line in self.credited:
+            if line.item_id and may_write_off:
+                fields[f"then-{line.pk}"] = forms.ChoiceField(
+                    label=_("What becomes of %(name)s") % {"name": line.name}, choices=THEN, required=False
+                )
+
+    @property
+    def rows(self) -> list[tuple[InvoiceLine, Any, Any]]:
+        """Each line with its box, and what becomes of what it billed where that can be chosen."""
+        boxes = {str(box.data["value"]): box for box in self["lines"].subwidgets}
+        return [
+            (line, boxes[str(line.pk)], self[name] if (name := f"then-{line.pk}") in self.fields else None)
+            for line in self.credited
+        ]
+
+    @property
+    def written_off(self) -> list[int]:
+        """The lines, of those taken back, whose work nobody will be billed for."""
+        return [pk for pk in self.cleaned_data["lines"] if self.cleaned_data.get(f"then-{pk}") == OFF]
 
 
 class UntilForm(forms.Form):

@@ -201,6 +201,14 @@ class OrderForm(forms.Form):
         rows = [row.is_valid() for row in self.lines if not row.is_blank]
         return super().is_valid() and all(rows)
 
+    def clean(self) -> dict[str, Any]:
+        """Nothing is wanted before it was ordered."""
+        found = super().clean() or {}
+        ordered, wanted = found.get("ordered_on"), found.get("wanted_on")
+        if ordered and wanted and wanted < ordered:
+            self.add_error("wanted_on", _("This is before the day of the order. Choose that day or a later one."))
+        return found
+
     @property
     def draft(self) -> Draft:
         """What the service is asked for."""

@@ -8,9 +8,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms.sellers import Seller
 from billing.models import BillingProfile, BillingSettings
 from billing.services import numbers
 from outsourcing.forms.fields import Refusable
+from psa.directory import official
+from psa.directory.countries import countries
 from psa.directory.models import Company
 from psa.tenancy.errors import Refused
 from tickets.forms import Line
@@ -19,15 +22,15 @@ ADDRESS = ("street", "postal_code", "city", "country")
 SELLER = ("legal_name", *ADDRESS, "vat_id", "tax_number", "is_small_business", "bank", "iban", "bic", "email", "phone")
 
 
-class SellerForm(Refusable):
+class SellerForm(Refusable, Seller):
     """What stands on our invoices of ourselves, and how they are numbered."""
 
     legal_name = Line(label=gettext_lazy("Legal name"), max_length=160)
     street = Line(label=gettext_lazy("Street"), max_length=160)
     postal_code = Line(label=gettext_lazy("Postal code"), max_length=20)
     city = Line(label=gettext_lazy("City"), max_length=80)
-    country = Line(label=gettext_lazy("Country"), max_length=2, help_text=gettext_lazy("Two letters: DE, LV, AT …"))
-    vat_id = Line(label=gettext_lazy("VAT id"), max_length=20, required=False)
+    country = forms.ChoiceField(label=gettext_lazy("Country"), choices=countries)
+    vat_id = Line(label=gettext_lazy("VAT id"), max_length=30, required=False)
     tax_number = Line(
         label=gettext_lazy("Tax number"),
         max_length=40,
@@ -36,8 +39,8 @@ class SellerForm(Refusable):
     )
     is_small_business = forms.BooleanField(label=gettext_lazy("Small business without VAT"), required=False)
     bank = Line(label=gettext_lazy("Bank"), max_length=120, required=False)
-    iban = Line(label=gettext_lazy("IBAN"), max_length=34, required=False)
-    bic = Line(label=gettext_lazy("BIC"), max_length=11, required=False)
+    iban = Line(label=gettext_lazy("IBAN"), max_length=42, required=False)
+    bic = Line(label=gettext_lazy("BIC"), max_length=20, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
     phone = Line(label=gettext_lazy("Phone"), max_length=40, required=False)
     number = Line(
@@ -53,10 +56,6 @@ class SellerForm(Refusable):
         super().__init__(data, initial={**initial, "number": number})
         self.patterns = dict(settings.number_patterns)
 
-    def clean_country(self) -> str:
-        """As the rates of VAT are kept."""
-        return str(self.cleaned_data["country"]).upper()
-
     def clean_number(self) -> str:
         """A pattern with one place for the number."""
         pattern = str(self.cleaned_data["number"])
@@ -70,7 +69,7 @@ class SellerForm(Refusable):
     def clean(self) -> dict[str, Any]:
         """One of the two numbers is needed."""
         clean: dict[str, Any] = super().clean() or self.cleaned_data
-        if not clean.get("vat_id") and not clean.get("tax_number"):
+        if "vat_id" in clean and not clean["vat_id"] and not clean.get("tax_number"):
             self.add_error("vat_id", _("Enter the VAT id or the tax number."))
         return clean
 
@@ -88,8 +87,8 @@ class BuyerForm(forms.Form):
     street = Line(label=gettext_lazy("Street"), max_length=160)
     postal_code = Line(label=gettext_lazy("Postal code"), max_length=20, required=False)
     city = Line(label=gettext_lazy("City"), max_length=80)
-    country = Line(label=gettext_lazy("Country"), max_length=2, help_text=gettext_lazy("Two letters: DE, LV, AT …"))
-    vat_id = Line(label=gettext_lazy("VAT id"), max_length=20, required=False)
+    country = forms.ChoiceField(label=gettext_lazy("Country"), choices=countries)
+    vat_id = Line(label=gettext_lazy("VAT id"), max_length=30, required=False)
     email = forms.EmailField(
         label=gettext_lazy("Invoices go to"),
         required=False,
@@ -100,10 +99,12 @@ class BuyerForm(forms.Form):
         known = {name: getattr(profile, name) for name in (*ADDRESS, "email")}
         super().__init__(data, initial={**known, "name": profile.name or company.name, "vat_id": company.vat_id})
 
+    def clean_vat_id(self) -> str:
+        return official.vat_id(self.cleaned_data["vat_id"])
+
     def values(self) -> dict[str, Any]:
         """What the profile takes; the VAT id is the company's own."""
-        found = {name: self.cleaned_data[name] for name in ("name", *ADDRESS, "email")}
-        return found | {"country": found["country"].upper()}
+        return {name: self.cleaned_data[name] for name in ("name", *ADDRESS, "email")}
 
 
 class CreditForm(forms.Form):

@@ -23,7 +23,7 @@ class AtPlaceForm(Refusing):
 
     article = Line(label=gettext_lazy("Article"), max_length=210)
     meant = naming.choice()
-    place = forms.ModelChoiceField(StockPlace.objects.none(), label=gettext_lazy("Stock place"))
+    place = forms.ModelChoiceField(StockPlace.objects.none(), label=gettext_lazy("Stock place"), empty_label="–")
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)

@@ -14,7 +14,8 @@ from billing.models import BillingItem
 from billing.notifications import returned
 from billing.refusals import money as refusals
 from billing.sentences import money as sentences
-from billing.services import approving, settling
+from billing.services import approving, repricing, settling
+from psa.directory import repricing as rates
 from psa.journal import journal
 from psa.web import nav
 from tickets import carrying
@@ -30,6 +31,7 @@ def _has_a_full_desk(request: Any) -> bool:
 def connect() -> None:
     """Called once, when the app starts. The guards register themselves."""
     merging.follow(guards.go_along)
+    rates.register(repricing.count)
     carrying.register("billed", lambda: BillingItem.objects.filter(ticket=OuterRef("pk")))
     for kind in MENDED:
         journal.subscribe(kind, approving.on_mended)

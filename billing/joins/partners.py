@@ -31,3 +31,4 @@ def connect() -> None:
     for kind in ("invoice.issued", "invoice.credited"):
         journal.subscribe(kind, partner_billing.on_invoiced)
     journal.subscribe("invoice.issued", partner_invoices.on_issued)
+    journal.subscribe("invoice.papers_made", partner_invoices.on_papers_made)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing.models import BillingItem
 from billing.services import approving, posting
 from psa.batches import kinds
-from psa.batches.models import Batch, BatchLine
+from psa.batches.models import Batch, BatchLine, LineState
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets.models import Charge, Ticket, TimeEntry
@@ -26,7 +26,11 @@ DONE = {
 }
 
 
-class _Decide(kinds.LineKind):
+# What was asked for and is so already: the same form came twice, or somebody else was quicker (N3).
+ALREADY = {"approve": "approved_already", "post": "posted_already"}
+
+
+class Decide(kinds.LineKind):
     """The same decision for each row of a selection, a transaction each."""
 
     icon, capability = "badge-check", "time.approve"
@@ -43,7 +47,13 @@ class _Decide(kinds.LineKind):
         found = self.seen(by).filter(pk=line.subject_id).first()
         if found is None or batch.params["do"] not in self.can:
             raise Refused("item_is_gone")
-        self.decide(found, batch.params["do"], batch.params.get("reason", ""), by)
+        do = batch.params["do"]
+        try:
+            self.decide(found, do, batch.params.get("reason", ""), by)
+        except Refused as refused:
+            if refused.code != ALREADY.get(do):
+                raise
+            line.state, line.code = LineState.ALREADY, refused.code
 
     @abstractmethod
     def seen(self, by: Actor) -> QuerySet[Any]:
@@ -54,7 +64,7 @@ class _Decide(kinds.LineKind):
         """One decision. Raises Refused, Denied."""
 
 
-class _Work(_Decide):
+class _Work(Decide):
     can: ClassVar[tuple[str, ...]] = ("approve", "return", "contract")
     model: ClassVar[Any] = TimeEntry
 
@@ -88,7 +98,7 @@ class DecideCharges(_Work):
     code, label, can, model = CHARGES, gettext_lazy("Decide on charges"), ("approve", "return"), Charge
 
 
-class DecideItems(_Decide):
+class DecideItems(Decide):
     """Approved items: posted or given back."""
 
     code, label, can = ITEMS, gettext_lazy("Decide on approved items"), ("post", "return")

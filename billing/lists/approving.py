@@ -131,11 +131,13 @@ class ChargeRow:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a page says of a row besides its columns: why it cannot be approved, and what it would be billed at."""
+    """What a page says of a row besides its columns: why it cannot be approved, what it would be billed at, and where
+    its price is entered (`ask`)."""
 
     why: str
     price: str
     plain: str
+    ask: str = ""
 
 
 def _seen(model: Any) -> Any:
@@ -147,7 +149,8 @@ def _seen(model: Any) -> Any:
         things = list(rows.select_related("ticket__tenant", "author__role", *extra))
         book = prices.read(things) if things else None
         back, checks = _reasons(model, ids), approving.checks()
-        return {thing.pk: _look(thing, book, checks, back.get(thing.pk, "")) for thing in things}
+        may_price = bool(by.can("price.view"))
+        return {thing.pk: _look(thing, book, checks, back.get(thing.pk, ""), may_price) for thing in things}
 
     return read
 
@@ -158,15 +161,21 @@ def _reasons(model: Any, ids: Sequence[Any]) -> dict[int, str]:
     return {pk: f"{name}: {why}" for pk, name, why in rows.values_list(column, "by_name", "reason")}
 
 
-def _look(thing: Any, book: Any, checks: Mapping[str, Sequence[str]], back: str) -> Seen:
+def _look(thing: Any, book: Any, checks: Mapping[str, Sequence[str]], back: str, may_price: bool) -> Seen:
     role = thing.author.role.code if thing.author else ""
     no = approving.refusal(thing, book.partner, checks.get(role, approving.USUAL))
     why = back or (refusals.explain(no) if no else "")
     try:
         quote = book.of(thing)
     except Refused as unpriced:
-        return Seen(why or refusals.explain(unpriced), "", "")
+        asks = may_price and not why and unpriced.code in prices.GIVEN
+        return Seen(why or refusals.explain(unpriced), "", "", _ask(thing) if asks else "")
     return Seen(why, money(quote.amount, quote.currency), str(quote.amount))
+
+
+def _ask(thing: Any) -> str:
+    tab = "charges" if isinstance(thing, Charge) else "partners"
+    return reverse("billing:give_price", args=[thing.ticket.tenant.slug, tab, thing.pk])
 
 
 def _ticket(row: Any) -> str:
@@ -183,8 +192,9 @@ def _worked(row: EntryRow) -> str:
     return "" if row.minutes == row.to_bill else _("%(time)s worked") % {"time": hours(row.minutes)}
 
 
-def _with_reason(said: Any, why: str) -> Any:
-    return two_lines(said, format_html('<span class="clamp is-tall" title="{0}">{0}</span>', why) if why else "")
+def _with_reason(said: Any, why: str, link: str = "") -> Any:
+    reason = format_html('<span class="clamp is-tall" title="{0}">{0}</span> {1}', why, link) if why else ""
+    return two_lines(said, reason)
 
 
 def _state(row: Any, seen: Seen | None) -> Any:
@@ -193,6 +203,9 @@ def _state(row: Any, seen: Seen | None) -> Any:
         return _with_reason(badge(_("Returned"), "orange", "undo-2", plain=True), seen.why if seen else "")
     if seen is None or not seen.why:
         return badge(_("Ready"), "green", "check", plain=True)
+    if seen.ask:
+        link = format_html('<a class="nowrap" href="{}">{}</a>', seen.ask, _("Enter the price"))
+        return _with_reason(badge(_("Needs a price"), "amber", "euro", plain=True), seen.why, link)
     label = _("Provisional") if row.received else _("Not yet")
     return _with_reason(badge(label, "amber", "lock", plain=True), seen.why)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -57,6 +58,7 @@ class NoteRow:
     created_at: datetime
     prepared_at: datetime | None
     signed_by: str
+    corrects: str | None
     slug: str
 
 
@@ -73,7 +75,7 @@ NOTES = List(
     row=NoteRow,
     fields=(
         "id", "key", "number", "kind", "status", "company__name", "order__number", "ticket__number", "seen_title",
-        "created_at", "prepared_at", "signed_by", "slug",
+        "created_at", "prepared_at", "signed_by", "corrects__number", "slug",
     ),
     columns=(
         Column("number", _("Number"), _note_link, plain=lambda row: row.number, css="cell-title is-short"),
@@ -81,6 +83,7 @@ NOTES = List(
                plain=lambda row: DELIVERY.text(row.status), css="cell-nowrap"),
         Column("kind", _("Kind"), lambda row: "" if row.kind == PaperKind.DELIVERY else PAPERS.text(row.kind),
                plain=lambda row: PAPERS.text(row.kind), beneath="number"),
+        Column("corrects", _("Corrects"), lambda row: row.corrects or "", beneath="number"),
         Column("company", _("Customer"), lambda row: row.company, css="cell-clip has-room"),
         Column("order", pgettext_lazy("sales", "Order"), lambda row: row.order or "", css="cell-nowrap cell-labelled"),
         Column("ticket", _("Ticket"), lambda row: joined([row.ticket, row.title]) if row.ticket else "",
@@ -293,6 +296,17 @@ class MoveRow:
     serials: list[str]
     by_name: str
     at: datetime
+    note: str | None
+    note_key: UUID | None
+    slug: str
+
+
+def _why(row: MoveRow) -> str:
+    """The note that moved them, as a link where its reader sees it, and the reason that was given."""
+    if not row.note_key:
+        return joined([row.note, row.reason])
+    link = row_link(reverse("billing:delivery_note", args=[row.slug, row.note_key]), row.note)
+    return format_html("{} {}", link, row.reason)
 
 
 MOVES = List(
@@ -300,7 +314,7 @@ MOVES = List(
     row=MoveRow,
     fields=(
         "id", "article__number", "article__name", "article__unit", "place__name", "quantity", "reason", "serials",
-        "by_name", "at",
+        "by_name", "at", "note", "note_key", "slug",
     ),
     columns=(
         Column("at", _("When"), lambda row: ago(row.at), plain=lambda row: row.at, sort="at", css="cell-nowrap"),
@@ -309,7 +323,8 @@ MOVES = List(
         Column("place", _("Stock place"), lambda row: row.place, css="cell-nowrap cell-labelled"),
         Column("quantity", _("Quantity"), lambda row: ("+" if row.quantity > 0 else "") +
                quantity(row.quantity, row.unit), plain=lambda row: row.quantity, css="cell-num cell-labelled"),
-        Column("reason", _("Reason"), lambda row: row.reason, css="cell-clip has-room"),
+        Column("reason", _("Reason"), _why, plain=lambda row: joined([row.note, row.reason]),
+               css="cell-clip has-room"),
         Column("serials", _("Serial numbers"), lambda row: ", ".join(row.serials), css="cell-clip", shown=False),
         Column("by", _("Recorded by"), lambda row: row.by_name, css="cell-nowrap cell-hide"),
     ),

@@ -45,6 +45,7 @@ class Row:
     due_at: datetime | None
     sent_at: datetime
     slug: str
+    seen_title: str | None
 
 
 def waiting_for(actor: Actor) -> QuerySet[HandOff]:
@@ -65,6 +66,8 @@ def _title(row: Row) -> SafeString:
 def _ticket(row: Row) -> SafeString | str:
     if row.ticket is None:
         return ""
+    if row.seen_title is None:  # who may not open the ticket gets no link to it
+        return format_html("{} {}", row.ticket, row.company)
     url = reverse("tickets:page", args=[row.slug, row.ticket])
     return format_html('<a href="{}">{}</a> {}', url, row.ticket, row.company)
 
@@ -140,7 +143,7 @@ HAND_OFF_LIST = List(
     "hand-offs",
     Row,
     ("id", "kind", "status", "title", "ticket__number", "ticket__company__name", "sender_name", "receiving_role",
-     "taken_by__name", "due_at", "sent_at", "tenant__slug"),
+     "taken_by__name", "due_at", "sent_at", "tenant__slug", "seen_title"),
     (
         Column("title", gettext_lazy("About"), _title, css="cell-title", plain=lambda row: row.title),
         Column("kind", gettext_lazy("Kind"), lambda row: HAND_OFF_KINDS.badge(row.kind, plain=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Count, F, Min, Q, Sum
 from django.urls import reverse
@@ -24,7 +24,17 @@ from psa.web.lists import Choice, Column, Days, Flag, List, Sort, row_link
 INVOICES = labels.Table({code: labels.Label(code.label, *INVOICE_LOOKS[code]) for code in InvoiceStatus})
 LATE = labels.Label(gettext_lazy("Overdue"), "red", "circle-alert")
 LATES = labels.Table({"late": LATE})
+SETTLEMENTS = labels.Table({"set_off": labels.Label(gettext_lazy("Set off"), "green", "circle-check")})
 NEVER = date(9999, 12, 31)
+
+
+class Standing(Protocol):
+    """What says how an invoice or credit note stands: the row itself, or as a list shows it."""
+
+    kind: Any
+    status: Any
+    due: Any
+    credited: Any
 
 
 @dataclass(slots=True)
@@ -60,11 +70,29 @@ def day(on: date | None) -> str:
     return date_format(on, "SHORT_DATE_FORMAT") if on else ""
 
 
+def standing(row: Standing, plain: bool = False) -> SafeString:
+    """The badge of how an invoice or credit note stands."""
+    if _is_set_off(row):
+        return SETTLEMENTS.badge("set_off", plain=plain)
+    return INVOICES.badge(row.status, plain=plain)
+
+
+def _is_set_off(row: Standing) -> bool:
+    """A credit note that was settled without any money: all of it went against the invoice it corrects."""
+    is_settled = row.kind == InvoiceKind.CREDIT_NOTE and row.status == InvoiceStatus.PAID
+    return is_settled and row.credited > 0 and row.credited == row.due
+
+
+def word(row: Standing) -> str:
+    """The same in a word, for a sheet."""
+    return SETTLEMENTS.text("set_off") if _is_set_off(row) else INVOICES.text(row.status)
+
+
 def _status(row: Row) -> SafeString:
     is_late = row.status in dunning.UNPAID and row.due_on is not None and row.due_on < timezone.localdate()
     if is_late and row.kind == InvoiceKind.INVOICE:
         return LATES.badge("late", plain=True)
-    return INVOICES.badge(row.status, plain=True)
+    return standing(row, plain=True)
 
 
 FIELDS = (
@@ -77,9 +105,7 @@ KIND = Column(
     plain=lambda row: InvoiceKind(row.kind).label, beneath="number",
 )  # fmt: skip
 COMPANY = Column("company", gettext_lazy("Customer"), lambda row: row.company, css="cell-clip has-room")
-STATUS = Column(
-    "status", gettext_lazy("Status"), _status, css="cell-nowrap", plain=lambda row: INVOICES.text(row.status)
-)
+STATUS = Column("status", gettext_lazy("Status"), _status, css="cell-nowrap", plain=word)
 ISSUED = Column(
     "issued", gettext_lazy("Date"), lambda row: day(row.issued_on), css="cell-nowrap cell-labelled",
     plain=lambda row: row.issued_on, sort="date",

@@ -13,12 +13,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import INVOICE_LOOKS, Invoice, InvoiceKind, InvoiceStatus
+from billing.lists.invoices import INVOICES as STATUSES
+from billing.lists.invoices import standing, word
+from billing.models import Invoice, InvoiceKind, InvoiceStatus
 from psa.web import figures
-from psa.web.labels import Label, Table
 from psa.web.lists import Choice, Column, List, Listing, Sort, row_link
 
-STATUSES = Table({code.value: Label(code.label, *INVOICE_LOOKS[code]) for code in InvoiceStatus})
 KINDS = dict(InvoiceKind.choices)
 
 
@@ -35,6 +35,7 @@ class Row:
     issued_on: date | None
     net: Decimal
     due: Decimal
+    credited: Decimal
     currency: str
     slug: str
 
@@ -53,8 +54,8 @@ INVOICES = List(
     "portal-invoices",
     Row,
     (
-        "id", "number", "kind", "status", "handover", "company__name", "issued_on", "net", "due", "currency",
-        "tenant__slug",
+        "id", "number", "kind", "status", "handover", "company__name", "issued_on", "net", "due", "credited",
+        "currency", "tenant__slug",
     ),
     (
         Column("number", _("Number"), _number, css="cell-title is-short", plain=lambda row: row.number),
@@ -79,8 +80,8 @@ INVOICES = List(
         Column(
             "status",
             _("Status"),
-            lambda row: STATUSES.badge(row.status, plain=True),
-            plain=lambda row: STATUSES.text(row.status),
+            lambda row: standing(row, plain=True),
+            plain=word,
         ),
     ),
     (Sort("newest", _("Newest"), "pk", "int", descending=True),),

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
+from billing.documents.invoices import amount_of
 from billing.models import BILLING_LOOKS, BillingSource, BillingStatus
 from psa.tenancy.models import Membership
 from psa.web import labels
-from psa.web.figures import money, quantity
+from psa.web.figures import money
 from psa.web.lists import Choice, Column, Days, List, Sort, Text, row_link
 
 STATES = labels.Table({code: labels.Label(code.label, *BILLING_LOOKS[code]) for code in BillingStatus})
@@ -44,6 +45,7 @@ class Row:
     status: str
     quantity: Decimal
     unit: str
+    unit_code: str
     unit_price: Decimal
     amount: Decimal
     currency: str
@@ -68,7 +70,7 @@ def _list(name: str, pick: str, **more: Any) -> List:
         row=Row,
         fields=(
             "id", "worked_on", "company__name", "ticket__number", "name", "source", "status", "quantity", "unit",
-            "unit_price", "amount", "currency", "covered", "reverses", "slug",
+            "unit_code", "unit_price", "amount", "currency", "covered", "reverses", "slug",
         ),
         columns=(
             Column("day", gettext_lazy("Day"), lambda row: date_format(row.worked_on, "SHORT_DATE_FORMAT"), sort="day",
@@ -79,7 +81,7 @@ def _list(name: str, pick: str, **more: Any) -> List:
             Column("name", gettext_lazy("Name"), _name, plain=lambda row: row.name, css="cell-title"),
             Column("source", gettext_lazy("Type"), lambda row: BillingSource(row.source).label, css="cell-nowrap",
                    shown=False),
-            Column("quantity", gettext_lazy("Quantity"), lambda row: quantity(row.quantity, row.unit),
+            Column("quantity", gettext_lazy("Quantity"), amount_of,
                    plain=lambda row: row.quantity, css="cell-num cell-hide"),
             Column("unit_price", gettext_lazy("Price each"), lambda row: money(row.unit_price, row.currency),
                    plain=lambda row: row.unit_price, needs="price.view", beneath="quantity"),

@@ -18,7 +18,6 @@ from django.utils.translation import npgettext
 from billing.models import DELIVERY_LOOKS, LICENCE_LOOKS, DeliveryStatus, LicenceChange, LicenceStatus
 from psa.tenancy.models import Membership
 from psa.web import labels
-from psa.web.figures import moment
 from psa.web.lists import Choice, Column, Days, Flag, List, Sort, row_link
 from tickets.models import APPOINTMENT_LOOKS, AppointmentPerson, AppointmentStatus
 from tickets.services.appointments import OPEN
@@ -188,8 +187,8 @@ LICENCES = List(
         Column("device", _("Device or user"), lambda row: row.device, beneath="product"),
         Column("by", _("Reported by"), lambda row: row.reported_by_name, css="cell-who cell-wide"),
         Column("ticket", _("Ticket"), lambda row: row.number, css="cell-number cell-hide"),
-        Column("status", _("Status"), lambda row: LICENCE_STATES.badge(row.status, plain=True), css="cell-state",
-               plain=lambda row: LICENCE_STATES.text(row.status)),
+        Column("status", _("Status"), lambda row: LICENCE_STATES.badge(row.status, plain=True),
+               css="cell-state has-room", plain=lambda row: LICENCE_STATES.text(row.status)),
     ),
     sorts=(Sort("installed", _("Installed on"), "installed_on", "date"),),
     filters=(
@@ -239,7 +238,7 @@ DELIVERIES = List(
         Column("number", _("Delivery note"), _note, css="cell-title is-short", plain=lambda row: row.number),
         Column("company", _("Customer"), lambda row: row.company, css="cell-clip has-room"),
         Column("ticket", _("Ticket"), lambda row: row.ticket or "", css="cell-number cell-hide"),
-        Column("delivered", _("Delivered"), lambda row: moment(row.delivered_at), sort="delivered",
+        Column("delivered", _("Delivered"), lambda row: date_format(row.day, "SHORT_DATE_FORMAT"), sort="delivered",
                css="cell-nowrap", plain=lambda row: row.day.isoformat()),
         Column("age", _("Age"), lambda row: _age(row.day), css="cell-nowrap",
                plain=lambda row: (timezone.localdate() - row.day).days),

@@ -37,7 +37,7 @@ class DeliveryStatus(models.TextChoices):
 
     DRAFT = "draft", _("Draft")
     PREPARED = "prepared", _("Prepared")
-    DELIVERED = "delivered", _("Delivered")
+    DELIVERED = "delivered", pgettext_lazy("paper", "Delivered")
     SIGNED = "signed", _("Signed")
     INVOICED = "invoiced", _("Invoiced")
     CANCELLED = "cancelled", pgettext_lazy("paper", "Cancelled")
@@ -96,6 +96,7 @@ class DeliveryNote(StateMachine, TenantModel):
     signed_by = models.CharField(_("signed by"), max_length=120, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
     signature = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
+    signed_on_paper = models.BooleanField(_("signed on paper"), default=False)
     file = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     # The same pages with the signature on one of its own behind them; `file` stays as it was handed over.
@@ -132,6 +133,12 @@ class DeliveryNote(StateMachine, TenantModel):
             ),
             models.CheckConstraint(condition=Q(signed_at=None) | ~Q(signed_by=""), name="a_signature_has_a_name"),
             models.CheckConstraint(
+                condition=Q(signed_at=None, signature=None, signed_on_paper=False)
+                | Q(signed_at__isnull=False, signature=None, signed_on_paper=True)
+                | Q(signed_at__isnull=False, signature__isnull=False, signed_on_paper=False),
+                name="a_signature_is_drawn_or_on_paper",
+            ),
+            models.CheckConstraint(
                 condition=Q(kind="delivery") | Q(corrects__isnull=False), name="a_return_note_corrects_another"
             ),
         ]
@@ -158,9 +165,10 @@ class DeliveryNote(StateMachine, TenantModel):
         self.delivered_at = now
 
     @transition(status, source=[D.PREPARED, D.DELIVERED], target=D.SIGNED)
-    def sign(self, now: datetime, name: str) -> None:
-        """Somebody there signed."""
+    def sign(self, now: datetime, name: str, drawn: StoredFile | None) -> None:
+        """Somebody there signed: drew it, or wrote it on the printed note."""
         self.signed_at, self.signed_by = now, name
+        self.signature, self.signed_on_paper = drawn, drawn is None
         self.delivered_at = self.delivered_at or now
 
     @transition(status, source=[D.DELIVERED, D.SIGNED], target=D.INVOICED)

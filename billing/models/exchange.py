@@ -1,4 +1,4 @@
-"""At which rate a partner's terms were changed into the money of our customer, where the two are not the same."""
+"""At which rate a partner's money was changed into that of our customer, where the two are not the same."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from psa.tenancy.same_tenant import tenant_key
 
 
 class ExchangeRate(TenantModel):
-    """What one unit of the terms' currency is in the currency our customer is billed in, for one handover: only for the
-    margin, which is nobody's but ours."""
+    """What one unit of `currency` is in `into`, which our customer is billed in, for one handover: the customer's price
+    of what the partner charges in other money, and the margin. Nobody's but ours; who entered it and when stays."""
 
     handover = models.UUIDField()
+    currency = models.CharField(max_length=3)
+    into = models.CharField(max_length=3)
     rate = models.DecimalField(_("exchange rate"), max_digits=14, decimal_places=6)
     by_name = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)
@@ -23,6 +25,8 @@ class ExchangeRate(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             tenant_key(),
-            models.UniqueConstraint(fields=["tenant", "handover"], name="a_handover_has_one_exchange_rate"),
+            models.UniqueConstraint(
+                fields=["tenant", "handover", "currency", "into"], name="a_handover_has_one_rate_between_two_currencies"
+            ),
             models.CheckConstraint(condition=Q(rate__gt=0), name="an_exchange_rate_is_more_than_nothing"),
         ]

@@ -67,6 +67,8 @@ class Invoice(StateMachine, TenantModel):
     `gross` = net + vat, `due` = gross + rounding. `credited` is what was set off between an invoice and its credit
     notes, `paid` what came in (of a credit note: went back).
 
+    A credit note is due on no day: it is set off, and what is left is paid back.
+
     `seller` and `buyer` are as they stand on the paper, kept when it is issued. `file` is the PDF, `xml` the electronic
     invoice where the customer wants one; `sha256` is of the PDF. `handover` names the settlement it bills, if it does.
     """
@@ -139,6 +141,7 @@ class Invoice(StateMachine, TenantModel):
             models.CheckConstraint(
                 condition=Q(kind="invoice") | Q(corrects__isnull=False), name="a_credit_note_corrects_an_invoice"
             ),
+            models.CheckConstraint(condition=Q(kind="invoice") | Q(due_on=None), name="a_credit_note_is_due_on_no_day"),
             # Less than half a cent apart, because SQLite keeps decimals as floating point.
             models.CheckConstraint(
                 condition=Q(
@@ -158,7 +161,7 @@ class Invoice(StateMachine, TenantModel):
         return self.due - self.credited - self.paid
 
     @transition(status, source=S.DRAFT, target=S.ISSUED)
-    def issue(self, number: str, on: date, due_on: date, now: datetime) -> None:
+    def issue(self, number: str, on: date, due_on: date | None, now: datetime) -> None:
         """It has its number and its date; nothing on it changes any more."""
         self.number, self.issued_on, self.due_on, self.issued_at = number, on, due_on, now
 

@@ -48,6 +48,7 @@ class BillingStatus(models.TextChoices):
     POSTED = "posted", _("Posted")
     INVOICED = "invoiced", _("Invoiced")
     WRITTEN_OFF = "written_off", _("Written off")
+    BALANCED = "balanced", pgettext_lazy("billing", "Balanced")
 
 
 BILLING_LOOKS = {
@@ -56,6 +57,7 @@ BILLING_LOOKS = {
     BillingStatus.POSTED: Look("teal", "badge-check"),
     BillingStatus.INVOICED: Look("green", "receipt"),
     BillingStatus.WRITTEN_OFF: Look("gray", "circle-slash"),
+    BillingStatus.BALANCED: Look("gray", "circle-minus"),
 }
 B = BillingStatus
 
@@ -72,10 +74,13 @@ class BillingItems(ScopedQuerySet):
 
 class BillingItem(StateMachine, TenantModel):
     """Something that was approved for billing, at the price of that moment. From *posted* on it never changes: a
-    correction is a second item that `reverses` it, with the quantity below nothing.
+    correction is a second item that `reverses` it, with the quantity below nothing; what is billed then stands
+    `instead_of` it. Where neither stands on an issued
+    invoice, the two are *balanced*.
 
     Money net in `currency`; `minutes` are those to bill, rounded as the contract says; `cost` what it cost us, where
-    somebody said. `covered`: the contract, an accepted fixed price or a block pays it, so its amount is 0. What one
+    somebody said. `covered`: the contract, an accepted fixed price or a block pays it, so its amount is 0; `block_left`
+    are the minutes that were left of the block after it. What one
     entry costs may be several items: `part` 0 is the work, the others what is drawn from blocks and what surcharges
     add; all of them move together.
     """
@@ -93,8 +98,10 @@ class BillingItem(StateMachine, TenantModel):
     order_line = OwnKey(OrderLine, models.PROTECT, null=True, blank=True)
     contract_line = OwnKey(ContractLine, models.PROTECT, null=True, blank=True)
     block = OwnKey(HourBlock, models.PROTECT, null=True, blank=True)
+    block_left = models.IntegerField(null=True, blank=True)
     handover = models.UUIDField(null=True, blank=True)
     reverses = OwnKey("billing.BillingItem", models.PROTECT, null=True, blank=True)
+    instead_of = OwnKey("billing.BillingItem", models.PROTECT, null=True, blank=True)
     article = OwnKey(Article, models.PROTECT, null=True, blank=True)
     worked_on = models.DateField(_("date"))
     period_from = models.DateField(null=True, blank=True)
@@ -137,6 +144,7 @@ class BillingItem(StateMachine, TenantModel):
                 "contract_line",
                 "block",
                 "reverses",
+                "instead_of",
                 "article",
                 "approved_by",
             ),
@@ -154,7 +162,7 @@ class BillingItem(StateMachine, TenantModel):
                 )
             ],
             models.UniqueConstraint(
-                fields=["tenant", "contract_line", "period_from"],
+                fields=["tenant", "contract_line", "period_from", "part"],
                 condition=Q(contract_line__isnull=False, reverses=None),
                 name="a_period_is_billed_once",
             ),
@@ -181,7 +189,7 @@ class BillingItem(StateMachine, TenantModel):
                 name="a_returned_item_says_why",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["posted", "invoiced"]) | Q(posted_at__isnull=False),
+                condition=~Q(status__in=["posted", "invoiced", "balanced"]) | Q(posted_at__isnull=False),
                 name="a_posted_item_knows_when",
             ),
         ]
@@ -211,6 +219,10 @@ class BillingItem(StateMachine, TenantModel):
     @transition(status, source=B.INVOICED, target=B.POSTED)
     def uninvoice(self) -> None:
         """Its invoice was credited: it may be billed again."""
+
+    @transition(status, source=B.POSTED, target=B.BALANCED)
+    def balance(self) -> None:
+        """It and the item that reverses it, or that it reverses, settle each other: neither is billed."""
 
     @transition(status, source=[B.APPROVED, B.RETURNED, B.POSTED], target=B.WRITTEN_OFF)
     def write_off(self, reason: str) -> None:

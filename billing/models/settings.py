@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from decimal import Decimal
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,8 @@ from psa.tenancy.same_tenant import OwnKey, same_tenant, tenant_key
 
 # Days to pay that somebody can mean; a later day no calendar may know.
 LONGEST_PAYMENT = 365
+# Signs of the text under every invoice: about six lines of the paper, so that an invoice of one page stays one.
+LONGEST_FOOTER = 600
 
 
 class VatCategory(models.TextChoices):
@@ -69,7 +71,7 @@ class BillingSettings(TenantModel):
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     endpoint = models.CharField(_("electronic address"), max_length=100, blank=True)
     endpoint_scheme = models.CharField(_("scheme of the electronic address"), max_length=4, default="EM")
-    footer = models.TextField(_("text under every invoice"), blank=True)
+    footer = models.TextField(_("text under every invoice"), blank=True, max_length=LONGEST_FOOTER)
     is_small_business = models.BooleanField(_("small business without VAT"), default=False)
     payment_days = models.PositiveSmallIntegerField(
         _("days to pay"), default=14, validators=[MaxValueValidator(LONGEST_PAYMENT)]
@@ -135,7 +137,13 @@ class BillingProfile(TenantModel):
     payment_days = models.PositiveSmallIntegerField(
         _("days to pay"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_PAYMENT)]
     )
-    discount = models.DecimalField(_("discount in per cent"), max_digits=5, decimal_places=2, default=Decimal(0))
+    discount = models.DecimalField(
+        _("discount in per cent"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
     rounding = models.DecimalField(_("round totals to"), max_digits=4, decimal_places=2, default=Decimal(0))
     no_dunning = models.BooleanField(_("is never dunned"), default=False)
 

@@ -48,6 +48,10 @@ def _notes() -> None:
     say("delivery_note_is_empty", lambda p: _("There is nothing on this delivery note yet. Add a line first."))
     say("delivery_note_moved_on", _moved_on)
     say(
+        "goods_are_short",
+        lambda p: _("Not all of it is there: %(names)s. Take it anyway, or change the lines.") % p,
+    )
+    say(
         "nothing_to_bill_on_it",
         lambda p: (
             _("Nothing of %(number)s is left to be invoiced: it is posted already, free of charge, or came back.") % p
@@ -59,10 +63,6 @@ def _notes() -> None:
     )
     say("delivery_note_has_no_number", lambda p: _("This is a draft. Its paper is made when it is prepared."))
     say("delivery_note_is_not_signed", lambda p: _("Nobody has signed this delivery note yet."))
-    say(
-        "paper_was_changed",
-        lambda p: _("The stored file is not the one that was made: its fingerprint differs. It is not given out."),
-    )
     say("draft_holds_material", lambda p: _("Material of time entries is on this draft. Take it off there first."))
     say("a_return_is_not_reversed", lambda p: _("A return note is not reversed. Make a new delivery note instead."))
     say("nothing_comes_back", lambda p: _("Say how much of which line came back."))
@@ -75,8 +75,15 @@ def _notes() -> None:
     )
     say("more_back_than_out", lambda p: _("At most %(most)s of %(name)s can come back.") % _most(p, "most"))
     say("name_missing", lambda p: _("Enter the name of the person who signs."))
+    say(
+        "signature_missing",
+        lambda p: _("A name alone is no signature: sign in the field, or tick that it was signed on paper."),
+    )
     say("signature_unreadable", lambda p: _("The signature could not be read. Please draw it again."))
-    say("signature_is_empty", lambda p: _("Nothing is drawn in the field. Please sign, or leave out the drawing."))
+    say(
+        "signature_is_empty",
+        lambda p: _("Nothing is drawn in the field. Please sign, or tick that it was signed on paper."),
+    )
     say("goods_request_moved_on", _goods_moved_on)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from billing.models import BillingProfile, BillingSettings
@@ -46,12 +48,20 @@ def _too_much(p: Mapping[str, Any]) -> str:
     return _("Only %(open)s is open. Record that much here, and the rest where it belongs.") % said
 
 
+def _no_letter(p: Mapping[str, Any]) -> str:
+    if not p.get("day"):
+        return _("No letter is due: it is paid, the last one was sent, or the customer is never dunned.")
+    said = {"day": date_format(date.fromisoformat(p["day"]), "SHORT_DATE_FORMAT")}
+    return _("The next letter can go out from %(day)s: what the last one gives time for has not passed.") % said
+
+
 def register() -> None:
     """Give every code its sentence."""
     say("number_pattern_wrong", lambda p: _("Write {number} once, {year} if you like, and letters, digits, / . - _"))
     say("item_is_not_free", lambda p: _("Some of it is on an invoice already, or was changed. Look at the list again."))
     say("invoice_too_long", lambda p: _("An invoice has %(most)s lines at most. Draw a second one.") % p)
     say("invoice_moved_on", lambda p: _("Somebody changed this meanwhile. Nothing was saved; look at it as it is now."))
+    say("nothing_is_ticked", lambda p: _("Tick at least one item."))
     say("invoice_is_empty", lambda p: _("There is no line on this draft yet."))
     say("seller_incomplete", _seller)
     say("buyer_incomplete", _buyer)
@@ -65,6 +75,10 @@ def register() -> None:
         lambda p: _("Services that are not subject to VAT go on an invoice of their own. Take the other lines off."),
     )
     say("line_is_credited", lambda p: _("One of these lines was credited already. Nothing was changed."))
+    say(
+        "datev_numbers_missing",
+        lambda p: _("DATEV asks who sends this: enter adviser number and client number in the billing settings first."),
+    )
     say("payment_is_nothing", lambda p: _("A payment is more than nothing."))
     say("payment_too_much", _too_much)
     say("payment_is_reversed", lambda p: _("This payment was taken back already."))
@@ -73,7 +87,7 @@ def register() -> None:
         "invoice_has_no_address",
         lambda p: _("No address for invoices is known of this customer. Send the file yourself."),
     )
-    say("not_to_be_dunned", lambda p: _("No letter is due: it is paid, was sent today, or the days have not passed."))
+    say("not_to_be_dunned", _no_letter)
     say("nothing_to_export", lambda p: _("No invoice was issued in these days."))
     say("export_too_long", lambda p: _("These are more than %(most)s invoices. Choose fewer days.") % p)
     say("company_is_gone", lambda p: _("You may not see this customer any more."))

@@ -43,6 +43,8 @@ def register() -> None:
     say("entry_without_contract", lambda p: _("It is under no contract of the customer."))
     say("no_contract_in_force", lambda p: _("%(company)s had no contract on that day. Add one first.") % p)
     say("no_rate_for_work", _no_rate)
+    say("charge_has_no_price", lambda p: _("It needs a price. Enter one; 0 where it is meant to cost nothing."))
+    say("price_is_given", lambda p: _("This has a price already. Look at it again."))
     say("posted_already", lambda p: _("This was posted already. It can be taken back by a second item."))
     say("invoiced_already", lambda p: _("This stands on an invoice. Credit the invoice first."))
     say("not_posted", lambda p: _("Only what was posted can be taken back."))

@@ -31,6 +31,14 @@ def register() -> None:
         ),
     )
     say(
+        "price_in_other_currency",
+        lambda p: (
+            _("The partner's price is in %(theirs)s, the customer is billed in %(ours)s. Enter the price or the rate.")
+            % p
+        ),
+    )
+    say("no_exchange_needed", lambda p: _("This is in the customer's currency, or has its rate already."))
+    say(
         "settlement_is_missing",
         lambda p: _("There is no settlement with %(partner)s yet: it is written when the work has ended.") % p,
     )

@@ -12,13 +12,31 @@ from django.utils.translation import ngettext
 
 from psa.web import refusals
 from psa.web.figures import moment
+from tickets.models import AppointmentStatus
 
 
 def _late(params: Mapping[str, Any]) -> str:
     due = parse_datetime(params["due"])
     assert due is not None  # written by the service
-    said = _("The delivery note had to be prepared until %(due)s. Say why it is planned so late; sales are told.")
+    said = _(
+        "The delivery note had to be prepared until %(due)s. Say why it is planned so late; sales and the dispatchers "
+        "are told."
+    )
     return said % {"due": moment(due)}
+
+
+def _to_come(params: Mapping[str, Any]) -> str:
+    starts, since = parse_datetime(params["starts"]), parse_datetime(params["since"])
+    assert starts is not None and since is not None  # written by the service
+    said = _(
+        "This appointment is planned for %(starts)s and can be started from %(since)s. To begin earlier, move it first."
+    )
+    return said % {"starts": moment(starts), "since": moment(since)}
+
+
+def _not_planned(params: Mapping[str, Any]) -> str:
+    said = _("This appointment cannot be changed any more: %(status)s. Nothing was saved.")
+    return said % {"status": AppointmentStatus(params["status"]).label}
 
 
 def _billed(params: Mapping[str, Any]) -> str:
@@ -47,12 +65,21 @@ def register() -> None:
         "appointment_was_changed",
         lambda p: _("Somebody changed this appointment meanwhile. Look at it as it stands now; nothing was saved."),
     )
-    say("appointment_is_not_planned", lambda p: _("This appointment is not planned any more. Nothing was changed."))
+    say("appointment_is_not_planned", _not_planned)
+    say("appointment_is_to_come", _to_come)
+    say(
+        "appointment_without_place",
+        lambda p: _("Say where they go: choose a location of the customer's, or type another address."),
+    )
     say("appointment_is_over", lambda p: _("This appointment is over already. Nothing was changed."))
     say("visit_is_late", _late)
     say(
         "visit_without_note",
         lambda p: _("No delivery note is prepared for this visit. Say why you go without one; it is kept."),
+    )
+    say(
+        "visit_note_not_prepared",
+        lambda p: _("The delivery note is not prepared yet. Prepare it, or say why it goes without one."),
     )
     say("licence_product_missing", lambda p: _("Choose the product, or type its name."))
     say("licence_quantity_missing", lambda p: _("Enter how many licences it is."))

@@ -42,6 +42,13 @@ def _counted(data: Data) -> str:
     return _("counted at %(place)s: %(old)s → %(new)s (%(reason)s)") % {**facts, "reason": data["reason"]}
 
 
+def _signed(data: Data) -> str:
+    words = {"paper": _paper(data), "name": data["name"]}
+    if data.get("on_paper"):
+        return _("entered that %(name)s signed %(paper)s by hand") % words
+    return _("had %(paper)s signed by %(name)s") % words
+
+
 def register() -> None:
     """The sentences of this room's entries."""
     _notes()
@@ -55,7 +62,7 @@ def _notes() -> None:
     sentence("deliverynote.addressed", _of(lambda: _("addressed %(paper)s to %(recipient)s")), "map-pin", "gray")
     sentence("deliverynote.prepared", _of(lambda: _("prepared %(paper)s")), "package", "blue")
     sentence("deliverynote.delivered", _of(lambda: _("delivered %(paper)s")), "truck", "teal")
-    sentence("deliverynote.signed", _of(lambda: _("had %(paper)s signed by %(name)s")), "signature", "green")
+    sentence("deliverynote.signed", _signed, "signature", "green")
     sentence("deliverynote.billed", _of(lambda: _("posted the goods of %(paper)s to be invoiced")), "receipt", "teal")
     sentence("deliverynote.invoiced", _of(lambda: _("%(paper)s is invoiced")), "receipt", "green")
     sentence("deliverynote.uninvoiced", _of(lambda: _("%(paper)s is to be invoiced again")), "undo-2", "orange")
@@ -64,7 +71,7 @@ def _notes() -> None:
     sentence("deliverynote.returned", _of(lambda: _("took goods of %(of)s back with %(paper)s")), "undo-2", "orange")
     sentence(
         "order.goods_counted",
-        lambda data: _("The order is now: %(status)s") % {"status": OrderStatus(data["status"]).label},
+        lambda data: _("set the order to “%(status)s”") % {"status": OrderStatus(data["status"]).label},
         "truck",
         "teal",
     )

@@ -24,6 +24,7 @@ EDITED = {
     "added": lambda d: _("added the line %(name)s") % d,
     "edited": lambda d: _("changed the line %(name)s") % d,
     "dropped": lambda d: _("took the line %(name)s off") % d,
+    "balanced": lambda d: _("took off what was taken back: %(name)s") % d,
     "worded": lambda d: _("changed texts or references"),
     "reckoned": lambda d: _("reckoned VAT and sums again"),
 }

@@ -17,6 +17,6 @@ def register() -> None:
     )
     sentence(
         "ticket.exchange_rate_entered",
-        lambda data: _("entered the exchange rate of the work with %(partner)s") % data,
+        lambda data: _("entered the exchange rate of a partner's work: %(currency)s 1 is %(into)s %(rate)s") % data,
         "arrow-left-right",
     )

@@ -64,7 +64,8 @@ def register() -> None:
     say(
         "visit.planned_late",
         lambda data: (
-            _("planned the visit after the cut-off (%(due)s); the managers are told") % {"due": _at(data, "due")}
+            _("planned the visit after the cut-off (%(due)s); sales and the dispatchers are told")
+            % {"due": _at(data, "due")}
         ),
         "triangle-alert",
         "amber",

@@ -7,6 +7,7 @@ ticket is locked, and the database keeps one for each entry.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.models import BillingItem, BillingSource, BillingStatus, HourBlock, ReturnedEntry
-from billing.services import billing_settings, partner_money, prices
+from billing.services import billing_settings, exchange, partner_money, prices
 from psa.directory import contracts
 from psa.journal import journal
 from psa.journal.models import Entry
@@ -23,6 +24,7 @@ from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
 from tickets import permissions
 from tickets.models import Charge, Ticket, TimeEntry
+from tickets.services import items
 from tickets.services.locking import lock, touch
 
 Thing = TimeEntry | Charge
@@ -47,12 +49,16 @@ def parts_of(item: BillingItem) -> list[BillingItem]:
 
 
 @transaction.atomic
-def approve(thing: Thing, *, by: Actor) -> BillingItem:
-    """It is billed as its contract says of its day. Raises Denied, Refused (why not; see `check`)."""
+def approve(thing: Thing, *, by: Actor, each: Decimal | None = None) -> BillingItem:
+    """It is billed as its contract says of its day. `each` is the price of an hour or a piece, net in the customer's
+    currency, for what has none or is in other money; 0 bills it at nothing. Raises Denied, Refused (why not; see
+    `check` and `prices`)."""
     ticket, thing = held(thing, by)
     check(thing)
+    if each is not None:
+        thing = _priced(thing, each, by)
     lock_blocks(ticket)
-    quote = prices.of(thing)
+    quote = prices.of(thing, each)
     before = items_of(thing).filter(part=0).select_for_update(of=("self",), no_key=True).first()
     made = _again(before, thing, quote, by) if before else _first(thing, quote, by)
     for number, part in enumerate(quote.parts[1:], 1):
@@ -62,6 +68,24 @@ def approve(thing: Thing, *, by: Actor) -> BillingItem:
         _bill_agreed(ticket, by)
     journal.record(made, "billingitem.approved", by=by, item=str(thing.key), amount=str(quote.amount))
     return made
+
+
+@transaction.atomic
+def approve_exchanged(thing: Thing, rate: Decimal, *, by: Actor) -> BillingItem:
+    """As `approve`, a partner's money changed into the customer's: `rate` is what one unit of theirs is in ours, and
+    counts for all of the handover's from now on. Raises as `approve` and `exchange.enter`."""
+    exchange.enter(thing, rate, by=by)
+    return approve(thing, by=by)
+
+
+def _priced(thing: Thing, each: Decimal, by: Actor) -> Thing:
+    """It gets a price: a charge of our own costs it from now on, a partner's keeps what the partner says."""
+    by.require("price.view")
+    if prices.lack(thing) is None:
+        raise Refused("price_is_given")
+    if isinstance(thing, TimeEntry) or thing.is_copy:
+        return thing
+    return items.correct(thing, by=by, unit_price=each)  # type: ignore[return-value]  # the same charge
 
 
 def held(thing: Thing, by: Actor) -> tuple[Ticket, Thing]:
@@ -108,8 +132,7 @@ def _lacks(entry: TimeEntry, book: partner_money.Book, wanted: Sequence[str]) ->
             return Refused("entry_without_text")
         if "time" in wanted and (entry.started_at is None or entry.ended_at is None):
             return Refused("entry_without_times")
-    is_priced = entry.ticket.agreed_at is not None or book.price_of(entry) is not None
-    if is_priced or "contract" not in wanted:
+    if entry.ticket.agreed_at is not None or book.is_priced(entry) or "contract" not in wanted:
         return None
     known = book.contracts.get(entry.ticket.company_id, []) if entry.is_copy else [entry.contract]
     found = prices.contract_of(entry, [one for one in known if one is not None])
@@ -129,14 +152,16 @@ def checks() -> dict[str, list[str]]:
 
 @transaction.atomic
 def give_back(thing: Thing, reason: str, *, by: Actor) -> ReturnedEntry:
-    """It goes back to who logged it, who can change it again. Raises Denied, Refused("reason_missing"),
-    ("posted_already"), ("partner_work_is_not_returned")."""
+    """It goes back to who logged it, who can change it again; said twice with the same words it counts once. Raises
+    Denied, Refused("reason_missing"), ("posted_already"), ("partner_work_is_not_returned")."""
     ticket, thing = held(thing, by)
     reason = reason.strip()
     if not reason:
         raise Refused("reason_missing")
     if thing.is_copy:
         raise Refused("partner_work_is_not_returned")
+    if before := ReturnedEntry.objects.filter(**_naming(thing), reason=reason).first():
+        return before
     for item in items_of(thing).select_for_update(of=("self",), no_key=True):
         if item.status not in (BillingStatus.APPROVED, BillingStatus.RETURNED):
             raise Refused("posted_already")
@@ -197,19 +222,23 @@ def use_contract(entry: TimeEntry, *, by: Actor) -> TimeEntry:
 
 
 def draw(item: BillingItem) -> None:
-    """Take what the item says from its block, whose row is locked."""
+    """Take what the item says from its block, whose row is locked; the item remembers what was left then."""
     if item.block_id is not None and item.source == BillingSource.TIME:
         block = HourBlock.objects.get(pk=item.block_id)
         block.used += item.minutes
         block.save(update_fields=["used"])
+        item.block_left = block.minutes - block.used
+        item.save(update_fields=["block_left"])
 
 
-def undraw(item: BillingItem) -> None:
-    """Give back to its block what the item took."""
-    if item.block_id is not None and item.source == BillingSource.TIME:
-        block = HourBlock.objects.select_for_update(of=("self",), no_key=True).get(pk=item.block_id)
-        block.used -= item.minutes
-        block.save(update_fields=["used"])
+def undraw(item: BillingItem) -> int | None:
+    """Give back to its block what the item took; the minutes that are left then, None where there is no block."""
+    if item.block_id is None or item.source != BillingSource.TIME:
+        return None
+    block: HourBlock = HourBlock.objects.select_for_update(of=("self",), no_key=True).get(pk=item.block_id)
+    block.used -= item.minutes
+    block.save(update_fields=["used"])
+    return block.minutes - block.used
 
 
 def lock_blocks(ticket: Ticket) -> None:

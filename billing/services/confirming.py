@@ -19,7 +19,7 @@ from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from psa.web import figures
-from tickets.models import HandOffKind, LinkKind, Ticket
+from tickets.models import HandOffKind, LinkKind, Source, Ticket
 from tickets.services import checklists, create, hand_offs, linking
 from tickets.services.locking import lock
 
@@ -118,6 +118,7 @@ def _make(order: Order, planned: planning.Planned, said: Said, by: Actor) -> Tic
         }
     ticket = create(
         by=by,
+        source=Source.ORDER,
         title=(said.title.strip() or planned.title)[:200],
         description=_description(order, planned, service),
         company=order.company,

@@ -1,11 +1,12 @@
 """Taking back what was invoiced: a credit note with a number of its own, for the whole invoice or some of its lines.
 
-An issued invoice is never void. What a credited line billed can be billed again, or is written off.
+An issued invoice is never void. What a credited line billed can be billed again, or is written off; of goods that came
+back meanwhile what stayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from billing import vat
 from billing.models import BillingItem, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceVat
-from billing.services import issuing
+from billing.services import balancing, issuing, returned_billing
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -31,15 +32,23 @@ TAKEN_OVER = (
 
 @transaction.atomic
 def credit(
-    invoice: Invoice, lines: Sequence[int], reason: str, *, by: Actor, writes_off: bool = False, is_mailed: bool = True
+    invoice: Invoice,
+    lines: Sequence[int],
+    reason: str,
+    *,
+    by: Actor,
+    written_off: Collection[int] = (),
+    is_mailed: bool = True,
 ) -> Invoice:
     """Take these lines of an issued invoice back (by id; all that are left for none). Gives back the credit note.
 
-    What is open of the invoice is set off at once; what was paid already is to be paid back. `writes_off` takes
-    tenant.manage: nobody is billed for it then. Raises Denied, Refused("invoice_moved_on"), ("line_is_credited").
+    What is open of the invoice is set off at once; what was paid already is to be paid back. What
+    the lines billed is offered for billing again, but for those of `written_off` (ids of lines, tenant.manage): nobody
+    is billed for it then. Raises Denied, Refused("invoice_moved_on"), ("line_is_credited").
     """
-    by.require("tenant.manage" if writes_off else "invoice.manage")
+    by.require("tenant.manage" if written_off else "invoice.manage")
     by.require("invoice.manage")
+    returned_billing.held_notes(_items_of(InvoiceLine.objects.filter(invoice=invoice, is_current=True)))
     row = locked(invoice, by)
     if row.kind != InvoiceKind.INVOICE or row.status not in OPEN:
         raise Refused("invoice_moved_on")
@@ -50,10 +59,11 @@ def credit(
     note = _note(row, chosen, reason, is_whole=len(chosen) == len(_all(row)))
     if note.due < 0:
         raise Refused("invoice_is_negative")
-    _release(chosen, reason, writes_off)
+    _release(chosen, reason, written_off, by)
     _set_off(row, note, is_last=len(chosen) == len(left))
-    journal.record(row, "invoice.credited", by=by, number=row.number, amount=str(note.due), currency=row.currency,
-                   text=reason, lines=len(chosen))  # fmt: skip
+    entry = journal.record(row, "invoice.credited", by=by, number=row.number, amount=str(note.due),
+                           currency=row.currency, text=reason, lines=len(chosen))  # fmt: skip
+    returned_billing.follow_release(_items_of(chosen), entry)
     issuing.give_number(note, InvoiceKind.CREDIT_NOTE, timezone.localdate(), is_mailed)
     _settle(note)
     journal.record(note, "invoice.issued", by=by, number=note.number, due=str(note.due), currency=note.currency)
@@ -109,16 +119,27 @@ def _note(row: Invoice, lines: Sequence[InvoiceLine], reason: str, *, is_whole: 
     return note
 
 
-def _release(lines: Sequence[InvoiceLine], reason: str, writes_off: bool) -> None:
-    """The lines do not stand any more, and what they billed is posted again, or written off."""
+def _release(lines: Sequence[InvoiceLine], reason: str, written_off: Collection[int], by: Actor) -> None:
+    """The lines do not stand any more, and what they billed is posted again, or written off. What was taken back
+    meanwhile is neither: it and its reversal settle each other."""
     InvoiceLine.objects.filter(pk__in=[line.pk for line in lines]).update(is_current=False)
-    wanted = [line.item_id for line in lines if line.item_id]
+    wanted = _items_of(lines)
+    held = balancing.lock_drafts(wanted)
     rows = BillingItem.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted)
-    for item in rows.order_by("pk"):
+    items = list(rows.order_by("pk"))
+    for item in items:
         item.uninvoice()
-        if writes_off:
+        item.save(update_fields=["status"])
+    settled = {one.pk for one in balancing.balance(items, held, by=by)}
+    given_up = {line.item_id for line in lines if line.pk in written_off}
+    for item in items:
+        if item.pk in given_up - settled:
             item.write_off(reason)
-        item.save(update_fields=["status", "reason"])
+            item.save(update_fields=["status", "reason"])
+
+
+def _items_of(lines: Iterable[InvoiceLine]) -> list[int]:
+    return [line.item_id for line in lines if line.item_id]
 
 
 def _set_off(row: Invoice, note: Invoice, *, is_last: bool) -> None:

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 
-from billing.models import DeliveryNote, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceVat
+from billing.models import DeliveryNote, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceVat, PaperKind
 from billing.services import dunning
 from tickets.models import Source
 from workflows.portal.sight import Eyes
@@ -50,9 +51,16 @@ def due(eyes: Eyes, today: date) -> list[dict[str, Any]]:
 
 
 def delivery_notes(eyes: Eyes) -> Any:
-    """What was delivered to their own company and signed for, for who sees invoices. What goes to a partner's customer
-    is the partner's to show."""
+    """What was delivered to their own company and signed for, and what of it came back, for who sees invoices. What
+    goes to a partner's customer is the partner's to show. `some_came_back` is said of delivery notes, `done_at` is when
+    they were signed or, of return notes, made."""
     if not eyes.access.sees_invoices:
         return DeliveryNote.objects.none()
-    rows = DeliveryNote.objects.filter(company=eyes.contact.company_id, signed_file__isnull=False)
-    return rows.exclude(status="cancelled").exclude(ticket__source=Source.INSOURCED).select_related("signed_file")
+    signed = Q(signed_file__isnull=False)
+    returned = Q(kind=PaperKind.RETURN, file__isnull=False, corrects__signed_file__isnull=False)
+    rows = DeliveryNote.objects.filter(signed | returned, company=eyes.contact.company_id)
+    rows = rows.exclude(status="cancelled").exclude(ticket__source=Source.INSOURCED)
+    return rows.select_related("signed_file", "file", "corrects").annotate(
+        some_came_back=Exists(DeliveryNote.objects.filter(corrects=OuterRef("pk"))),
+        done_at=Coalesce("signed_at", "prepared_at"),
+    )

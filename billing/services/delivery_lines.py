@@ -261,7 +261,9 @@ def draft(note: DeliveryNote) -> DeliveryNote:
 
 def of_note(note: DeliveryNote) -> list[DeliveryLine]:
     """The note's lines in their order; `came_back` is how much of one return notes took back, None for nothing."""
-    rows = DeliveryLine.objects.filter(note=note).select_related("article", "place", "material__entry", "order_line")
+    rows = DeliveryLine.objects.filter(note=note).select_related(
+        "article", "place", "material__entry", "material__charge", "order_line"
+    )
     found = list(rows.order_by("position"))
     back = returned([line.pk for line in found]) if note.number and not note.is_return else {}
     for line in found:

@@ -3,14 +3,23 @@ and delivery notes"). What takes goods back stands in `returns`, the paper itsel
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
 from billing.models import DeliveryLine, DeliveryNote, DeliveryStatus, Order, OrderTicket
-from billing.services import addressing, delivery_lines, delivery_papers, returns, serials, signatures, stock
+from billing.services import (
+    addressing,
+    delivery_lines,
+    delivery_papers,
+    returns,
+    serials,
+    shortfalls,
+    signatures,
+    stock,
+)
 from billing.services.delivered_orders import count_on_order
 from billing.services.delivery_locks import held, locked_order, number_it, record, still
 from billing.services.stock import Step
@@ -20,6 +29,7 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Denied, Refused
 from tickets import permissions
 from tickets.models import StoredFile, Ticket
+from tickets.services import files
 from tickets.services.locking import lock
 
 reverse = returns.reverse
@@ -109,16 +119,20 @@ def _open(company: Company, recipient: str, address: str, **about: Any) -> Deliv
 
 # Its moves ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def prepare(note: DeliveryNote, *, by: Actor) -> DeliveryNote:
+def prepare(note: DeliveryNote, *, accepted: Collection[str] | None = None, by: Actor) -> DeliveryNote:
     """Freeze the lines, move the stock, take the number: last, so that nobody else waits for it and no number is lost.
-    Raises Refused("delivery_note_is_empty"), ("delivery_note_moved_on"), ("serial_is_out"), Denied."""
+    `accepted` are the marks of what is short and is taken anyway (`shortfalls.of`), None where nobody is there to be
+    asked. Raises
+    Refused("delivery_note_is_empty"), ("delivery_note_moved_on"), ("goods_are_short"), ("serial_is_out"), Denied."""
     by.require("delivery.prepare")
     row = held(note)
     still(row, "prepare")
-    lines = list(DeliveryLine.objects.filter(note=row).select_related("article"))
+    lines = list(DeliveryLine.objects.filter(note=row).select_related("article", "place"))
     if not lines:
         raise Refused("delivery_note_is_empty")
-    stock.move([_taken(line) for line in lines if line.place_id and line.article and line.article.is_stocked], by=by)
+    if accepted is not None:
+        shortfalls.check(lines, accepted)
+    stock.move([_taken(line) for line in lines if shortfalls.moves_stock(line)], by=by)
     number_it(row, by)
     serials.check(lines)
     record(row, "deliverynote.prepared", by=by, key=str(row.key), lines=len(lines))
@@ -137,32 +151,33 @@ def deliver(note: DeliveryNote, *, by: Actor) -> DeliveryNote:
     return row
 
 
-def sign(note: DeliveryNote, name: str, png: bytes = b"", *, by: Actor) -> DeliveryNote:
-    """Somebody there signed: the name as typed, and what they drew, drawn anew (`signatures.redrawn`). Raises
-    Refused("name_missing"), ("signature_unreadable"), ("delivery_note_moved_on"), Denied."""
+def sign(note: DeliveryNote, name: str, png: bytes = b"", *, is_on_paper: bool = False, by: Actor) -> DeliveryNote:
+    """Somebody there signed: the name as typed, and what they drew, drawn anew (`signatures.redrawn`). A name alone is
+    no signature; whoever signed the printed note by hand drew nothing (`is_on_paper`; what was drawn is dropped then).
+    Raises Refused("name_missing"), ("signature_missing"), ("signature_unreadable"), ("signature_is_empty"),
+    ("delivery_note_moved_on"), Denied."""
     if not may_hand_over(note, by):
         raise Denied("delivery.sign")
     if not name.strip():
         raise Refused("name_missing")
-    drawn = delivery_papers.store(signatures.redrawn(png), "image/png") if png else None
-    try:
-        return _sign(note, name.strip()[:120], drawn, by)
-    except (Refused, Denied):
-        if drawn is not None:
-            default_storage.delete(drawn.path)
-            drawn.delete()
-        raise
+    name = name.strip()[:120]
+    if is_on_paper:
+        return _sign(note, name, None, by)
+    if not png:
+        raise Refused("signature_missing")
+    with files.gone_on_failure(delivery_papers.store(signatures.redrawn(png), "image/png")) as drawn:
+        return _sign(note, name, drawn, by)
 
 
 @transaction.atomic
 def _sign(note: DeliveryNote, name: str, drawn: StoredFile | None, by: Actor) -> DeliveryNote:
     row = _handed_over(note, "sign", by)
     was_there = row.delivered_at is not None
-    row.sign(timezone.now(), name)
-    row.signature = drawn
+    row.sign(timezone.now(), name, drawn)
     row.version += 1
-    row.save(update_fields=["status", "signed_at", "signed_by", "delivered_at", "signature", "version"])
-    record(row, "deliverynote.signed", by=by, name=name)
+    signed = ["signed_at", "signed_by", "signature", "signed_on_paper"]
+    row.save(update_fields=["status", "delivered_at", "version", *signed])
+    record(row, "deliverynote.signed", by=by, name=name, on_paper=row.signed_on_paper)
     if not was_there:
         count_on_order(row, by)
     return row

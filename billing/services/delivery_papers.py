@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -120,9 +121,10 @@ def _read(file: StoredFile | None, sha256: str) -> bytes:
 
 # Drawing ------------------------------------------------------------------------------------------------------------
 def drawn(note: DeliveryNote, *, with_signature: bool = False) -> bytes:
-    """The note as PDF, in the language of whoever gets it, in the company's numbers."""
+    """The note as PDF, in the language of whoever gets it, in the company's time zone and its numbers."""
     tenant = note.tenant
-    with translation.override(_language(note, tenant)), numbers_as(tenant.number_format):
+    zone = ZoneInfo(tenant.time_zone)
+    with translation.override(_language(note, tenant)), timezone.override(zone), numbers_as(tenant.number_format):
         blocks = [*_note(note, is_open=not with_signature), *(_signature(note) if with_signature else ())]
         language = translation.get_language() or "en"
         sender = _sender(tenant)
@@ -222,7 +224,7 @@ def _signature(note: DeliveryNote) -> Iterator[Block]:
         with default_storage.open(note.signature.path) as opened:
             yield Picture(bytes(opened.read()), _("Signature of %(name)s") % {"name": note.signed_by})
     else:
-        yield Text(_("The name was typed; nothing was drawn."), is_quiet=True)
+        yield Text(_("Signed by hand on the printed delivery note."))
     yield Text(
         _("Fingerprint of the paper that was handed over (SHA-256): %(hash)s") % {"hash": note.sha256}, is_quiet=True
     )

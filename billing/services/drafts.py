@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
-from django.utils import timezone
+from django.db.models import Exists, Max, OuterRef, Subquery
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
-from billing import vat
+from billing import units, vat
 from billing.documents.invoices import amount_of
 from billing.electronic import amount
 from billing.models import (
@@ -23,16 +24,19 @@ from billing.models import (
     BillingSource,
     BillingStatus,
     Invoice,
+    InvoiceKind,
     InvoiceLine,
     InvoiceVat,
     OrderLine,
 )
 from billing.pricing import cents
-from billing.services import billing_settings
+from billing.services import billing_settings, returned_billing
 from psa.directory.models import Company, Location
 from psa.journal import journal
+from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
+from psa.web.figures import hours
 
 WORDED = ("text", "closing", "reference", "order_reference", "payment_days", "format")
 CHANGEABLE = ("name", "text", "quantity", "unit", "unit_price", "discount", "vat_kind", "is_goods", "supplied_on")
@@ -60,6 +64,12 @@ def free(rows: Any) -> Any:
     """Of these billing items those that are posted and stand on no current line of an invoice."""
     lines = InvoiceLine.objects.filter(item=OuterRef("pk"), is_current=True)
     return rows.filter(~Exists(lines), status=BillingStatus.POSTED)
+
+
+def told(rows: Any) -> Any:
+    """These billing items, each with the number of the newest credit note that took it back (`credited`)."""
+    notes = InvoiceLine.objects.filter(item=OuterRef("pk"), invoice__kind=InvoiceKind.CREDIT_NOTE).order_by("-pk")
+    return rows.annotate(credited=Subquery(notes.values("invoice__number")[:1]))
 
 
 # Drawing --------------------------------------------------------------------------------------------------------------
@@ -117,7 +127,7 @@ def locked_items(items: Sequence[int]) -> list[BillingItem]:
     rows = BillingItem.objects.filter(pk__in=items)
     # Locked first and asked then: who waited for the lock has to see what the other one did meanwhile.
     list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
-    found = list(free(rows.select_related("article")).order_by("worked_on", "pk"))
+    found = list(free(rows.select_related("article", "block")).order_by("worked_on", "pk"))
     if len(found) != len(set(items)):
         raise Refused("item_is_not_free")
     return found
@@ -129,19 +139,20 @@ def _put(invoice: Invoice, items: Sequence[BillingItem], profile: BillingProfile
     begin = _last(invoice)
     if begin + len(items) > MOST_LINES:
         raise Refused("invoice_too_long", most=MOST_LINES)
-    for place, item in enumerate(items, begin + 1):
-        InvoiceLine.objects.create(**_line_of(item, profile.discount), invoice=invoice, position=place)
+    with translation.override(invoice.language or "en"):
+        for place, item in enumerate(items, begin + 1):
+            InvoiceLine.objects.create(**_line_of(item, profile.discount), invoice=invoice, position=place)
 
 
 def _line_of(item: BillingItem, discount: Decimal) -> dict[str, Any]:
     """The line an item becomes. Where its amount is not quantity × price (it is covered, or has a minimum) the amount
-    stands as one price, so that the line still adds up."""
+    stands as one price, so that the line still adds up. Its words are in the active language."""
     quantity, price, text = item.quantity, item.unit_price, item.text
     if cents(quantity * price) != item.amount:
         sign = Decimal(-1) if item.amount < 0 else Decimal(1)
         quantity, price = sign, abs(item.amount)
-        told = amount_of(item)
-        text = f"{text}\n{told}".strip()
+        text = f"{text}\n{amount_of(item)}".strip()
+    text = f"{text}\n{drawn_from_block(item)}".strip()
     is_plain = (quantity, price) == (item.quantity, item.unit_price)
     goods = item.article.kind == ArticleKind.GOODS if item.article else item.source == BillingSource.DELIVERY
     line = InvoiceLine(quantity=quantity, unit_price=price, discount=discount)
@@ -151,7 +162,7 @@ def _line_of(item: BillingItem, discount: Decimal) -> dict[str, Any]:
         "text": text,
         "quantity": quantity,
         "unit": item.unit if is_plain else "",
-        "unit_code": item.unit_code if is_plain else "C62",
+        "unit_code": item.unit_code if is_plain else units.PIECE,
         "unit_price": price,
         "discount": discount,
         "amount": amount(line),
@@ -163,15 +174,28 @@ def _line_of(item: BillingItem, discount: Decimal) -> dict[str, Any]:
     }
 
 
+def drawn_from_block(item: BillingItem) -> str:
+    """Which block of hours paid it, how much was taken from it, or given back, and what was left then; "" where none
+    did."""
+    if item.block is None or item.block_left is None:
+        return ""
+    said = {"block": item.block.name, "time": hours(abs(item.minutes)), "left": hours(item.block_left)}
+    if item.minutes < 0:
+        return _("%(time)s given back to the block “%(block)s”; %(left)s are left of it.") % said
+    return _("%(time)s taken from the block “%(block)s”; %(left)s are left of it.") % said
+
+
 # Lines ----------------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def add_line(invoice: Invoice, wanted: Wanted, *, version: int, by: Actor) -> Invoice:
-    """Write a line by hand. Raises Denied, Refused("invoice_moved_on")."""
+    """Write a line by hand; an electronic invoice counts in what its unit says (`billing.units`). Raises Denied,
+    Refused("invoice_moved_on")."""
     row = locked(invoice, version, by)
     if (place := _last(row) + 1) > MOST_LINES:
         raise Refused("invoice_too_long", most=MOST_LINES)
     values = {name: getattr(wanted, name) for name in CHANGEABLE}
     values["supplied_on"] = wanted.supplied_on or timezone.localdate()
+    values["unit_code"] = units.code_of(wanted.unit)
     InvoiceLine.objects.create(invoice=row, position=place, amount=Decimal(0), vat_rate=Decimal(0), **values)
     return _kept(row, by, "added", name=wanted.name)
 
@@ -184,6 +208,8 @@ def edit_line(line: InvoiceLine, values: Mapping[str, Any], *, version: int, by:
     for name in CHANGEABLE_OF_ITEMS if found.item_id else CHANGEABLE:
         if name in values:
             setattr(found, name, values[name])
+    if not found.item_id:
+        found.unit_code = units.code_of(found.unit)
     found.save()
     return _kept(row, by, "edited", name=found.name)
 
@@ -191,9 +217,18 @@ def edit_line(line: InvoiceLine, values: Mapping[str, Any], *, version: int, by:
 @transaction.atomic
 def drop_line(line: InvoiceLine, *, version: int, by: Actor) -> Invoice:
     """Take a line off; what it bills can go on another invoice. Raises Denied, Refused("invoice_moved_on")."""
+    released = _items_of(InvoiceLine.objects.filter(pk=line.pk, invoice=line.invoice))
+    returned_billing.held_notes(released)
     row = locked(line.invoice, version, by)
     InvoiceLine.objects.filter(pk=line.pk, invoice=row).delete()
-    return _kept(row, by, "dropped", name=line.name)
+    returned_billing.follow_release(released, _told(row, by, "dropped", name=line.name))
+    return row
+
+
+def take_off(row: Invoice, lines: Any, names: Sequence[str], *, by: Actor) -> None:
+    """Take lines off a draft the caller has locked, because what they bill was taken back."""
+    lines.delete()
+    _kept(row, by, "balanced", name=", ".join(names))
 
 
 @transaction.atomic
@@ -234,11 +269,23 @@ def reckon_again(invoice: Invoice, *, version: int, by: Actor) -> Invoice:
 @transaction.atomic
 def discard(invoice: Invoice, *, version: int, by: Actor) -> None:
     """Throw a draft away; what it bills is to be invoiced again. Raises Denied, Refused("invoice_moved_on")."""
+    released = _items_of(InvoiceLine.objects.filter(invoice=invoice))
+    returned_billing.held_notes(released)
     row = locked(invoice, version, by)
-    journal.record(row.company, "invoice.discarded", by=by, due=str(row.due), currency=row.currency)
+    entry = journal.record(row.company, "invoice.discarded", by=by, due=str(row.due), currency=row.currency)
     InvoiceVat.objects.filter(invoice=row).delete()
     InvoiceLine.objects.filter(invoice=row).delete()
     row.delete()
+    returned_billing.follow_release(released, entry)
+
+
+def was_discarded(pk: int) -> bool:
+    """Whether a draft of this id was drawn here once; asked where there is no invoice of it any more."""
+    return Entry.objects.filter(subject_type="invoice", subject_id=pk, kind="invoice.drawn").exists()
+
+
+def _items_of(lines: Any) -> list[int]:
+    return list(lines.filter(item__isnull=False).values_list("item", flat=True))
 
 
 def locked(invoice: Invoice, version: int, by: Actor) -> Invoice:
@@ -252,11 +299,16 @@ def locked(invoice: Invoice, version: int, by: Actor) -> Invoice:
 
 
 def _kept(row: Invoice, by: Actor, what: str, **said: Any) -> Invoice:
+    _told(row, by, what, **said)
+    return row
+
+
+def _told(row: Invoice, by: Actor, what: str, **said: Any) -> Entry:
+    """Reckon and keep a draft that was changed, and write down what was."""
     reckon(row)
     row.version += 1
     row.save(update_fields=["version", *WORDED])
-    journal.record(row, "invoice.edited", by=by, what=what, **said)
-    return row
+    return journal.record(row, "invoice.edited", by=by, what=what, **said)
 
 
 def reckon(invoice: Invoice) -> bool:

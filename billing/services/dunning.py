@@ -1,7 +1,7 @@
 """Invoices nobody has paid: which letter is due when, sending it, and what a customer's account says.
 
 Three letters: a reminder, a first and a second dunning letter, each so many days past due as the settings say. A
-customer that is never dunned gets none; nobody gets two on one day.
+customer that is never dunned gets none; nobody gets the next one before the term of the last has passed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 
 LETTERS = 3
+# Days in which the first dunning letter asks for the money; the second waits at least as long.
+TERM = 7
 UNPAID = (InvoiceStatus.ISSUED, InvoiceStatus.PARTLY_PAID)
 
 
@@ -35,22 +37,46 @@ def overdue(rows: Any, on: date) -> Any:
 
 def to_dun(rows: Any, on: date) -> Any:
     """Of these invoices those whose next letter may go out on this day."""
-    days = [*billing_settings.of_tenant().dunning_days, *[0] * LETTERS][:LETTERS]
     ripe = Q()
-    for level, wait in enumerate(days):
-        ripe |= Q(dunning_level=level, due_on__lte=on - timedelta(days=int(wait)))
+    for level, (past_due, after_last) in enumerate(_waits()):
+        term = Q(dunned_on=None) | Q(dunned_on__lte=on - timedelta(days=after_last))
+        ripe |= Q(dunning_level=level, due_on__lte=on - timedelta(days=past_due)) & term
     never = BillingProfile.objects.filter(company=OuterRef("company"), no_dunning=True)
-    return overdue(rows, on).filter(ripe, ~Exists(never)).exclude(dunned_on=on)
+    return overdue(rows, on).filter(ripe, ~Exists(never))
+
+
+def next_on(invoice: Invoice) -> date | None:
+    """The day from which the next letter may go out; None where none is left, nothing is to be paid, or never."""
+    if invoice.dunning_level >= LETTERS or invoice.due_on is None or invoice.status not in UNPAID:
+        return None
+    if BillingProfile.objects.filter(company=invoice.company_id, no_dunning=True).exists():
+        return None
+    past_due, after_last = _waits()[invoice.dunning_level]
+    found = invoice.due_on + timedelta(days=max(past_due, 1))
+    return max(found, invoice.dunned_on + timedelta(days=after_last)) if invoice.dunned_on else found
+
+
+def check(invoice: Invoice, on: date) -> None:
+    """That the next letter may go out on this day. Raises Refused("not_to_be_dunned") with the first `day` it may."""
+    day = next_on(invoice)
+    if day is None or day > on:
+        raise Refused("not_to_be_dunned", day=day.isoformat() if day else "")
+
+
+def _waits() -> list[tuple[int, int]]:
+    """Of each letter: how many days past due it may go out, and how many days after the letter before it."""
+    days = [int(day) for day in [*billing_settings.of_tenant().dunning_days, *[0] * LETTERS][:LETTERS]]
+    terms = [0, max(days[1] - days[0], 1), max(days[2] - days[1], TERM)]
+    return list(zip(days, terms, strict=True))
 
 
 @transaction.atomic
 def dun(invoice: Invoice, *, by: Actor) -> Invoice:
-    """Send the next letter. Raises Denied, Refused("not_to_be_dunned") where none is due (any more, today),
-    ("invoice_has_no_address"), ("papers_are_being_made")."""
+    """Send the next letter. Raises Denied, Refused("not_to_be_dunned") where none is due, with the first `day` it may
+    go out, ("invoice_has_no_address"), ("papers_are_being_made")."""
     by.require("invoice.manage")
     row, today = credit_notes.locked(invoice, by), timezone.localdate()
-    if not to_dun(Invoice.objects.filter(pk=row.pk), today).exists():
-        raise Refused("not_to_be_dunned")
+    check(row, today)
     if not row.buyer.get("email"):
         raise Refused("invoice_has_no_address")
     if row.file_id is None:
@@ -66,10 +92,11 @@ def dun(invoice: Invoice, *, by: Actor) -> Invoice:
 
 
 def facts(row: Invoice, level: int) -> dict[str, Any]:
-    """What a letter of this level says, for its mail and for its preview."""
+    """What a letter of this level says, for its mail and for its preview: what came in already, and what is open."""
     return {
         "number": row.number,
         "level": level,
+        "paid": row.paid,
         "open": row.outstanding,
         "currency": row.currency,
         "issued_on": row.issued_on,

@@ -26,7 +26,7 @@ from billing.services import billing_settings
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
-from psa.web.sheets import safe_cell
+from psa.web import sheets
 
 CSV, DATEV = "csv", "datev"
 # Revenue accounts of SKR 03 by category and rate.
@@ -73,8 +73,11 @@ class Export:
 def export(begins: date, ends: date, format: str, *, by: Actor, only_new: bool = False) -> Export:
     """The invoices and credit notes issued in these days; they are marked as exported.
 
-    Raises Denied, Refused("nothing_to_export"), ("export_too_long")."""
+    Raises Denied, Refused("nothing_to_export"), ("export_too_long"), ("datev_numbers_missing")."""
     by.require("invoice.manage")
+    settings = billing_settings.of_tenant()
+    if format == DATEV and not (settings.adviser_number and settings.client_number):
+        raise Refused("datev_numbers_missing")
     rows = Invoice.objects.visible_to(by).exclude(status=InvoiceStatus.DRAFT)
     rows = rows.filter(issued_on__range=(begins, ends)).select_related("company").order_by("issued_on", "pk")
     if only_new:
@@ -84,7 +87,6 @@ def export(begins: date, ends: date, format: str, *, by: Actor, only_new: bool =
         raise Refused("nothing_to_export")
     if len(found) > MOST:
         raise Refused("export_too_long", most=MOST)
-    settings = billing_settings.of_tenant()
     booked = list(bookings(found, settings))
     now = timezone.now()
     Invoice.objects.filter(pk__in=[row.pk for row in found], exported_at=None).update(exported_at=now)
@@ -150,7 +152,7 @@ def batch(booked: Sequence[Booking], settings: BillingSettings, begins: date, en
     year = date(begins.year, 1, 1)
     head = [
         '"EXTF"', "700", "21", '"Buchungsstapel"', "13", made, "", '"RE"', '""', '""',
-        settings.adviser_number or "1001", settings.client_number or "1", f"{year:%Y%m%d}", "4",
+        settings.adviser_number, settings.client_number, f"{year:%Y%m%d}", "4",
         f"{begins:%Y%m%d}", f"{ends:%Y%m%d}", _quoted(f"Rechnungen {begins:%m/%Y}"), '""', "1", "0", "0", '"EUR"',
         "", '""', "", "", '""', "", "", '""', '""',
     ]  # fmt: skip
@@ -172,7 +174,7 @@ def batch(booked: Sequence[Booking], settings: BillingSettings, begins: date, en
 
 
 def _quoted(text: str) -> str:
-    plain = " ".join(str(safe_cell(text)).split())
+    plain = " ".join(str(sheets.safe_cell(text)).split())
     return '"' + plain.replace('"', '""') + '"'
 
 
@@ -189,9 +191,9 @@ def _ansi(text: str) -> bytes:
 
 
 def _sheet(booked: Sequence[Booking]) -> str:
-    """The plain sheet: a line for each booking, numbers as 1234.50."""
+    """The plain sheet: a line for each booking, numbers as the company writes them, without groups."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";")
+    writer = csv.writer(buffer, delimiter=sheets.delimiter())
     writer.writerow(
         [
             _("Number"), _("Type"), _("Date"), _("Due"), _("Customer no."), _("Customer"), _("VAT id"), _("Currency"),
@@ -201,9 +203,9 @@ def _sheet(booked: Sequence[Booking]) -> str:
     for one in booked:
         row = one.invoice
         cells = (
-            row.number, row.get_kind_display(), str(row.issued_on), str(row.due_on), debtor(row.company),
+            row.number, row.get_kind_display(), str(row.issued_on), str(row.due_on or ""), debtor(row.company),
             row.buyer.get("name", ""), row.buyer.get("vat_id", ""), row.currency, one.account, one.category, one.rate,
             one.net, one.vat, one.gross,
         )  # fmt: skip
-        writer.writerow([safe_cell(cell) for cell in cells])
+        writer.writerow([sheets.written_cell(cell) for cell in cells])
     return buffer.getvalue()

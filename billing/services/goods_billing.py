@@ -4,14 +4,14 @@ comes back to the note and its order (it-house spec, "Material and delivery note
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
-from billing import pricing
+from billing import pricing, units
 from billing.models import (
     BillingItem,
     BillingSource,
@@ -58,9 +58,24 @@ def items_of(note: DeliveryNote) -> QuerySet[BillingItem]:
     return found
 
 
+def unpriced(lines: Iterable[DeliveryLine]) -> list[DeliveryLine]:
+    """Of the lines of a note those that nobody gave a price: words that are neither an article's nor an order's. An
+    article at 0.00 is meant so, and so is what was approved at nothing."""
+    lacking = [line for line in lines if line.order_line_id is None and not (line.material or line).article_id]
+    charged = [line.material.charge_id for line in lacking if line.material]
+    approved = BillingItem.objects.filter(charge__in=charged, status=BillingStatus.APPROVED)
+    decided = set(approved.values_list("charge", flat=True)) if charged else set()
+    return [line for line in lacking if not _price(line) and not (line.material and line.material.charge_id in decided)]
+
+
+def _price(line: DeliveryLine) -> Decimal:
+    return line.material.charge.unit_price if line.material else line.unit_price
+
+
 @transaction.atomic
-def bill(note: DeliveryNote, *, by: Actor) -> list[BillingItem]:
-    """Post the goods of a note that is there, each line once (N3); an invoice can be drawn up from them.
+def bill(note: DeliveryNote, *, by: Actor, given: Mapping[int, Decimal] | None = None) -> list[BillingItem]:
+    """Post the goods of a note that is there, each line once (N3); an invoice can be drawn up from them. `given` are
+    the prices each, net in the tenant's currency, of lines (by id) that have none; 0 bills them at nothing.
 
     Material of a ticket is posted as the charge it is. Raises Denied, Refused("nothing_to_bill_on_it"),
     ("material_has_no_price"), and what stands against approving a charge.
@@ -70,29 +85,35 @@ def bill(note: DeliveryNote, *, by: Actor) -> list[BillingItem]:
     wanted = unbilled(row, by=by)
     if not wanted:
         raise Refused("nothing_to_bill_on_it", number=row.number)
-    if names := [line.name for line in wanted if _lacks_price(line)]:
+    said = {line.pk: given.get(line.pk) if given else None for line in unpriced(wanted)}
+    if names := [line.name for line in wanted if line.pk in said and said[line.pk] is None]:
         raise Refused("material_has_no_price", names=", ".join(names))
-    made = [_of_charge(line, by) if line.material else _of_line(row, line, by) for line in wanted]
+    if said:
+        by.require("price.view")
+    made = [(_of_charge if line.material else _of_line)(row, line, said.get(line.pk), by) for line in wanted]
     posted = posting.post(made, by=by)
     amount = sum((one.amount for one in posted), pricing.NOTHING)
     record(row, "deliverynote.billed", by=by, amount=str(amount), lines=len(made))
     return posted
 
 
-def _lacks_price(line: DeliveryLine) -> bool:
-    """Words of a technician's that sales gave neither an article nor a price; an article at 0.00 is meant so."""
-    return line.material is not None and line.material.is_flagged and line.material.charge.unit_price == 0
-
-
-def _of_charge(line: DeliveryLine, by: Actor) -> BillingItem:
+def _of_charge(note: DeliveryNote, line: DeliveryLine, each: Decimal | None, by: Actor) -> BillingItem:
     assert line.material is not None  # the caller asked
     charge = line.material.charge
     found = approving.items_of(charge).filter(status=BillingStatus.APPROVED).first()
-    return found or approving.approve(charge, by=by)
+    return found or approving.approve(charge, by=by, each=each)
 
 
-def _of_line(note: DeliveryNote, line: DeliveryLine, by: Actor) -> BillingItem:
+def _code_of(line: DeliveryLine) -> str:
+    """An article's own unit; a packaging unit of it is a piece. Of a line without article what its words say."""
+    if line.article is None:
+        return units.code_of(line.unit)
+    return line.article.unit_code if line.factor == 1 else units.PIECE
+
+
+def _of_line(note: DeliveryNote, line: DeliveryLine, each: Decimal | None, by: Actor) -> BillingItem:
     quantity: Decimal = line.left  # type: ignore[attr-defined]  # `delivered.not_invoiced` annotates it
+    price = line.unit_price if each is None else each
     back = delivery_lines.serials_back([line.pk]).get(line.pk, set())
     made = BillingItem.objects.create(
         source=BillingSource.DELIVERY,
@@ -106,9 +127,9 @@ def _of_line(note: DeliveryNote, line: DeliveryLine, by: Actor) -> BillingItem:
         text=", ".join(one for one in line.serials if one not in back),
         quantity=quantity,
         unit=line.unit,
-        unit_code=line.article.unit_code if line.article and line.factor == 1 else "C62",
-        unit_price=line.unit_price,
-        amount=pricing.of_quantity(quantity, line.unit_price),
+        unit_code=_code_of(line),
+        unit_price=price,
+        amount=pricing.of_quantity(quantity, price),
         currency=note.order.currency if note.order else note.tenant.currency,
         vat_kind=line.vat_kind,
         approved_by_id=by.membership_id,

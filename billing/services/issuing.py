@@ -97,7 +97,7 @@ def _numbered(row: Invoice, kind: str, items: Sequence[BillingItem], is_mailed: 
 def give_number(row: Invoice, kind: str, today: date, is_mailed: bool) -> None:
     """The number, last of all, and the wish for papers. Called in the transaction that locked everything else."""
     want_papers(row, is_mailed)
-    due_on = today + timedelta(days=row.payment_days)
+    due_on = today + timedelta(days=row.payment_days) if row.kind == InvoiceKind.INVOICE else None
     row.issue(numbers.take(kind, today), today, due_on, timezone.now())
     row.version += 1
     row.save()

@@ -14,11 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.models import BillingItem, BillingStatus, ExchangeRate
-from billing.services import partner_money, prices
+from billing.services import exchange, partner_money, prices
 from outsourcing.links import Link, links
 from outsourcing.models import Handover, Side, Statement
 from outsourcing.settlement import NOTHING, cents
-from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
 from tickets.models import Charge, Ticket, TimeEntry
@@ -84,8 +83,8 @@ def of(link: Link) -> Margin | None:
     found = sorted(currencies | others) or [statement.currency]
     ticket = link.lead_side.ticket
     days = [one.worked_on for one in entries if isinstance(one, TimeEntry)]
-    row = ExchangeRate.objects.filter(handover=handover.key).first()
-    rate = row.rate if row else None
+    kept = ExchangeRate.objects.filter(handover=handover.key, currency=statement.currency, into=found[0])
+    rate = kept.values_list("rate", flat=True).first()
     is_one = len(found) == 1
     exchanged = Decimal(1) if is_one and found[0] == statement.currency else rate if is_one else None
     return Margin(
@@ -105,16 +104,14 @@ def of(link: Link) -> Margin | None:
 @transaction.atomic
 def enter_rate(ticket: Ticket, handover: Handover, rate: Decimal, *, by: Actor) -> ExchangeRate:
     """Say what one unit of the terms' currency is in the currency of our customer. Raises Denied,
-    Refused("handover_moved_on")."""
+    Refused("handover_moved_on") before there is a statement."""
     by.require("outsource.all")
     ticket = lock(ticket)
     link = next((one for one in links(ticket) if one.handover.pk == handover.pk), None)
-    if link is None or not link.is_lead or not link.handover.is_ended:
+    margin = of(link) if link is not None and link.handover.is_ended else None
+    if margin is None:
         raise Refused("handover_moved_on", status=handover.status)
-    said = {"rate": rate, "by_name": by.name, "at": timezone.now()}
-    row, _new = ExchangeRate.objects.update_or_create(handover=handover.key, defaults=said)
-    journal.record(ticket, "ticket.exchange_rate_entered", by=by, partner=link.partner)
-    return row
+    return exchange.keep(ticket, handover.key, margin.cost_currency, margin.currency, rate, by=by)
 
 
 def _in(amount: Decimal, rate: Decimal | None) -> Decimal | None:

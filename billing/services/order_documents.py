@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from billing.models import Order, OrderDocument, OrderStatus, OrderTicket
 from billing.services import orders
 from psa.journal import journal
 from psa.tenancy.actor import Actor
-from psa.tenancy.errors import Denied, Refused
+from psa.tenancy.errors import Refused
 from tickets import guards
 from tickets.models import Attachment, Audience, Item, StoredFile, Ticket
 from tickets.services import files, items
@@ -24,17 +23,15 @@ def add(order: Order, upload: Any, *, is_the_order: bool = False, by: Actor) -> 
     """Keep an upload with the order. Nothing stays of a refused one. Raises Denied, Refused("file_too_large"),
     ("file_is_empty"), ("order_document_is_there"), ("too_many_documents"), ("order_is_closed")."""
     by.require("order.manage")
-    stored = files.store(upload)
-    try:
-        return _keep(order, stored, files.clean_name(upload.name), is_the_order, by)
-    except (Refused, Denied):
-        stored.delete()
-        default_storage.delete(stored.path)
-        raise
+    with files.taken_in(upload) as stored:
+        return keep(order, stored, files.clean_name(upload.name), is_the_order=is_the_order, by=by)
 
 
 @transaction.atomic
-def _keep(order: Order, stored: StoredFile, name: str, is_the_order: bool, by: Actor) -> OrderDocument:
+def keep(order: Order, stored: StoredFile, name: str, *, is_the_order: bool = False, by: Actor) -> OrderDocument:
+    """Hang a file that is stored already on the order. Raises Denied, Refused("order_document_is_there"),
+    ("too_many_documents"), ("order_is_closed")."""
+    by.require("order.manage")
     tickets = orders.lock_tickets(order)
     order = orders.locked(order)
     if order.status == OrderStatus.CANCELLED:
@@ -86,6 +83,12 @@ def remove(document: OrderDocument, *, by: Actor) -> None:
         raise Refused("order_document_stays")
     if OrderDocument.objects.filter(pk=document.pk).delete()[0]:
         journal.record(order, "order.document_removed", by=by, number=order.number, name=document.name)
+
+
+def kept(order: Order) -> tuple[int, bool]:
+    """How many documents the order has, and whether one of them is the order itself (O9). One statement."""
+    found = list(OrderDocument.objects.filter(order=order).values_list("is_the_order", flat=True))
+    return len(found), any(found)
 
 
 def base_of(order: Order, tickets: list[Ticket]) -> Ticket:

@@ -6,6 +6,7 @@ A row of `PaperWanted` stands until they are made. Made twice they are the same 
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,7 @@ from django.utils import timezone, translation
 
 from billing import electronic
 from billing.documents import invoices as documents
-from billing.models import EInvoiceFormat, Invoice, InvoiceLine, InvoiceVat, PaperWanted
+from billing.models import EInvoiceFormat, Invoice, InvoiceLine, InvoiceStatus, InvoiceVat, PaperWanted
 from billing.services import issuing, recipients
 from psa import leases
 from psa.journal import journal
@@ -32,6 +33,7 @@ from psa.tenancy.errors import Refused
 from psa.tenant_settings.services import logo_of
 from psa.web import figures
 from tickets.models import StoredFile
+from tickets.services.files import bytes_of
 
 PDF, XML = "application/pdf", "application/xml"
 
@@ -68,7 +70,7 @@ def files(row: Invoice) -> tuple[bytes, bytes]:
         if not issuing.needs_xml(row) or not row.number:
             return drawn, b""
         for one in vats:
-            one.reason = documents.reason_words(one.reason) if one.reason else ""
+            one.reason = documents.reason_words(one.reason, str(row.seller.get("country", ""))) if one.reason else ""
         written = electronic.xml(row, lines, vats)
     if row.format == EInvoiceFormat.ZUGFERD:
         drawn = electronic.in_pdf(drawn, written, row.language)
@@ -145,19 +147,19 @@ def enclose(written: list[OutgoingMail], row: Invoice) -> None:
     """Let the papers of an invoice go along with mails just written."""
     for kept, ending, kind in ((row.file, "pdf", PDF), (row.xml, "xml", XML)):
         if kept is not None:
-            mail.enclose(written, name(row, ending), content(kept), kind)
-
-
-def content(kept: StoredFile) -> bytes:
-    """The bytes of a file. Raises Refused("paper_was_changed") where they are not those of its hash."""
-    with default_storage.open(kept.path) as file:
-        found = bytes(file.read())
-    if hashlib.sha256(found).hexdigest() != kept.sha256:
-        raise Refused("paper_was_changed")
-    return found
+            mail.enclose(written, name(row, ending), bytes_of(kept), kind)
 
 
 def name(row: Any, ending: str) -> str:
     """What a paper's file is called: its number, without what no file name has."""
-    plain = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in row.number)
-    return f"{plain or 'draft'}.{ending}"
+    return f"{_plain(row.number)}.{ending}"
+
+
+def draft_name(row: Invoice, ending: str) -> str:
+    """What the file of a draft is called, in the active language: that it is one, and for whom."""
+    return f"{_plain(str(InvoiceStatus.DRAFT.label))}-{_plain(row.company.name)}.{ending}"
+
+
+def _plain(words: str) -> str:
+    """Letters of any language and digits stay; what no file name has becomes one hyphen."""
+    return re.sub(r"[^\w.-]+", "-", words).strip("-.") or "-"

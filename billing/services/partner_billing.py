@@ -17,7 +17,7 @@ from django.db.models import Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from billing import pricing
+from billing import pricing, units
 from billing.models import BillingItem, BillingSource, BillingStatus, InvoiceLine
 from billing.services import partner_money
 from outsourcing.links import Link, links
@@ -156,6 +156,7 @@ def _of_charge(link: Link, charge: Charge, book: partner_money.Book) -> BillingI
         name=charge.name,
         quantity=charge.quantity,
         unit=charge.unit,
+        unit_code=units.code_of(charge.unit),
         unit_price=charge.unit_price,
         amount=charge.amount,
     )

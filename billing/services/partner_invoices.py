@@ -23,11 +23,27 @@ def on_issued(entry: Entry) -> None:
     row = Invoice.objects.select_related("corrects").get(pk=entry.subject_id)
     sign, corrects = (-1, row.corrects.number) if row.kind == InvoiceKind.CREDIT_NOTE else (1, "")
     by = Actor.author(entry)
-    sides = ServiceSide.objects.filter(handover__key__in=parts).select_related("handover").order_by("handover")
-    for own in sides:
+    for own in _sides(parts):
         amount = sign * parts[own.handover.key]
         paper = announcing.Paper(row.key, row.number, row.issued_on, amount, corrects)
         announcing.announce(own.handover, paper, by=by)
+
+
+def on_papers_made(entry: Entry) -> None:
+    """The papers are kept: the lead gets them beside what it was told of, in the same transaction. Not where work for
+    two leads stands on one paper: neither may read what the other pays (hostile test A4)."""
+    sides = _sides(_parts(entry.subject_id))
+    if len({own.handover.lead_id for own in sides}) != 1:
+        return
+    row = Invoice.objects.select_related("file", "xml").get(pk=entry.subject_id)
+    assert row.file is not None  # kept before this is told
+    for own in sides:
+        announcing.hand_over(own.handover, row.key, pdf=row.file, xml=row.xml)
+
+
+def _sides(parts: dict[UUID, Decimal]) -> list[ServiceSide]:
+    found = ServiceSide.objects.filter(handover__key__in=parts)
+    return list(found.select_related("handover").order_by("handover"))
 
 
 def _parts(invoice: int) -> dict[UUID, Decimal]:

@@ -2,7 +2,8 @@
 
 As the service partner the terms are the contract: the lead partner is billed for what it was told of. As the lead the
 customer is billed: an accepted estimate or a covering contract counts before *bill my customer at*, and that before the
-rate of a contract by the hour. Until the handover is over a partner's work is provisional.
+rate of a contract by the hour; always in the customer's own currency, at the rate that was entered or a price somebody
+gives. Until the handover is over a partner's work is provisional.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models.enums import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing import pricing
+from billing.models import ExchangeRate
 from outsourcing.models import HandoverStatus, LeadSide, PartnershipSide, ServiceSide, Side, Statement, Terms
 from outsourcing.services import statements
 from outsourcing.settlement import NOTHING, Version, cents, in_force, to_bill
@@ -37,6 +40,7 @@ class Basis(TextChoices):
     CONTRACT = "contract", _("Contract that covers the work")
     BILL_RATE = "bill_rate", _("Bill my customer at")
     CONTRACT_RATE = "contract_rate", _("Rate of the contract")
+    EXCHANGED = "exchanged", _("In the customer's currency")
     NO_CONTRACT = "no_contract", _("No contract")
     TERMS = "terms", _("Terms with the lead partner")
     FLAT = "flat", _("Flat amount")
@@ -65,7 +69,7 @@ class Priced:
 
 def price_of(item: TimeEntry | Charge) -> Priced | None:
     """The price of one entry or charge; None where it is priced as any other: no work with a partner, or an accepted
-    estimate, a contract or nothing but the price itself says what the customer pays."""
+    estimate, a contract or nothing but the price itself says what the customer pays. Raises as the book's."""
     return book([item]).price_of(item)
 
 
@@ -90,17 +94,37 @@ class Book:
     payers: dict[int, int] = field(default_factory=dict)
     contracts: dict[int, list[Contract]] = field(default_factory=dict)
     written: set[int] = field(default_factory=set)
+    rates: dict[tuple[UUID, str, str], Decimal] = field(default_factory=dict)
 
-    def price_of(self, item: TimeEntry | Charge) -> Priced | None:
-        """As the function of this name, for one of the items the book was read for."""
+    def price_of(self, item: TimeEntry | Charge, each: Decimal | None = None) -> Priced | None:
+        """As the function of this name, for one of the items the book was read for; `each` is the price an hour or a
+        piece that somebody gives in the customer's currency. Raises Refused("price_in_other_currency")."""
         if own := self.services.get(item.ticket_id):
             return None if item.is_copy else self._received(item, own)
         lead = self._lead(item)
-        if lead is None or isinstance(item, Charge):
+        if lead is None or not self.is_priced(item):
             return None
-        if self.basis(lead.ticket, lead.bill_rate, item.worked_on) != Basis.BILL_RATE:
-            return None
-        return self._sent(item, lead)
+        return self._charged(item, lead, each) if isinstance(item, Charge) else self._sent(item, lead, each)
+
+    def is_priced(self, item: TimeEntry | Charge) -> bool:
+        """Whether `price_of` says the price, or why there is none."""
+        if item.ticket_id in self.services:
+            return not item.is_copy
+        if (lead := self._lead(item)) is None:
+            return False
+        if isinstance(item, Charge):
+            return item.currency != self.currency(item)
+        return self.basis(lead.ticket, lead.bill_rate, item.worked_on) == Basis.BILL_RATE
+
+    def currency(self, item: TimeEntry | Charge) -> str:
+        """What the customer of a ticket we lead is billed in: what was agreed, else the contract's of the day, else
+        ours."""
+        ticket = item.ticket
+        if ticket.agreed_at is not None and ticket.agreed_currency:
+            return str(ticket.agreed_currency)
+        day = timezone.localdate(item.made_at) if isinstance(item, Charge) else item.worked_on
+        contract = self.contract(ticket, day)
+        return contract.currency if contract else ticket.tenant.currency
 
     def is_provisional(self, item: TimeEntry | Charge) -> bool:
         """As the function of this name."""
@@ -136,13 +160,30 @@ class Book:
         mine = self.contracts.get(ticket.company_id, ())
         return next((one for one in mine if one.starts_on <= on and (one.ends_on is None or one.ends_on >= on)), None)
 
-    def _sent(self, entry: TimeEntry, lead: LeadSide) -> Priced:
+    def _sent(self, entry: TimeEntry, lead: LeadSide, each: Decimal | None) -> Priced:
         """As the lead: the minutes after the offset, in the steps of the customer's contract, at our own rate."""
         contract = self.contract(lead.ticket, entry.worked_on)
         minutes = to_bill(entry.minutes, entry.offset_minutes, contract.step_minutes if contract else 0)
-        currency = self.terms[lead.handover_id][-1].currency
-        made = (lead.ticket.company_id, lead.handover.key, Basis.BILL_RATE)
-        return _hours(*made, minutes, lead.bill_rate or NOTHING, currency)
+        currency, into = self.terms[lead.handover_id][-1].currency, self.currency(entry)
+        rate = self._exchanged(lead, lead.bill_rate or NOTHING, currency, into) if each is None else each
+        return _hours(lead.ticket.company_id, lead.handover.key, Basis.BILL_RATE, minutes, rate, into)
+
+    def _charged(self, charge: Charge, lead: LeadSide, each: Decimal | None) -> Priced:
+        """As the lead: what a partner charged in other money than the customer's."""
+        into = self.currency(charge)
+        if each is None and not charge.unit_price:
+            raise Refused("charge_has_no_price")
+        price = self._exchanged(lead, charge.unit_price, charge.currency, into) if each is None else each
+        made = (lead.ticket.company_id, lead.handover.key, Basis.EXCHANGED)
+        return Priced(*made, 0, charge.quantity, price, cents(charge.quantity * price), into)
+
+    def _exchanged(self, lead: LeadSide, amount: Decimal, currency: str, into: str) -> Decimal:
+        if currency == into:
+            return amount
+        rate = self.rates.get((lead.handover.key, currency, into))
+        if rate is None:
+            raise Refused("price_in_other_currency", theirs=currency, ours=into)
+        return cents(amount * rate)
 
     def _received(self, item: TimeEntry | Charge, own: ServiceSide) -> Priced:
         """As the service partner: by the terms in force on the day, billed to the lead partner."""
@@ -222,6 +263,8 @@ def _fill(made: Book) -> None:
         written = Statement.objects.filter(handover__in=handovers, side=Side.LEAD)
         made.written = set(written.values_list("handover", flat=True))
         _fill_contracts(made, {lead.ticket.company_id for lead in made.leads.values()})
+        for rate in ExchangeRate.objects.filter(handover__in=made.leads):
+            made.rates[rate.handover, rate.currency, rate.into] = rate.rate
 
 
 def _fill_contracts(made: Book, companies: set[int]) -> None:

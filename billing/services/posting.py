@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from billing import pricing
 from billing.models import BillingItem, BillingSource, BillingStatus
-from billing.services import approving, partner_money, prices
+from billing.services import approving, balancing, partner_money, prices
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -78,24 +78,27 @@ def _post(item: BillingItem, by: Actor) -> list[BillingItem]:
 
 @transaction.atomic
 def reverse(item: BillingItem, reason: str, *, by: Actor) -> BillingItem:
-    """What was posted is taken back by an item of the same below nothing; both stay. Raises Denied,
-    Refused("reason_missing"), ("not_posted"), ("reversed_already")."""
+    """What was posted is taken back by an item of the same below nothing; both stay. Where the customer was not billed
+    for it, the two settle each other and come off the draft, else the reversal waits for an invoice. Raises Denied,
+    Refused("reason_missing"), ("not_posted"), ("reversed_already"), ("invoice_moved_on")."""
     by.require("billing.post")
     _lock(item, by)
+    held = balancing.lock_drafts([item.pk])
     now = BillingItem.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
     if not reason.strip():
         raise Refused("reason_missing")
-    if now.status not in (BillingStatus.POSTED, BillingStatus.INVOICED):
-        raise Refused("not_posted")
     if now.reverses_id is not None or BillingItem.objects.filter(reverses=now).exists():
         raise Refused("reversed_already")
+    if now.status not in (BillingStatus.POSTED, BillingStatus.INVOICED):
+        raise Refused("not_posted")
     made = BillingItem(**{name: getattr(now, name) for name in SAME}, reverses=now, part=now.part)
     made.text, made.reason = now.text, reason.strip()
     made.minutes, made.quantity, made.amount = -now.minutes, -now.quantity, -now.amount
     made.cost = None if now.cost is None else -now.cost
+    made.block_left = approving.undraw(now)
     _keep_posted(made, by)
-    approving.undraw(now)
     journal.record(made, "billingitem.reversed", by=by, of=now.pk, amount=str(made.amount), reason=made.reason)
+    balancing.balance([made], held, by=by)
     return made
 
 
@@ -105,7 +108,7 @@ def correct(item: BillingItem, instead: Instead, reason: str, *, by: Actor) -> B
     if instead.quantity <= 0 or instead.unit_price < 0:
         raise Refused("no_amount")
     reverse(item, reason, by=by)
-    made = BillingItem(**{name: getattr(item, name) for name in SAME}, part=_next_part(item))
+    made = BillingItem(**{name: getattr(item, name) for name in SAME}, part=_next_part(item), instead_of=item)
     made.block_id, made.covered = None, ""
     is_time = item.source == BillingSource.TIME
     made.quantity, made.unit_price, made.text = instead.quantity, instead.unit_price, instead.text
@@ -128,7 +131,7 @@ def write_off(thing: TimeEntry | Charge, reason: str, *, by: Actor) -> list[Bill
     found = list(approving.items_of(thing).select_for_update(of=("self",), no_key=True))
     if any(one.status == BillingStatus.INVOICED for one in found):
         raise Refused("invoiced_already")
-    waiting = [one for one in found if one.status != BillingStatus.WRITTEN_OFF]
+    waiting = [one for one in found if one.status not in (BillingStatus.WRITTEN_OFF, BillingStatus.BALANCED)]
     if not found:
         waiting = [_unpriced(thing, by)]
     for one in waiting:

@@ -1,6 +1,7 @@
 """What an entry or a charge would be billed at now: its contract, rates, blocks and surcharges, read once for a page.
 
-Reads only. Money net in the contract's currency (a charge's own); minutes those to bill.
+Reads only. Money net in the contract's currency (a charge's own); minutes those to bill. A price is never guessed: what
+has none, or one in other money than its customer's, is priced by who approves it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing import pricing
+from billing import pricing, units
 from billing.models import HourBlock, Material, Surcharge, VatKind
 from billing.services import partner_money
 from psa.calendars import business, days_off
@@ -25,9 +26,12 @@ from psa.calendars import services as calendars
 from psa.directory.models import Company, Contract, ContractKind, Rate
 from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
+from psa.web.figures import number
 from tickets.models import Charge, Source, TimeEntry
 
 COVERING = {ContractKind.FIXED: "fixed", ContractKind.RECURRING: "recurring"}
+# What stands against a price that whoever approves can give.
+GIVEN = ("charge_has_no_price", "price_in_other_currency")
 ESTIMATE, NO_CONTRACT, BLOCK = "estimate", "no_contract", "block"
 
 
@@ -94,18 +98,23 @@ class Prices:
     materials: dict[int, Material] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
-    def of(self, thing: TimeEntry | Charge) -> Quote:
-        """What it would be billed at. Raises Refused("no_rate_for_work")."""
-        if (priced := self.partner.price_of(thing)) is not None:
+    def of(self, thing: TimeEntry | Charge, each: Decimal | None = None) -> Quote:
+        """What it would be billed at; `each` is the price of one that somebody gives to what has none. Raises
+        Refused("no_rate_for_work"), ("charge_has_no_price"), ("price_in_other_currency")."""
+        if (priced := self.partner.price_of(thing, each)) is not None:
             return _of_partner(thing, priced)
-        return self._charge(thing) if isinstance(thing, Charge) else self._entry(thing)
+        return self._charge(thing, each) if isinstance(thing, Charge) else self._entry(thing)
 
-    def _charge(self, charge: Charge) -> Quote:
+    def _charge(self, charge: Charge, each: Decimal | None) -> Quote:
+        """At its own price. An article may cost nothing; words at nothing were never priced."""
         material = self.materials.get(charge.pk)
         article = material.article if material else None
-        amount = pricing.of_quantity(charge.quantity, charge.unit_price)
-        code = article.unit_code if article else "C62"
-        part = Part(charge.name, charge.quantity, charge.unit, code, charge.unit_price, amount)
+        if each is None and article is None and not charge.unit_price:
+            raise Refused("charge_has_no_price")
+        price = charge.unit_price if each is None else each
+        amount = pricing.of_quantity(charge.quantity, price)
+        code = article.unit_code if article else units.code_of(charge.unit)
+        part = Part(charge.name, charge.quantity, charge.unit, code, price, amount)
         vat_kind = article.vat_kind if article else VatKind.STANDARD
         return Quote(
             charge.ticket.company_id,
@@ -172,7 +181,8 @@ def _feasts(country: str, region: str, year: int) -> frozenset[date]:
 def _of_partner(thing: TimeEntry | Charge, priced: partner_money.Priced) -> Quote:
     is_time = isinstance(thing, TimeEntry)
     name = work_name(thing) if isinstance(thing, TimeEntry) else thing.name
-    unit, code = (_("h"), pricing.HOUR) if is_time else (thing.unit, "C62")  # type: ignore[union-attr]
+    unit = _("h") if is_time else thing.unit  # type: ignore[union-attr]
+    code = pricing.HOUR if is_time else units.code_of(unit)
     part = Part(
         name, priced.quantity, unit, code, priced.unit_price, priced.amount, priced.minutes, covered=priced.covered
     )
@@ -189,7 +199,7 @@ def _part(entry: TimeEntry, line: pricing.Line) -> Part:
     """A line of a price as an item: an hour costs so much, of which so many."""
     name = work_name(entry)
     if line.percent:
-        name = _("%(name)s: %(percent)s %% surcharge") % {"name": line.name, "percent": line.percent.normalize()}
+        name = _("%(name)s: %(percent)s %% surcharge") % {"name": line.name, "percent": number(line.percent)}
     return Part(
         name[:200],
         pricing.hours(line.minutes),
@@ -250,7 +260,16 @@ def _read_calendars(made: Prices, companies: set[int]) -> None:
         made.calendars[company.pk] = (company.calendar or default).rules
 
 
-def of(thing: TimeEntry | Charge) -> Quote:
-    """What one of them would be billed at, in the company's own language. Raises Refused("no_rate_for_work")."""
+def lack(thing: TimeEntry | Charge) -> Refused | None:
+    """Why it has no price that an invoice could bear, where whoever approves it can give one."""
+    try:
+        of(thing)
+    except Refused as refused:
+        return refused if refused.code in GIVEN else None
+    return None
+
+
+def of(thing: TimeEntry | Charge, each: Decimal | None = None) -> Quote:
+    """What one of them would be billed at, in the company's own language. Raises as `Prices.of`."""
     with translation.override(thing.ticket.tenant.language):
-        return read([thing]).of(thing)
+        return read([thing]).of(thing, each)

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from billing import units
 from billing.models import BillingItem, BillingSource, ContractLine, Invoice
 from billing.pricing import cents
 from billing.services import billing_settings, drafts
@@ -144,7 +145,7 @@ def _item(line: ContractLine, period: Period, company: Company, by: Actor) -> Bi
         text=told(period),
         quantity=quantity,
         unit=line.unit,
-        unit_code=line.article.unit_code if line.article else "C62",
+        unit_code=line.article.unit_code if line.article else units.code_of(line.unit),
         unit_price=line.unit_price,
         amount=cents(quantity * line.unit_price),
         currency=line.contract.currency,

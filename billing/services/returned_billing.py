@@ -1,12 +1,14 @@
 """What becomes of the billing of goods that come back (it-house spec, "Material and delivery notes").
 
 What was posted and is on no invoice is reversed, and what stayed is posted anew. What is on an invoice, or on a draft
-of one, is handed to billing, which credits it. Who takes goods back need not bill: the system does it because of them.
+of one, is handed to billing, which credits it, or takes it off the draft: then what stayed waits for its invoice
+(`follow_release`). Who takes goods back need not bill: the system does it because of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -21,6 +23,7 @@ from billing.models import (
     ReturnBilling,
 )
 from billing.services import delivery_lines, posting, receivers
+from billing.services.delivery_locks import held
 from psa.journal.models import Entry
 from psa.tenancy.actor import Actor
 from tickets import permissions
@@ -44,11 +47,54 @@ def follow(note: DeliveryNote, lines: Sequence[DeliveryLine], entry: Entry, *, b
             line.billing = ReturnBilling.HANDED_OFF
             handed.append(line)
         else:
-            _bring_down(item, line, system)
+            _bring_down(item, [line], system)
             line.billing = ReturnBilling.REVERSED
         line.save(update_fields=["billing"])
     if handed:
         _hand_off(note, handed, by.because(entry) if _may_send(note, by) else system)
+
+
+def held_notes(items: Iterable[int]) -> None:
+    """Lock the delivery notes whose goods these items (by id) bill, each behind its ticket and its order and before
+    the items themselves: nobody takes goods of them back meanwhile."""
+    billed = BillingItem.objects.filter(pk__in=items)
+    lines = DeliveryLine.objects.filter(corrects=None).filter(
+        Q(pk__in=billed.filter(delivery_line__isnull=False).values("delivery_line"))
+        | Q(material__charge__in=billed.filter(charge__isnull=False).values("charge"))
+    )
+    for note in DeliveryNote.objects.filter(pk__in=lines.values("note")).order_by("ticket", "order", "pk"):
+        held(note)
+
+
+def follow_release(items: Iterable[int], entry: Entry) -> None:
+    """These items (by id) stand on no invoice any more: credited, or taken off a draft. Of goods that came back while
+    they stood on it only what stayed waits for its invoice; who was to credit them has done so. In the caller's
+    transaction, which holds the notes (`held_notes`). `entry` says what released them."""
+    system = Actor.system("billing").because(entry)
+    rows = _not_reversed(BillingItem.objects.filter(pk__in=items)).select_for_update(of=("self",), no_key=True)
+    notes: dict[int, DeliveryNote] = {}
+    for item in rows.order_by("pk"):
+        backs = list(_handed_off(item))
+        if not backs or _is_on_an_invoice(item):
+            continue
+        if item.status == BillingStatus.POSTED:
+            _bring_down(item, backs, system)
+        DeliveryLine.objects.filter(pk__in=[back.pk for back in backs]).update(billing=ReturnBilling.REVERSED)
+        notes |= {back.note_id: back.note for back in backs}
+    for note in notes.values():
+        if not DeliveryLine.objects.filter(note=note, billing=ReturnBilling.HANDED_OFF).exists():
+            hand_offs.finish_of(KIND, note.key, by=system)
+
+
+def _handed_off(item: BillingItem) -> QuerySet[DeliveryLine]:
+    """What came back of an item's goods since it was posted and was handed to billing."""
+    of_item = Q(pk__in=[])
+    if item.delivery_line_id is not None:
+        of_item |= Q(corrects=item.delivery_line_id)
+    if item.charge_id is not None:
+        of_item |= Q(corrects__material__charge=item.charge_id)
+    rows = DeliveryLine.objects.filter(of_item, billing=ReturnBilling.HANDED_OFF, note__prepared_at__gte=item.posted_at)
+    return rows.select_related("note", "corrects").order_by("pk")
 
 
 def _standing(line: DeliveryLine) -> BillingItem | None:
@@ -70,15 +116,15 @@ def _is_on_an_invoice(item: BillingItem) -> bool:
     return is_drawn or item.status == BillingStatus.INVOICED
 
 
-def _bring_down(item: BillingItem, back: DeliveryLine, system: Actor) -> None:
+def _bring_down(item: BillingItem, backs: Sequence[DeliveryLine], system: Actor) -> None:
     """Reverse the item, and post what stayed at the same price; what something else covers costs nothing again."""
-    reason = f"{back.note.number}: {back.note.reason}"
-    rest = item.quantity - back.quantity
+    reason = "; ".join(f"{back.note.number}: {back.note.reason}" for back in backs)
+    rest = item.quantity - sum((back.quantity for back in backs), Decimal(0))
     if rest <= 0:
         posting.reverse(item, reason, by=system)
         return
     price = pricing.NOTHING if item.covered else item.unit_price
-    posting.correct(item, posting.Instead(rest, price, _text(item, back)), reason, by=system)
+    posting.correct(item, posting.Instead(rest, price, _text(item, backs[0])), reason, by=system)
 
 
 def _text(item: BillingItem, back: DeliveryLine) -> str:

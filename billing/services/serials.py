@@ -53,5 +53,10 @@ def remark(lines: Sequence[Any]) -> None:
     found = out_already(lines)
     for line in lines:
         line.out = sorted(found.get(line.pk, {}).items())
-        has_serials = line.article is not None and line.article.has_serials
-        line.nameless = line.quantity * line.factor - len(line.serials) if has_serials else Decimal(0)
+        line.nameless = nameless(line)
+
+
+def nameless(line: DeliveryLine) -> Decimal:
+    """How many pieces of an article with serial numbers have none on a line; 0 for other goods."""
+    has_serials = line.article is not None and line.article.has_serials
+    return line.quantity * line.factor - len(line.serials) if has_serials else Decimal(0)

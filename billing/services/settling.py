@@ -18,8 +18,8 @@ from tickets.models import Charge, Status, Ticket, TimeEntry
 from tickets.services import reserved
 from tickets.services.locking import lock
 
-SETTLED = (BillingStatus.APPROVED, BillingStatus.POSTED, BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
-ENDED = (BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF)
+ENDED = (BillingStatus.INVOICED, BillingStatus.WRITTEN_OFF, BillingStatus.BALANCED)
+SETTLED = (BillingStatus.APPROVED, BillingStatus.POSTED, *ENDED)
 
 
 @dataclass(frozen=True, slots=True)

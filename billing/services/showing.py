@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from billing.models import (
     BillingItem,
@@ -30,6 +31,7 @@ def shown(row: Invoice, by: Actor) -> dict[str, Any]:
     settings = billing_settings.of_tenant()
     may, is_draft = bool(by.can("invoice.manage")), row.status == InvoiceStatus.DRAFT
     is_open = row.status in dunning.UNPAID
+    next_letter = dunning.next_on(row) if row.kind == InvoiceKind.INVOICE else None
     return {
         "invoice": row,
         "lines": list(
@@ -43,6 +45,8 @@ def shown(row: Invoice, by: Actor) -> dict[str, Any]:
         "may": may,
         "may_edit": may and is_draft,
         "may_pay": may and is_open and row.outstanding > 0,
+        "next_letter": next_letter,
+        "may_dun": may and next_letter is not None and next_letter <= timezone.localdate(),
         "may_credit": may and row.kind == InvoiceKind.INVOICE and row.status in credit_notes.OPEN,
         "is_being_made": not is_draft and row.file_id is None,
         "trouble": trouble(row),
@@ -76,6 +80,23 @@ def bearing(items: QuerySet[BillingItem], by: Actor) -> QuerySet[Invoice]:
     lines = InvoiceLine.objects.filter(item__in=items)
     found: QuerySet[Invoice] = Invoice.objects.visible_to(by).filter(pk__in=lines.values("invoice")).order_by("pk")
     return found
+
+
+def credited(row: Invoice) -> dict[int, tuple[str, str]]:
+    """The lines that were credited already, by id: each one's name and the number of the credit note; of lines that
+    say the same, those of all notes they stand on. Two statements."""
+    gone = list(InvoiceLine.objects.filter(invoice=row, is_current=False).order_by("position"))
+    numbers: dict[Any, list[str]] = {}
+    copies = InvoiceLine.objects.filter(invoice__corrects=row).select_related("invoice").order_by("pk") if gone else ()
+    for copy in copies:
+        found = numbers.setdefault(_says(copy), [])
+        if copy.invoice.number not in found:
+            found.append(copy.invoice.number)
+    return {line.pk: (line.name, ", ".join(numbers.get(_says(line), ()))) for line in gone}
+
+
+def _says(line: InvoiceLine) -> tuple[Any, ...]:
+    return line.item_id, line.name, line.text, line.quantity, line.unit_price, line.discount
 
 
 def creditable(row: Invoice) -> list[InvoiceLine]:

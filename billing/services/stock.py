@@ -3,16 +3,16 @@ is the sum of its moves, and may be less than nothing: what was taken was there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
-from billing.models import Article, Stock, StockMove, StockPlace
+from billing.models import Article, DeliveryLine, DeliveryNote, Stock, StockMove, StockPlace
 from psa.journal import journal
 from psa.tenancy.actor import Actor
 from psa.tenancy.errors import Refused
@@ -54,6 +54,25 @@ def move(steps: Sequence[Step], *, by: Actor) -> list[StockMove]:
             )
         )
     return made
+
+
+def moves_for(actor: Actor) -> Any:
+    """The moves that somebody sees, each with the number of the note that caused it, and its key where they see it."""
+    moved = DeliveryLine.objects.filter(key=OuterRef("source")).order_by()
+    seen = moved.filter(note__in=DeliveryNote.objects.visible_to(actor))
+    number, key = moved.values("note__number")[:1], seen.values("note__key")[:1]
+    return StockMove.objects.visible_to(actor).annotate(note=Subquery(number), note_key=Subquery(key))
+
+
+def lying(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Decimal]:
+    """How much of which article lies where, by the ids of article and place; what never lay there is not in it."""
+    rows = Stock.objects.filter(article__in={one[0] for one in places}, place__in={one[1] for one in places})
+    return {(row.article_id, row.place_id): row.quantity for row in rows} if places else {}
+
+
+def held(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Decimal]:
+    """The same, locked in the order in which goods move."""
+    return {one: _lying(*one).quantity for one in sorted(places)}
 
 
 @transaction.atomic

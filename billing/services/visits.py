@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from billing.models import DeliveryNote, DeliveryStatus, PaperKind, VisitPreparation
@@ -23,7 +24,7 @@ from psa.tenancy.capabilities import ADMINISTRATOR
 from psa.tenancy.errors import Asks
 from psa.tenancy.models import Membership
 from psa.timers import timers
-from tickets.models import Appointment, Ticket
+from tickets.models import Appointment, HandOff, Ticket
 from tickets.models.appointment import AppointmentStatus
 from tickets.services import appointments, hand_offs
 from tickets.services.locking import lock
@@ -40,6 +41,7 @@ CALENDARS = ("calendar.edited", "calendar.day_put", "calendar.day_dropped", "cal
 def connect() -> None:
     """Have a word in plans and starts, listen to what becomes of them. Called once, when the app starts."""
     appointments.ask(asked)
+    hand_offs.ask(KIND, asked_before_done)
     for kind in PLANNED:
         journal.subscribe(kind, on_planned)
     for kind in OVER:
@@ -88,6 +90,41 @@ def taking(note: DeliveryNote, by: Actor) -> Appointment | None:
     taken = VisitPreparation.objects.filter(note=note).values("appointment")
     found: Appointment | None = Appointment.objects.visible_to(by).filter(pk__in=taken).first()
     return found
+
+
+def of_hand_off(row: HandOff) -> Appointment | None:
+    """The visit a task *prepare delivery note* is about. Whoever reads the task reads when, where and who; the words of
+    the visit and its ticket stay with who may see them."""
+    if row.kind != KIND or row.subject is None:
+        return None
+    rows = Appointment.objects.select_related("ticket__company", "ticket__tenant", "location", "contact")
+    found: Appointment | None = rows.filter(key=row.subject).first()
+    return found
+
+
+def prepared_by(by: Actor) -> QuerySet[Appointment]:
+    """The visits whose delivery notes somebody makes: those they see, and those that were handed to them."""
+    tasks = HandOff.objects.visible_to(by).filter(kind=KIND).values("subject")
+    seen = Appointment.objects.visible_to(by).values("pk")
+    rows: QuerySet[Appointment] = Appointment.objects.filter(Q(pk__in=seen) | Q(key__in=tasks))
+    return rows
+
+
+def note_of(appointment: Appointment) -> DeliveryNote | None:
+    """The delivery note the visit takes along, else the one of its ticket that is prepared or begun for it."""
+    own = VisitPreparation.objects.select_related("note").filter(appointment=appointment, note__isnull=False).first()
+    if own is not None:
+        return own.note
+    begun = DeliveryNote.objects.filter(ticket=appointment.ticket, kind=PaperKind.DELIVERY, status=DeliveryStatus.DRAFT)
+    found: DeliveryNote | None = _free_note(appointment.ticket) or begun.order_by("pk").first()
+    return found
+
+
+def asked_before_done(row: HandOff, reason: str) -> None:
+    """The task is done once the delivery note is prepared, or with a reason. Raises Asks("visit_note_not_prepared")."""
+    visit = Appointment.objects.select_related("ticket").filter(key=row.subject).first()
+    if visit is not None and visit.status in appointments.OPEN and not is_ready(visit) and not reason.strip():
+        raise Asks("visit_note_not_prepared", "words")
 
 
 def asked(appointment: Appointment, verb: str, by: Actor) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.documents import invoices
+from billing.kinds import invoices as kinds
 from psa.tenancy import plans
 
 register = template.Library()
@@ -26,6 +27,12 @@ TABS = (
 def amount_of(line: Any) -> str:
     """How much of it, as on the paper."""
     return invoices.amount_of(line)
+
+
+@register.simple_tag
+def letter_name(level: int) -> str:
+    """What a letter of this level is called."""
+    return kinds.letter_name(level)
 
 
 @register.inclusion_tag("billing/invoices/_tabs.html", takes_context=True)

@@ -10,7 +10,7 @@ from django.template import Context
 
 from billing.labels.orders import ORDERS
 from billing.lists.goods import DELIVERY
-from billing.lists.invoices import INVOICES
+from billing.lists.invoices import standing
 from billing.models import BillingItem, DeliveryNote, Order, OrderDocument, OrderLine, OrderTicket
 from billing.services import goods_billing, promises, returned_billing, showing
 from billing.services.delivery_lines import DELIVERABLE
@@ -76,7 +76,7 @@ def invoices_panel(context: Context, thing: Order | DeliveryNote) -> dict[str, A
         billed = returned_billing if thing.is_return else goods_billing
         items = billed.items_of(thing)
     rows = showing.bearing(items, context["request"].actor)
-    return made | {"rows": [(row, INVOICES.badge(row.status, plain=True)) for row in rows]}
+    return made | {"rows": [(row, standing(row, plain=True)) for row in rows]}
 
 
 @register.inclusion_tag("billing/hand_offs/_panel.html", takes_context=True)

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import Value
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,8 +21,9 @@ from billing.lists import visits as lists
 from billing.models import DeliveryNote, PaperKind
 from billing.services import delivery_notes, visits
 from psa.tenancy.errors import Denied, Refused
+from psa.web import refusals
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 from tickets.models import Appointment, AppointmentStatus, Ticket
 from tickets.services import appointments
 from tickets.views import fetch
@@ -61,6 +63,10 @@ def page(request: Any, key: UUID) -> HttpResponse:
 def edit(request: Any, key: UUID) -> HttpResponse:
     """Another time, other people, another place."""
     row = _row(request, key)
+    if row.status != AppointmentStatus.PLANNED and request.method != "POST":
+        said = Refused("appointment_is_not_planned", status=row.status)
+        messages.warning(request, refusals.explain(said))
+        return HttpResponseRedirect(_address(request, row))
     form = AppointmentForm(row.ticket, request.actor, request.POST if request.method == "POST" else None, row=row)
 
     def save(**given: Any) -> Appointment:
@@ -90,6 +96,15 @@ def cancel(request: Any, key: UUID) -> HttpResponse:
     return _do(request, key, appointments.cancel, _("The appointment is cancelled."), _address)
 
 
+@require_POST
+@needs("delivery.prepare")
+def prepare(request: Any, key: UUID) -> HttpResponse:
+    """The draft of the delivery note it takes along: the ticket's own, made when there is none."""
+    row = get_object_or_404(visits.prepared_by(request.actor).select_related("ticket"), key=key)
+    made = delivery_notes.draft_of(row.ticket, by=request.actor)
+    return redirect("billing:delivery_note", request.tenant.slug, made.key)
+
+
 def _row(request: Any, key: UUID) -> Appointment:
     rows = Appointment.objects.visible_to(request.actor)
     rows = rows.select_related("ticket__company", "ticket__assignee", "location", "contact")
@@ -115,10 +130,12 @@ def _sees_ticket(request: Any, row: Appointment) -> bool:
 def _edit(request: Any, ticket: Ticket, form: AppointmentForm, save: Callable[..., Appointment]) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            row = save(by=request.actor, **form.values())
+            with counted(request) as sent:
+                row = save(by=request.actor, **form.values())
+                answer = sent.leads_to(_address(request, row))
             messages.success(request, _("Saved."))
             _warn(request, row)
-            return HttpResponseRedirect(_address(request, row))
+            return answer
         except Refused as refused:
             form.refuse(refused)
     context = {"ticket": ticket, "form": form, "row": form.row, "back_url": fetch.address(request, ticket)}
@@ -142,6 +159,7 @@ def _do(
 def _page(request: Any, row: Appointment, form: ReasonForm, status: int = 200) -> HttpResponse:
     going = list(appointments.people_of(row))
     ids = {one.pk for one in going}
+    since = appointments.starts_from(row)
     context = {
         "row": row,
         "people": going,
@@ -149,9 +167,12 @@ def _page(request: Any, row: Appointment, form: ReasonForm, status: int = 200) -
         "span": lists.span(row.starts_at, row.ends_at),
         "state": lists.APPOINTMENT_STATES.badge(row.status),
         "sees_ticket": _sees_ticket(request, row),
-        "may_change": row.status == "planned" and appointments.may_change(row, ids, request.actor),
+        "may_change": row.status == AppointmentStatus.PLANNED and appointments.may_change(row, ids, request.actor),
         "may_attend": row.status in appointments.OPEN and appointments.may_attend(row, ids, request.actor),
+        "since": since if since > timezone.now() else None,
         "preparation": visits.state(row),
+        "note": visits.note_of(row),
+        "may_prepare": request.actor.can("delivery.prepare") == "all",
         "to_sign": _to_sign(request, row) if row.status == AppointmentStatus.STARTED else [],
     }
     return render(request, "billing/visits/page.html", context, status=status)

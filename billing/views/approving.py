@@ -21,6 +21,7 @@ from billing.lists import approving as waiting
 from billing.lists import posting as posted
 from billing.models import BillingItem, BillingStatus
 from psa.batches import batches
+from psa.batches import kinds as batch_kinds
 from psa.batches.models import BatchLine
 from psa.tenancy.errors import Refused
 from psa.web import lists, refusals
@@ -68,7 +69,7 @@ def decide(request: Any, tab: str) -> HttpResponse:
     here, do = _tab(tab), request.POST.get("do", "")
     if do not in here.does:
         raise Http404
-    chosen = _selection(request, here)
+    chosen = _selection(request, here, do)
     if not chosen.rows.exists():
         messages.info(request, _("Choose some entries first."))
         return redirect(chosen.back)
@@ -109,6 +110,14 @@ def _rows(request: Any, tab: Tab) -> QuerySet:
     return waiting.entries(tab.code, request.actor)
 
 
+def _ticked(request: Any, tab: Tab) -> QuerySet:
+    """What may be ticked on this list, whatever became of it since."""
+    kind = batch_kinds.named(tab.kind)
+    assert isinstance(kind, kinds.Decide)
+    rows = kind.seen(request.actor)
+    return rows.filter(is_billable=True) if tab.kind != kinds.ITEMS else rows
+
+
 def _listing(request: Any, tab: Tab) -> lists.Listing:
     engine = {kinds.ITEMS: posted.APPROVED, kinds.CHARGES: waiting.CHARGES}.get(tab.kind, waiting.ENTRIES)
     rows = _rows(request, tab).annotate(slug=Value(request.tenant.slug))
@@ -131,8 +140,9 @@ def _totals(request: Any, tab: Tab, rows: QuerySet) -> dict[str, Any]:
     return {"amounts": posted.sums(rows)} if is_shown else {}
 
 
-def _selection(request: Any, tab: Tab) -> Selection:
-    """What was ticked; `all` takes the whole view as its address says. What belongs together is decided together."""
+def _selection(request: Any, tab: Tab, do: str) -> Selection:
+    """What was ticked; `all` takes the whole view as its address says. What belongs together is decided together. What
+    was approved or posted since it was ticked is among it, so that its line says so."""
     given = request.POST
     query = given.get("query", "")[:2000]
     hidden: list[tuple[str, Any]] = [("query", query)]
@@ -142,10 +152,12 @@ def _selection(request: Any, tab: Tab) -> Selection:
         rows, hidden = _listing(asked, tab).filtered, [*hidden, ("all", "1")]
     else:
         ids = [int(pk) for pk in given.getlist("pick")[:1000] if pk.isdecimal() and len(pk) < 19]
-        rows, hidden = _rows(request, tab).filter(pk__in=ids), [*hidden, *(("pick", pk) for pk in ids)]
+        rows = _ticked(request, tab) if do in kinds.ALREADY else _rows(request, tab)
+        rows, hidden = rows.filter(pk__in=ids), [*hidden, *(("pick", pk) for pk in ids)]
     if tab.kind == kinds.ITEMS:
-        whole = Q(pk__in=rows.filter(entry=None).values("pk")) | Q(entry__in=rows.values("entry"), part=0)
-        rows = _rows(request, tab).filter(whole)
+        whole = Q(pk__in=rows.filter(entry=None).values("pk"))
+        whole |= Q(entry__in=rows.values("entry"), part=0, reverses=None)
+        rows = _ticked(request, tab).filter(whole)
     return Selection(rows, back, hidden)
 
 

@@ -19,7 +19,7 @@ from psa.tenancy.errors import Refused
 from psa.web import throttle
 from psa.web.access import needs
 from psa.web.filters import clean
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -68,21 +68,25 @@ def _edit(request: Any, found: Article | None) -> HttpResponse:
     if verb in {"add", "remove"}:
         form.rearrange(verb, int(place) if place.isdecimal() and len(place) < 4 else -1)
     elif posted:
-        if (saved := _saved(request, found, form)) is not None:
+        if (answer := _saved(request, found, form)) is not None:
             messages.success(request, _("Saved."))
-            return redirect("billing:article", request.tenant.slug, saved.pk)
+            return answer
         status = 422
     return render(request, "billing/articles/edit.html", {"article": found, "form": form}, status=status)
 
 
-def _saved(request: Any, found: Article | None, form: ArticleForm) -> Article | None:
-    """The article as it was saved, None where something is wrong; then the form says what."""
+def _saved(request: Any, found: Article | None, form: ArticleForm) -> HttpResponse | None:
+    """The way to the article as it was saved, None where something is wrong; then the form says what."""
     if not form.is_valid():
         return None
+    words = (form.values, form.packagings)
     try:
-        if found is None:
-            return verbs.add(form.values, form.packagings, by=request.actor)
-        return verbs.change(found, form.values, form.packagings, seen=form.cleaned_data["seen"], by=request.actor)
+        with counted(request) as sent:
+            if found is None:
+                saved = verbs.add(*words, by=request.actor)
+            else:
+                saved = verbs.change(found, *words, seen=form.cleaned_data["seen"], by=request.actor)
+            return sent.leads_to("billing:article", request.tenant.slug, saved.pk)
     except Refused as refused:
         form.refuse(refused)
         return None
@@ -153,9 +157,11 @@ def _edit_service(request: Any, found: ServiceTemplate | None) -> HttpResponse:
     form = ServiceForm(found, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            _save_service(request, found, form)
+            with counted(request) as sent:
+                _save_service(request, found, form)
+                answer = sent.leads_to("billing:services", request.tenant.slug)
             messages.success(request, _("Saved."))
-            return redirect("billing:services", request.tenant.slug)
+            return answer
         except Refused as refused:
             form.refuse(refused)
     context: dict[str, Any] = {"service": found, "form": form, "may_edit": bool(request.actor.can("order.manage"))}

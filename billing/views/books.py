@@ -55,7 +55,12 @@ def dun(request: Any, pk: int) -> HttpResponse:
             messages.error(request, refusals.explain(refused))
         return HttpResponseRedirect(reverse("billing:invoice", args=[request.tenant.slug, invoice.pk]))
     level = min(invoice.dunning_level + 1, dunning.LETTERS)
-    context = {"invoice": invoice, "level": letter_name(level), "letter": accounts.letter(invoice, level)}
+    context = {
+        "invoice": invoice,
+        "level": letter_name(level),
+        "letter": accounts.letter(invoice, level),
+        "not_yet": _not_yet(invoice),
+    }
     return render(request, "billing/invoices/dun.html", context)
 
 
@@ -124,6 +129,15 @@ def export(request: Any) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
     return render(request, "billing/invoices/export.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _not_yet(invoice: Invoice) -> str:
+    """Why no letter may go out today; "" where one may."""
+    try:
+        dunning.check(invoice, timezone.localdate())
+    except Refused as refused:
+        return refusals.explain(refused)
+    return ""
 
 
 def _started(request: Any, kind: str, lines: list[BatchLine], params: dict[str, Any]) -> HttpResponse:

@@ -78,8 +78,9 @@ class Week:
         self.people = list(colleagues().values_list("pk", "name"))
         asked = request.GET.get("person", "")
         known = {str(pk): pk for pk, _name in self.people}
-        usual = self.actor.membership_id if self.actor.membership_id in known.values() else None
-        self.person = None if asked == "all" else known.get(asked, usual)
+        # Who goes to no customer looks at everybody's.
+        self.usual = self.actor.membership_id if self.actor.can("delivery.sign") else None
+        self.person = None if asked == "all" else known.get(asked, self.usual)
         self.today = timezone.localdate()
         self.first = spans.week_of(request.GET.get("week", ""), self.today, request.tenant.week_starts)
         self.last = self.first + timedelta(days=6)
@@ -88,6 +89,22 @@ class Week:
     @property
     def is_empty(self) -> bool:
         return not any(day.cards for day in self.days)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether what is empty here is so for everybody."""
+        return bool(self.actor.can("ticket.view") == "all")
+
+    @property
+    def person_name(self) -> str:
+        """Whose week it is; "" for everybody's."""
+        return dict(self.people).get(self.person, "")
+
+    @property
+    def everybody_url(self) -> str:
+        """The same week of everybody."""
+        asked = urlencode({"week": self.week_name, "person": "all"})
+        return f"{reverse('billing:week', args=[self.request.tenant.slug])}?{asked}"
 
     @property
     def turns(self) -> tuple[str, str, str]:
@@ -101,7 +118,7 @@ class Week:
 
     def _url(self, first: date | None) -> str:
         asked: dict[str, Any] = {"week": spans.week_name(first)} if first else {}
-        if self.person != self.actor.membership_id:
+        if self.person != self.usual:
             asked["person"] = self.person or "all"
         url = reverse("billing:week", args=[self.request.tenant.slug])
         return f"{url}?{urlencode(asked)}" if asked else url

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.forms import contracts as forms
@@ -20,11 +20,12 @@ from billing.lists.contracts import CONTRACTS, KINDS
 from billing.models import ContractLine, HourBlock, Surcharge
 from billing.readings import Block, Window, named
 from billing.services import contracts as services
+from billing.services import recurring
 from psa.directory.models import Contract, ContractKind, Rate
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def part(request: Any, pk: int, part: str, part_pk: int = 0) -> HttpResponse:
     row = get_object_or_404(_parts(kind.model, found, "pk"), pk=part_pk) if part_pk else None
     initial = None if row else forms.initial(part, found)
     form = forms.FORMS[part](request.POST if request.method == "POST" else None, instance=row, initial=initial)
-    if request.method == "POST" and form.is_valid() and _save(form, kind, found, row, request):
-        return redirect("billing:contract", request.tenant.slug, found.pk)
+    if request.method == "POST" and form.is_valid() and (answer := _saved(form, kind, found, row, request)):
+        return answer
     title = kind.edit_title if row else kind.new_title
     context = {"form": form, "contract": found, "title": title, "row": row, "part": part}
     return render(request, "billing/contracts/part.html", context, status=422 if form.errors else 200)
@@ -150,15 +151,32 @@ def _may_bill(contract: Contract, actor: Any) -> bool:
     return not services.is_fixed_price_billed(contract)
 
 
-def _save(form: Any, kind: Part, contract: Contract, row: Any, request: Any) -> bool:
-    """Whether it was saved; what was refused stands on the form."""
+def _saved(form: Any, kind: Part, contract: Contract, row: Any, request: Any) -> HttpResponse | None:
+    """The way back to the contract once it was saved; what was refused stands on the form."""
     try:
-        if row is None:
-            kind.add(contract, by=request.actor, **form.cleaned_data)
-        else:
-            kind.edit(row, by=request.actor, **form.cleaned_data)
+        with counted(request) as sent:
+            if row is None:
+                saved = kind.add(contract, by=request.actor, **form.cleaned_data)
+            else:
+                saved = kind.edit(row, by=request.actor, **form.cleaned_data)
+            answer = sent.leads_to("billing:contract", request.tenant.slug, contract.pk)
     except Refused as refused:
         form.add_error(None, refusals.explain(refused))
-        return False
+        return None
     messages.success(request, _("Saved."))
-    return True
+    if "starts_on" in form.changed_data:
+        _tell_of_due(request, saved)
+    return answer
+
+
+def _tell_of_due(request: Any, line: ContractLine) -> None:
+    """A beginning in the past makes the periods since then due: how many is said at once."""
+    today = timezone.localdate()
+    count = len(list(recurring.periods(line, today))) if line.starts_on < today else 0
+    if count:
+        said = ngettext(
+            "%(count)s period that began before today is due for billing now.",
+            "%(count)s periods that began before today are due for billing now.",
+            count,
+        )
+        messages.warning(request, said % {"count": count})

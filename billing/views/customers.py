@@ -16,8 +16,8 @@ from billing.labels.customers import STANDINGS, standing
 from billing.lists import customers as lists
 from billing.models import Invoice
 from billing.services import customers, papers
-from billing.views.downloads import handed
 from psa.web import throttle
+from tickets.views.files import handed
 from workflows.portal.access import for_customers
 from workflows.portal.sight import Eyes
 
@@ -48,26 +48,17 @@ def invoice(request: Any, key: UUID) -> HttpResponse:
 @require_safe
 @for_customers
 @throttle.limited("export")
-def paper(request: Any, key: UUID) -> HttpResponse:
-    """The PDF as it was sent."""
+def paper(request: Any, key: UUID, kind: str = "pdf") -> HttpResponse:
+    """The PDF, or the electronic invoice, as it was sent."""
     row = _invoice(request, key)
-    return handed(row.file, papers.name(row, "pdf"))
-
-
-@require_safe
-@for_customers
-@throttle.limited("export")
-def electronic(request: Any, key: UUID) -> HttpResponse:
-    """The electronic invoice as it was sent."""
-    row = _invoice(request, key)
-    return handed(row.xml, papers.name(row, "xml"))
+    return handed(row.xml if kind == "xml" else row.file, papers.name(row, kind))
 
 
 @require_safe
 @for_customers
 def delivery_notes(request: Any) -> HttpResponse:
-    """What was delivered and signed for, newest first."""
-    rows = customers.delivery_notes(_eyes(request)).order_by("-signed_at", "-pk")
+    """What was delivered and signed for, and what came back, newest first."""
+    rows = customers.delivery_notes(_eyes(request)).order_by("-done_at", "-pk")
     shown = Paginator(rows, EACH).get_page(request.GET.get("page"))
     older = f"?page={shown.next_page_number()}" if shown.has_next() else ""
     return render(request, "billing/customers/notes.html", {"shown": shown, "older": older})
@@ -77,9 +68,9 @@ def delivery_notes(request: Any) -> HttpResponse:
 @for_customers
 @throttle.limited("export")
 def note_paper(request: Any, key: UUID) -> HttpResponse:
-    """A delivery note with its signature, as PDF."""
+    """A delivery note with its signature, or a return note, as PDF."""
     note = get_object_or_404(customers.delivery_notes(_eyes(request)), key=key)
-    return handed(note.signed_file, papers.name(note, "pdf"))
+    return handed(note.file if note.is_return else note.signed_file, papers.name(note, "pdf"))
 
 
 def _eyes(request: Any) -> Eyes:

@@ -18,7 +18,7 @@ from billing.views import note_page
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 
 
 @require_POST
@@ -29,8 +29,9 @@ def add(request: Any, key: UUID) -> HttpResponse:
     note, form = note_page.fetch(request, key), LineForm(request.POST)
     if form.is_valid():
         try:
-            delivery_lines.add(note, form.goods, by=request.actor)
-            return redirect(note_page.address(request, note))
+            with counted(request) as sent:
+                delivery_lines.add(note, form.goods, by=request.actor)
+                return sent.leads_to(note_page.address(request, note))
         except Refused as refused:
             form.refuse(refused)
     return note_page.answer(request, note, form, status=422)
@@ -48,8 +49,9 @@ def from_order(request: Any, key: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             place = form.cleaned_data["place"]
-            delivery_lines.add_from_order(note, form.amounts, place=place, by=request.actor)
-            return redirect(note_page.address(request, note))
+            with counted(request) as sent:
+                delivery_lines.add_from_order(note, form.amounts, place=place, by=request.actor)
+                return sent.leads_to(note_page.address(request, note))
         except Refused as refused:
             form.refuse(refused)
     context = note_page.context(request, note) | {"form": form}

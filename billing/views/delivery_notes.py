@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.forms.delivery import AddressForm, NewNoteForm, ReasonForm, SignForm, TakeBackForm
+from billing.forms.delivery import AddressForm, NewNoteForm, PricesForm, ReasonForm, SignForm, TakeBackForm
 from billing.lists.goods import NOTES
 from billing.models import DeliveryNote, Order
 from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns
@@ -23,7 +24,7 @@ from billing.views import note_page
 from psa.tenancy.errors import Denied, Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 from tickets import sight
 
 READ_AND_SENT = ["GET", "HEAD", "POST"]
@@ -50,14 +51,12 @@ def new(request: Any) -> HttpResponse:
     if form.is_valid():
         order, company = form.cleaned_data["order"], form.cleaned_data["company"]
         try:
-            made = (
-                delivery_notes.open_for_order(order, by=request.actor)
-                if order
-                else delivery_notes.open_for_company(company, by=request.actor)
-            )
-            if order:
-                return redirect("billing:deliver_order_lines", request.tenant.slug, made.key)
-            return redirect(note_page.address(request, made))
+            with counted(request) as sent:
+                if order:
+                    made = delivery_notes.open_for_order(order, by=request.actor)
+                    return sent.leads_to("billing:deliver_order_lines", request.tenant.slug, made.key)
+                made = delivery_notes.open_for_company(company, by=request.actor)
+                return sent.leads_to(note_page.address(request, made))
         except Refused as refused:
             form.refuse(refused)
     return render(request, "billing/goods/new_note.html", {"form": form}, status=422 if form.errors else 200)
@@ -86,8 +85,15 @@ def address(request: Any, key: UUID) -> HttpResponse:
 @require_POST
 @needs("delivery.prepare")
 def prepare(request: Any, key: UUID) -> HttpResponse:
-    """Freeze it and give it its number."""
-    return _moved(request, key, delivery_notes.prepare)
+    """Freeze it and give it its number; what is not there is asked for first."""
+    note, accepted = note_page.fetch(request, key), request.POST.getlist("accepted")
+    try:
+        delivery_notes.prepare(note, accepted=accepted, by=request.actor)
+    except Refused as refused:
+        if refused.code == "goods_are_short":
+            return note_page.ask_anyway(request, note, is_changed=bool(accepted))
+        messages.warning(request, refusals.explain(refused))
+    return redirect(note_page.address(request, note))
 
 
 @require_POST
@@ -100,8 +106,16 @@ def deliver(request: Any, key: UUID) -> HttpResponse:
 @require_POST
 @needs("billing.post")
 def bill(request: Any, key: UUID) -> HttpResponse:
-    """Post its goods, so that they are invoiced."""
-    return _moved(request, key, goods_billing.bill, _posted)
+    """Post its goods, so that they are invoiced; what has no price is asked for first."""
+    note = note_page.fetch(request, key)
+    lacking = goods_billing.unpriced(goods_billing.unbilled(note, by=request.actor))
+    if not (lacking and request.actor.can("price.view")):
+        return _moved(request, key, goods_billing.bill, _posted)
+    form = PricesForm(lacking, request.POST)
+    if form.is_valid():
+        return _moved(request, key, partial(goods_billing.bill, given=form.given), _posted)
+    context = {**note_page.context(request, note), "form": form}
+    return render(request, "billing/goods/prices.html", context, status=422 if form.errors else 200)
 
 
 def _posted(request: Any, note: DeliveryNote) -> str:
@@ -125,7 +139,8 @@ def sign(request: Any, key: UUID) -> HttpResponse:
     form = SignForm(request.POST or None)
 
     def save() -> DeliveryNote:
-        return delivery_notes.sign(note, form.cleaned_data["name"], form.png, by=request.actor)
+        name, is_on_paper = form.cleaned_data["name"], form.cleaned_data["is_on_paper"]
+        return delivery_notes.sign(note, name, form.png, is_on_paper=is_on_paper, by=request.actor)
 
     return _asked(request, note, form, save, "billing/goods/sign.html", {"lines": delivery_lines.of_note(note)})
 
@@ -202,9 +217,10 @@ def _asked(
     """Ask for what a verb needs; once it is said, do it and go to the note that stands for it then."""
     if request.method == "POST" and form.is_valid():
         try:
-            made = save()
+            with counted(request) as sent:
+                answer = sent.leads_to(note_page.address(request, save()))
             messages.success(request, _("Saved."))
-            return redirect(note_page.address(request, made))
+            return answer
         except Refused as refused:
             form.refuse(refused)
     context = note_page.context(request, note) | {"form": form} | (more or {})

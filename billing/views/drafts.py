@@ -15,11 +15,12 @@ from billing.forms.invoices import DraftForm, LineForm, VersionForm
 from billing.lists import invoices as lists
 from billing.models import BillingItem, Invoice, InvoiceLine
 from billing.services import drafts, issuing
+from billing.views.fetching import for_drafts
 from psa.directory.models import Company
 from psa.tenancy.errors import Refused
-from psa.web import refusals
+from psa.web import figures, refusals
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 MOST_ITEMS = 300
@@ -38,26 +39,31 @@ def to_invoice(request: Any) -> HttpResponse:
 @editing
 @needs("invoice.manage")
 def draw(request: Any, pk: int) -> HttpResponse:
-    """Choose what goes on the draft; nothing chosen gives an empty one."""
+    """Choose what goes on the draft. It is empty only where nothing is posted that could be chosen."""
     company = get_object_or_404(Company.objects.visible_to(request.actor), pk=pk)
     currency = request.GET.get("currency", "")[:3] or request.tenant.currency
     free = drafts.free(BillingItem.objects.visible_to(request.actor).filter(company=company, currency=currency))
-    items = free.select_related("ticket").order_by("worked_on", "pk")[:MOST_ITEMS]
+    items = list(drafts.told(free).select_related("ticket").order_by("worked_on", "pk")[:MOST_ITEMS])
+    chosen, wrong = [item.pk for item in items], ""
     if request.method == "POST":
         chosen = [int(one) for one in request.POST.getlist("item")[:MOST_ITEMS] if one.isdecimal()]
         try:
+            if items and not chosen:
+                raise Refused("nothing_is_ticked")
             return _to(request, drafts.draw(company, currency, chosen, by=request.actor))
         except Refused as refused:
-            messages.error(request, refusals.explain(refused))
-    context = {"company": company, "currency": currency, "items": items}
-    return render(request, "billing/invoices/draw.html", context)
+            wrong = refusals.explain(refused)
+    context = {"company": company, "currency": currency, "items": items, "chosen": chosen, "wrong": wrong}
+    context["sum"] = figures.money(sum(item.amount for item in items), currency)
+    context["locale"] = str(figures.of_numbers()).replace("_", "-")
+    return render(request, "billing/invoices/draw.html", context, status=422 if wrong else 200)
 
 
 @editing
 @needs("invoice.manage")
-def edit(request: Any, pk: int) -> HttpResponse:
+@for_drafts
+def edit(request: Any, invoice: Invoice) -> HttpResponse:
     """Texts and references of a draft."""
-    invoice = _draft(request, pk)
     form = DraftForm(invoice, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -71,16 +77,17 @@ def edit(request: Any, pk: int) -> HttpResponse:
 
 @editing
 @needs("invoice.manage")
+@for_drafts
 @counts_once
-def new_line(request: Any, pk: int) -> HttpResponse:
+def new_line(request: Any, invoice: Invoice) -> HttpResponse:
     """A line by hand."""
-    invoice = _draft(request, pk)
     form = LineForm(invoice, None, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             wanted = drafts.Wanted(**form.values)
-            drafts.add_line(invoice, wanted, version=form.cleaned_data["version"], by=request.actor)
-            return _to(request, invoice)
+            with counted(request) as sent:
+                drafts.add_line(invoice, wanted, version=form.cleaned_data["version"], by=request.actor)
+                return sent.leads_to("billing:invoice", request.tenant.slug, invoice.pk)
         except Refused as refused:
             form.refuse(refused)
     context = {"form": form, "invoice": invoice, "title": _("New line")}
@@ -89,9 +96,10 @@ def new_line(request: Any, pk: int) -> HttpResponse:
 
 @editing
 @needs("invoice.manage")
-def edit_line(request: Any, pk: int, line: int) -> HttpResponse:
+@for_drafts
+def edit_line(request: Any, invoice: Invoice, line: int) -> HttpResponse:
     """What a line says; of a posted item its words and its discount."""
-    row = _line(request, pk, line)
+    row = _line(invoice, line)
     form = LineForm(row.invoice, row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -105,35 +113,37 @@ def edit_line(request: Any, pk: int, line: int) -> HttpResponse:
 
 @require_POST
 @needs("invoice.manage")
-def drop_line(request: Any, pk: int, line: int) -> HttpResponse:
+@for_drafts
+def drop_line(request: Any, invoice: Invoice, line: int) -> HttpResponse:
     """Take a line off the draft."""
-    row = _line(request, pk, line)
+    row = _line(invoice, line)
     return _do(request, row.invoice, lambda version: drafts.drop_line(row, version=version, by=request.actor))
 
 
 @require_POST
 @needs("invoice.manage")
-def shift_line(request: Any, pk: int, line: int) -> HttpResponse:
+@for_drafts
+def shift_line(request: Any, invoice: Invoice, line: int) -> HttpResponse:
     """Let a line change places with its neighbour."""
-    row, up = _line(request, pk, line), request.POST.get("to") == "up"
+    row, up = _line(invoice, line), request.POST.get("to") == "up"
     return _do(request, row.invoice, lambda version: drafts.shift_line(row, up, version=version, by=request.actor))
 
 
 @require_POST
 @needs("invoice.manage")
-def reckon(request: Any, pk: int) -> HttpResponse:
+@for_drafts
+def reckon(request: Any, invoice: Invoice) -> HttpResponse:
     """VAT and sums at today's data."""
-    row = _draft(request, pk)
-    return _do(request, row, lambda version: drafts.reckon_again(row, version=version, by=request.actor))
+    return _do(request, invoice, lambda version: drafts.reckon_again(invoice, version=version, by=request.actor))
 
 
 @require_POST
 @needs("invoice.manage")
-def discard(request: Any, pk: int) -> HttpResponse:
+@for_drafts
+def discard(request: Any, invoice: Invoice) -> HttpResponse:
     """Throw the draft away."""
-    row = _draft(request, pk)
-    answer = _do(request, row, lambda version: drafts.discard(row, version=version, by=request.actor))
-    if Invoice.objects.visible_to(request.actor).filter(pk=pk).exists():
+    answer = _do(request, invoice, lambda version: drafts.discard(invoice, version=version, by=request.actor))
+    if Invoice.objects.visible_to(request.actor).filter(pk=invoice.pk).exists():
         return answer
     messages.success(request, _("The draft is gone. What it billed can be invoiced again."))
     return HttpResponseRedirect(reverse("billing:invoices", args=[request.tenant.slug]))
@@ -141,19 +151,18 @@ def discard(request: Any, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("invoice.manage")
-def issue(request: Any, pk: int) -> HttpResponse:
+@for_drafts
+def issue(request: Any, invoice: Invoice) -> HttpResponse:
     """Number and date; the papers follow."""
-    row, is_mailed = _draft(request, pk), request.POST.get("mail") != "no"
-    return _do(request, row, lambda version: issuing.issue(row, version=version, by=request.actor, is_mailed=is_mailed))
+    is_mailed = request.POST.get("mail") != "no"
+
+    def verb(version: int) -> Invoice:
+        return issuing.issue(invoice, version=version, by=request.actor, is_mailed=is_mailed)
+
+    return _do(request, invoice, verb)
 
 
-def _draft(request: Any, pk: int) -> Invoice:
-    rows = Invoice.objects.visible_to(request.actor).filter(status="draft").select_related("company")
-    return get_object_or_404(rows, pk=pk)
-
-
-def _line(request: Any, pk: int, line: int) -> InvoiceLine:
-    invoice = _draft(request, pk)
+def _line(invoice: Invoice, line: int) -> InvoiceLine:
     row: InvoiceLine = get_object_or_404(InvoiceLine, pk=line, invoice=invoice)
     row.invoice = invoice
     return row

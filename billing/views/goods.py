@@ -24,7 +24,7 @@ from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 from tickets import permissions, sight
 from tickets.models import Ticket
 from tickets.views import fetch
@@ -53,9 +53,11 @@ def ask(request: Any, number: int) -> HttpResponse:
     form = AskForm(request.POST or None)
     if form.is_valid():
         try:
-            goods_requests.ask(ticket, by=request.actor, **form.cleaned_data)
+            with counted(request) as sent:
+                goods_requests.ask(ticket, by=request.actor, **form.cleaned_data)
+                answer = sent.leads_to(fetch.address(request, ticket))
             messages.success(request, _("The office was told. It stands on the ticket until it is booked."))
-            return redirect(fetch.address(request, ticket))
+            return answer
         except Refused as refused:
             form.add_error(None, refusals.explain(refused))
     context = {"form": form, "ticket": ticket, "url": fetch.address(request, ticket)}
@@ -121,11 +123,13 @@ def _fetch(request: Any, key: UUID) -> GoodsRequest:
 
 def _done(request: Any, row: GoodsRequest, verb: Callable[[], Any], **forms: Any) -> HttpResponse:
     try:
-        verb()
+        with counted(request) as sent:
+            verb()
+            answer = sent.leads_to("billing:goods_request", request.tenant.slug, row.key)
     except Refused as refused:
         return _page(request, _fetch(request, row.key), said=refusals.explain(refused), status=409, **forms)
     messages.success(request, _("Saved."))
-    return redirect("billing:goods_request", request.tenant.slug, row.key)
+    return answer
 
 
 def _page(

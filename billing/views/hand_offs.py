@@ -13,15 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms.hand_offs import WishForm, WordsForm
 from billing.lists.hand_offs import FORM, HAND_OFF_LIST, role_name
-from billing.services import returned_billing, showing
+from billing.lists.visits import span
+from billing.services import returned_billing, showing, visits
 from psa.fsm import can_proceed
-from psa.tenancy.errors import Refused
+from psa.tenancy.errors import Asks, Refused
 from psa.web import refusals
 from psa.web.access import needs
-from psa.web.once import counts_once
-from tickets import permissions
+from psa.web.once import counted, counts_once
+from tickets import permissions, sight
 from tickets.labels import HAND_OFF_KINDS, HAND_OFFS
-from tickets.models import HandOff, HandOffKind, HandOffStatus, Ticket
+from tickets.models import Appointment, HandOff, HandOffKind, HandOffStatus, Ticket
+from tickets.services import appointments
 from tickets.services import hand_offs as verbs
 from tickets.views import fetch
 
@@ -40,7 +42,7 @@ NEED_WORDS = {"back", "again"}
 @needs("order.view")
 def inbox(request: Any) -> HttpResponseBase:
     """What waits, the most urgent first."""
-    rows = HandOff.objects.visible_to(request.actor).open()
+    rows = _seen(request).open()
     return HAND_OFF_LIST.open(request, rows).answer(
         "billing/hand_offs/list.html", {"act_form": FORM, "not_settled": True}
     )
@@ -50,7 +52,7 @@ def inbox(request: Any) -> HttpResponseBase:
 @needs("order.view")
 def settled(request: Any) -> HttpResponseBase:
     """What is done or was no longer needed."""
-    rows = HandOff.objects.visible_to(request.actor).filter(status__in=SETTLED)
+    rows = _seen(request).filter(status__in=SETTLED)
     context = {"act_form": FORM, "is_settled": True}
     return HAND_OFF_LIST.open(request, rows).answer("billing/hand_offs/list.html", context)
 
@@ -69,11 +71,14 @@ def settle(request: Any, pk: int, move: str) -> HttpResponse:
     row = _one(request, pk)
     if move not in MOVES:
         raise Http404
-    form = WordsForm(request.POST, is_needed=move in NEED_WORDS)
+    form = WordsForm(request.POST, is_needed=move in NEED_WORDS, label=_labels().get(move, ""))
     if not form.is_valid():
         return _page(request, row, {move: form}, status=422)
     try:
         MOVES[move](row, form.cleaned_data["words"], request.actor)
+    except Asks as asks:
+        form.add_error("words", refusals.explain(asks))
+        return _page(request, row, {move: form}, status=422)
     except Refused as refused:
         return _page(request, _one(request, pk), status=409, said=refusals.explain(refused))
     messages.success(request, _done(move))
@@ -101,13 +106,20 @@ def hand_to_sales(request: Any, number: int) -> HttpResponse:
     form = WishForm(request.POST if request.method == "POST" else None, initial={"title": ticket.title})
     if request.method == "POST" and form.is_valid():
         try:
-            verbs.send(HandOffKind.QUOTE, ticket=ticket, **form.cleaned_data, by=request.actor)
+            with counted(request) as sent:
+                verbs.send(HandOffKind.QUOTE, ticket=ticket, **form.cleaned_data, by=request.actor)
+                answer = sent.leads_to("tickets:page", request.tenant.slug, number)
             messages.success(request, _("Handed to sales. You hear from them here."))
-            return redirect("tickets:page", request.tenant.slug, number)
+            return answer
         except Refused as refused:
             form.refuse(refused)
     status = 422 if form.errors else 200
     return render(request, "billing/hand_offs/wish.html", {"ticket": ticket, "form": form}, status=status)
+
+
+def _seen(request: Any) -> Any:
+    """What the reader sees, with the titles of the tickets they may open."""
+    return HandOff.objects.visible_to(request.actor).annotate(seen_title=sight.title_for(request.actor))
 
 
 def _one(request: Any, pk: int) -> HandOff:
@@ -121,10 +133,17 @@ def _page(
 ) -> HttpResponse:
     """The page with the moves its reader can make; `forms` are those with something wrong in them, `said` why a move
     was not made."""
+    visit = visits.of_hand_off(row)
     came_back = returned_billing.note_of(row, request.actor)
     context = {
         "row": row,
         "came_back": came_back,
+        "visit": visit,
+        "span": span(visit.starts_at, visit.ends_at) if visit else "",
+        "people": appointments.people_of(visit) if visit else [],
+        "note": visits.note_of(visit) if visit else None,
+        "sees_visit": visit is not None and Appointment.objects.visible_to(request.actor).filter(pk=visit.pk).exists(),
+        "may_prepare": visit is not None and request.actor.can("delivery.prepare") == "all",
         "invoices": showing.bearing(returned_billing.items_of(came_back), request.actor) if came_back else [],
         "kind": HAND_OFF_KINDS.badge(row.kind),
         "state": HAND_OFFS.badge(row.status),
@@ -141,6 +160,10 @@ def _sees(ticket: Ticket, request: Any) -> bool:
     return permissions.may(ticket, "ticket.view", request.actor)
 
 
+def _labels() -> dict[str, str]:
+    return {"back": _("Reason or question"), "again": _("Your answer"), "finish": _("Answer for the sender")}
+
+
 def _forms(row: HandOff, by: Any, wrong: dict[str, WordsForm]) -> list[tuple[str, WordsForm]]:
     """The moves that are open to this member, each with the form its words are typed into."""
     takes = verbs.may_take(row, by)
@@ -152,7 +175,7 @@ def _forms(row: HandOff, by: Any, wrong: dict[str, WordsForm]) -> list[tuple[str
         "cancel": verbs.may_cancel(row, by),
     }
     machine = {"back": "give_back", "again": "send_again"}
-    labels = {"back": _("Reason or question"), "again": _("Your answer"), "finish": _("Answer for the sender")}
+    labels = _labels()
     return [
         (move, wrong.get(move) or WordsForm(is_needed=move in NEED_WORDS, label=labels.get(move, "")))
         for move, may in rights.items()

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,11 +17,11 @@ from billing.forms.invoices import CreditForm, PaymentForm
 from billing.lists import invoices as lists
 from billing.models import Invoice, Payment
 from billing.services import credit_notes, dunning, papers, payments, showing
-from billing.views.downloads import handed
 from psa.tenancy.errors import Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
+from tickets.views.files import handed
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -54,7 +55,8 @@ def paper(request: Any, pk: int) -> HttpResponse:
         raise Http404
     drawn, _written = papers.preview(invoice)
     response = HttpResponse(drawn, content_type="application/pdf", headers={"Cache-Control": "no-store"})
-    response["Content-Disposition"] = 'attachment; filename="draft.pdf"'
+    named = content_disposition_header(as_attachment=True, filename=papers.draft_name(invoice, "pdf"))
+    response["Content-Disposition"] = str(named)
     return response
 
 
@@ -86,9 +88,11 @@ def pay(request: Any, pk: int) -> HttpResponse:
         clean = form.cleaned_data
         values = (clean["amount"], clean["on"], clean["note"])
         try:
-            payments.pay(invoice, *values, by=request.actor)
+            with counted(request) as sent:
+                payments.pay(invoice, *values, by=request.actor)
+                answer = sent.leads_to("billing:invoice", request.tenant.slug, invoice.pk)
             messages.success(request, _("The payment was recorded."))
-            return _to(request, invoice)
+            return answer
         except Refused as refused:
             form.add_error(None, refusals.explain(refused))
     context = _shown(request, invoice, form)
@@ -111,12 +115,13 @@ def credit(request: Any, pk: int) -> HttpResponse:
     """Take lines back, with a credit note."""
     invoice = _invoice(request, pk)
     may_write_off = bool(request.actor.can("tenant.manage"))
-    form = CreditForm(showing.creditable(invoice), may_write_off, request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = CreditForm(showing.creditable(invoice), showing.credited(invoice), may_write_off, data)
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data
         try:
             note = credit_notes.credit(
-                invoice, clean["lines"], clean["reason"], writes_off=clean.get("then") == "off", by=request.actor
+                invoice, clean["lines"], clean["reason"], written_off=form.written_off, by=request.actor
             )
             messages.success(request, _("Credit note %(number)s was issued.") % {"number": note.number})
             return _to(request, note)
@@ -127,7 +132,7 @@ def credit(request: Any, pk: int) -> HttpResponse:
 
 
 def _shown(request: Any, invoice: Invoice, form: PaymentForm) -> dict[str, Any]:
-    faces = {"status": lists.INVOICES.badge(invoice.status), "late": lists.LATES.badge("late")}
+    faces = {"status": lists.standing(invoice), "late": lists.LATES.badge("late")}
     is_late = dunning.overdue(Invoice.objects.visible_to(request.actor), timezone.localdate()).filter(pk=invoice.pk)
     return {**showing.shown(invoice, request.actor), **faces, "is_late": is_late.exists(), "pay_form": form}
 

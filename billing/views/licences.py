@@ -22,7 +22,7 @@ from psa.tenancy.errors import Refused
 from psa.web import refusals
 from psa.web.access import needs
 from psa.web.lists import List
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 from tickets.models import Ticket
 from tickets.views import fetch
 
@@ -73,9 +73,11 @@ def report(request: Any, number: int) -> HttpResponse:
     form = LicenceForm(ticket, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            licences.report(ticket, form.report, is_sure=form.cleaned_data["is_sure"], by=request.actor)
+            with counted(request) as sent:
+                licences.report(ticket, form.report, is_sure=form.cleaned_data["is_sure"], by=request.actor)
+                answer = sent.leads_to(fetch.address(request, ticket) + "#licences")
             messages.success(request, _("Reported. Sales takes it into the contract."))
-            return HttpResponseRedirect(fetch.address(request, ticket) + "#licences")
+            return answer
         except Refused as refused:
             form.refuse(refused)
     context = {"ticket": ticket, "form": form, "back_url": fetch.address(request, ticket)}

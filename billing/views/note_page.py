@@ -13,7 +13,16 @@ from billing.forms.goods import LineForm
 from billing.lists.goods import DELIVERY, PAPERS
 from billing.lists.visits import span
 from billing.models import DeliveryNote
-from billing.services import delivery_lines, delivery_notes, delivery_papers, goods_billing, returns, serials, visits
+from billing.services import (
+    delivery_lines,
+    delivery_notes,
+    delivery_papers,
+    goods_billing,
+    returns,
+    serials,
+    shortfalls,
+    visits,
+)
 from psa.fsm import can_proceed
 from tickets.models import Ticket
 
@@ -76,6 +85,8 @@ def answer(
     lines = delivery_lines.of_note(note)
     if is_open:
         serials.remark(lines)
+    chargeable = [line for line in lines if line.is_chargeable] if found["sees_prices"] else []
+    found["unpriced"] = {line.pk for line in goods_billing.unpriced(chargeable)}
     found |= {
         "lines": lines,
         "is_open": is_open,
@@ -94,6 +105,13 @@ def answer(
         "said": said,
     }
     return render(request, "billing/goods/note.html", found, status=status)
+
+
+def ask_anyway(request: Any, note: DeliveryNote, *, is_changed: bool) -> HttpResponse:
+    """What is short on a draft, and whether it is taken anyway; `is_changed` where it was less when they said so."""
+    short = shortfalls.of(delivery_lines.of_note(note))
+    found = context(request, note) | {"short": short, "is_changed": is_changed}
+    return render(request, "billing/goods/short.html", found, status=422)
 
 
 def _can_bill(request: Any, note: DeliveryNote) -> bool:

@@ -22,8 +22,8 @@ from psa.fsm import can_proceed
 from psa.tenancy.errors import Refused
 from psa.web import refusals, throttle
 from psa.web.access import needs
-from psa.web.once import counts_once
-from tickets.services.files import PICTURES
+from psa.web.once import counted, counts_once
+from tickets.services.files import PICTURES, clean_name, taken_in
 from tickets.views.files import served
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
@@ -98,12 +98,14 @@ def _edit(request: Any, found: Order | None, begin: dict[str, Any]) -> HttpRespo
 
 
 def _saved(request: Any, found: Order | None, form: OrderForm) -> HttpResponse:
-    if found is None:
-        kept = verbs.enter(form.draft, by=request.actor)
-    else:
-        kept = verbs.change(found, form.draft, version=form.cleaned_data["version"] or 0, by=request.actor)
+    with counted(request) as sent:
+        if found is None:
+            kept = verbs.enter(form.draft, by=request.actor)
+        else:
+            kept = verbs.change(found, form.draft, version=form.cleaned_data["version"] or 0, by=request.actor)
+        answer = sent.leads_to("billing:order", request.tenant.slug, kept.pk)
     messages.success(request, _("Order %(number)s is saved.") % {"number": kept.number})
-    return redirect("billing:order", request.tenant.slug, kept.pk)
+    return answer
 
 
 @editing
@@ -123,6 +125,7 @@ def confirm(request: Any, pk: int) -> HttpResponse:
             form.refuse(refused)
     context = {"order": found, "form": form, "lines": papers.lines_of_plan(found, planned)}
     context |= {"is_possible": can_proceed(found.confirm) and bool(planned), "promises": promises.of(found.pk)}
+    context["documents"], context["has_the_order"] = order_documents.kept(found)
     return render(request, "billing/orders/plan.html", context, status=422 if form.is_bound else 200)
 
 
@@ -161,9 +164,11 @@ def promise(request: Any, pk: int) -> HttpResponse:
     form = PromiseForm(request.POST)
     if form.is_valid():
         try:
-            promises.agree(found, form.cleaned_data["text"], by=request.actor)
+            with counted(request) as sent:
+                promises.agree(found, form.cleaned_data["text"], by=request.actor)
+                answer = sent.leads_to("billing:order", request.tenant.slug, pk)
             messages.success(request, _("Written down. It stands on every ticket of the order."))
-            return redirect("billing:order", request.tenant.slug, pk)
+            return answer
         except Refused as refused:
             form.refuse(refused)
     return _page(request, found, 422, promise_form=form)
@@ -204,12 +209,15 @@ def add_document(request: Any, pk: int) -> HttpResponse:
     found = _order(request, pk)
     form = DocumentForm(request.POST, request.FILES)
     if form.is_valid():
+        clean = form.cleaned_data
         try:
-            clean = form.cleaned_data
             throttle.spend("upload", request)
-            order_documents.add(found, clean["upload"], is_the_order=clean["is_the_order"], by=request.actor)
+            with taken_in(clean["upload"]) as stored, counted(request) as sent:
+                name = clean_name(clean["upload"].name)
+                order_documents.keep(found, stored, name, is_the_order=clean["is_the_order"], by=request.actor)
+                answer = sent.leads_to("billing:order", request.tenant.slug, pk)
             messages.success(request, _("Saved."))
-            return redirect("billing:order", request.tenant.slug, pk)
+            return answer
         except Refused as refused:
             form.refuse(refused)
     return _page(request, found, 422, document_form=form)

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms.portal_invoices import BuyerForm, CreditForm, SellerForm
 from billing.lists import portal_invoices as lists
+from billing.lists.invoices import standing
 from billing.models import Invoice
 from billing.services import billing_settings, papers, partner_billing, partner_money, portal_invoices
+from billing.views.fetching import discarded_already, issued_already
 from outsourcing.models import Handover
 from outsourcing.views.fetching import handover_of, linked
 from outsourcing.views.portal import for_portals
@@ -23,6 +25,7 @@ from psa.tenancy.errors import Refused
 from psa.web import htmx, refusals, throttle
 from psa.web.access import needs
 from tickets.models import Ticket
+from tickets.services.files import bytes_of
 
 
 @require_safe
@@ -43,7 +46,7 @@ def invoice(request: Any, key: Any) -> HttpResponse:
     draft = next((row for row in rows if row.status == "draft"), None)
     ours, theirs = portal_invoices.missing(company)
     context: dict[str, Any] = {"handover": found, "company": company, "draft": draft, "form": CreditForm()}
-    context |= {"papers": [(row, lists.STATUSES.badge(row.status)) for row in rows if row.status != "draft"]}
+    context |= {"papers": [(row, standing(row)) for row in rows if row.status != "draft"]}
     context |= {"statement": partner_billing.statement_of(found), "lacks_ours": ours, "lacks_theirs": theirs}
     context["is_to_draw"] = draft is None and portal_invoices.is_to_draw(found)
     if draft is not None:
@@ -67,13 +70,15 @@ def draw(request: Any, key: Any) -> HttpResponse:
 @for_portals
 def issue(request: Any, key: Any) -> HttpResponse:
     """The draft gets its number; what an invoice must say and does not is asked for first."""
-    row, version = _draft(request, key)
+    row = _draft(request, key)
+    if row is None:
+        return _too_late(request, key)
     ours, theirs = portal_invoices.missing(row.company)
     if ours or theirs:
         page = reverse("billing:portal_seller", args=[request.tenant.slug])
         messages.warning(request, _("Something an invoice must say is missing. Enter it, then issue the invoice."))
         return htmx.go(request, page if ours else _address(request, "portal_buyer", key))
-    made = portal_invoices.issue(row, version=version, by=request.actor)
+    made = portal_invoices.issue(row, version=_version(request), by=request.actor)
     messages.success(request, _("Invoice %(number)s is issued.") % {"number": made.number})
     return _to(request, key)
 
@@ -83,8 +88,10 @@ def issue(request: Any, key: Any) -> HttpResponse:
 @for_portals
 def discard(request: Any, key: Any) -> HttpResponse:
     """Throw the draft away."""
-    row, version = _draft(request, key)
-    portal_invoices.discard(row, version=version, by=request.actor)
+    row = _draft(request, key)
+    if row is None:
+        return _too_late(request, key)
+    portal_invoices.discard(row, version=_version(request), by=request.actor)
     messages.success(request, _("The draft was discarded."))
     return _to(request, key)
 
@@ -114,7 +121,7 @@ def paper(request: Any, key: Any, number: str) -> HttpResponse:
     _received(request, key)
     row = get_object_or_404(portal_invoices.of_handover(key), number=number, file__isnull=False)
     assert row.file is not None  # asked for
-    response = HttpResponse(papers.content(row.file), content_type=papers.PDF)
+    response = HttpResponse(bytes_of(row.file), content_type=papers.PDF)
     response["Content-Disposition"] = f'inline; filename="{papers.name(row, "pdf")}"'
     response["Cache-Control"] = "no-store"
     return response
@@ -163,14 +170,24 @@ def _received(request: Any, key: Any) -> tuple[Handover, Ticket, Company]:
     return found, ticket, get_object_or_404(Company, pk=partner_money.payer(link.service_side))
 
 
-def _draft(request: Any, key: Any) -> tuple[Invoice, int]:
-    """The draft of this settlement, and the version its reader saw."""
+def _draft(request: Any, key: Any) -> Invoice | None:
+    """The draft of this settlement; None where there is none any more."""
     _received(request, key)
-    row = portal_invoices.of_handover(key).filter(status="draft").first()
+    return portal_invoices.of_handover(key).filter(status="draft").first()
+
+
+def _version(request: Any) -> int:
+    """The draft as its reader saw it."""
     version = request.POST.get("version", "")
-    if row is None or not version.isdecimal():
-        raise Refused("invoice_moved_on")
-    return row, int(version)
+    return int(version) if version.isdecimal() else 0
+
+
+def _too_late(request: Any, key: Any) -> HttpResponse:
+    """The draft of this settlement was issued or discarded meanwhile: what became of it, and the way there."""
+    issued = portal_invoices.of_handover(key).filter(kind="invoice").exclude(status="credited").last()
+    if issued is None:
+        return discarded_already(request, "billing:portal_invoices")
+    return issued_already(request, issued, _address(request, "portal_invoice", key))
 
 
 def _address(request: Any, name: str, key: Any) -> str:

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.forms.stock import CountForm, PlaceForm, ReceiveForm
 from billing.lists.goods import MOVES, STOCK
-from billing.models import Stock, StockMove, StockPlace
+from billing.models import Stock, StockPlace
 from billing.services import stock
 from psa.tenancy.errors import Refused
 from psa.web.access import needs
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 
 READ_AND_SENT = ["GET", "HEAD", "POST"]
 
@@ -38,7 +38,7 @@ def listing(request: Any) -> HttpResponseBase:
 def moves(request: Any) -> HttpResponseBase:
     """What came and went."""
     may_book = request.actor.can("goods.book") == "all"
-    rows = StockMove.objects.visible_to(request.actor)
+    rows = stock.moves_for(request.actor).annotate(slug=Value(request.tenant.slug))
     return MOVES.open(request, rows).answer("billing/goods/moves.html", {"may_book": may_book})
 
 
@@ -132,9 +132,11 @@ def _form(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            save()
+            with counted(request) as sent:
+                save()
+                answer = sent.leads_to(after, request.tenant.slug)
             messages.success(request, _("Saved."))
-            return redirect(after, request.tenant.slug)
+            return answer
         except Refused as refused:
             form.refuse(refused)
     return render(request, template, {"form": form, **(more or {})}, status=422 if form.errors else 200)

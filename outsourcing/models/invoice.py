@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from outsourcing.models.handover import Handover
 from psa.tenancy.models import TenantModel
-from psa.tenancy.same_tenant import OwnKey, SameTenant, tenant_key
+from psa.tenancy.same_tenant import OwnKey, SameTenant, same_tenant, tenant_key
+from tickets.models import StoredFile
 
 
 class PartnerInvoice(TenantModel):
@@ -38,7 +39,8 @@ class PartnerInvoice(TenantModel):
 class AnnouncedInvoice(TenantModel):
     """An invoice, or a credit note, the service partner issued for a handover, as the lead was told of it. Never
     changed. `paper` is its key there; the amount is what of it is for this handover: net, in the currency of the terms,
-    below nothing on a credit note, which names the invoice it `corrects`."""
+    below nothing on a credit note, which names the invoice it `corrects`. `file` is its PDF and `xml` the electronic
+    invoice, rows of the lead's own for the partner's bytes: they follow once the partner has made them."""
 
     handover = OwnKey(Handover, models.PROTECT)
     paper = models.UUIDField()
@@ -46,11 +48,14 @@ class AnnouncedInvoice(TenantModel):
     date = models.DateField(_("invoice date"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     corrects = models.CharField(max_length=60, blank=True)
+    file = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
+    xml = OwnKey(StoredFile, models.PROTECT, null=True, blank=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
             tenant_key(),
             SameTenant("handover", owners=(("tenant", "lead"),)),
+            *same_tenant("file", "xml"),
             models.UniqueConstraint(fields=["tenant", "handover", "paper"], name="a_paper_is_announced_once"),
         ]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,12 +17,14 @@ from outsourcing import papers
 from outsourcing.dashboards import tiles
 from outsourcing.forms.invoices import InvoiceForm
 from outsourcing.links import moved_on
-from outsourcing.services import invoices
+from outsourcing.services import announcing, invoices
 from outsourcing.views.fetching import after, handover_of, linked, ticket_named, ticket_url
 from psa.tenancy.errors import Refused
-from psa.web import htmx
+from psa.web import htmx, throttle
 from psa.web.access import needs
 from psa.web.views import safe_next
+from tickets.services.files import clean_name
+from tickets.views.files import handed
 
 
 @require_safe
@@ -33,7 +36,8 @@ def statement(request: Any, key: Any) -> HttpResponse:
     paper = papers.of(link)
     context = {"paper": paper, "link": link, "handover": found, "ticket": ticket, "owed": papers.owed(paper)}
     context["ticket_url"] = ticket_url(request, ticket)
-    context["may_settle"] = bool(request.actor.can("outsource.partners")) and found.is_ended
+    context["sees_papers"] = bool(request.actor.can("outsource.partners"))
+    context["may_settle"] = context["sees_papers"] and found.is_ended
     return render(request, "outsourcing/statement.html", context)
 
 
@@ -56,8 +60,20 @@ def invoice(request: Any, key: Any) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
     context = {"form": form, "paper": paper, "owed": owed, "link": link, "handover": found}
-    context["next"] = safe_next(request, "")
+    context |= {"next": safe_next(request, ""), "sees_papers": True}
     return render(request, "outsourcing/invoice.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@needs("outsource.partners")
+@throttle.limited("export")
+def announced_paper(request: Any, key: Any, paper: UUID, kind: str = "pdf") -> HttpResponse:
+    """The partner's invoice or credit note as it was made there: the PDF, or the electronic invoice."""
+    found, _ticket = handover_of(request, key)
+    row = announcing.paper_of(found, paper)
+    if row is None:
+        raise Http404
+    return handed(row.xml if kind == "xml" else row.file, clean_name(f"{row.number}.{kind}"))
 
 
 @require_POST

@@ -119,7 +119,7 @@ def step(pk: int) -> bool:
         if not more and batch.is_open:
             batch.finish(timezone.now())
             record(batch, "batch.finished", by=by, kind=batch.kind, done=batch.done, refused=batch.refused)
-        batch.save(update_fields=[*Batch.MOVES, "done", "refused", "cursor", "params", "total"])
+        batch.save(update_fields=[*Batch.MOVES, "done", "refused", "already", "cursor", "params", "total"])
         return more
 
 

@@ -63,7 +63,8 @@ class LineKind(Kind):
 
     @abstractmethod
     def each(self, batch: Batch, line: BatchLine, by: Actor) -> None:
-        """Do one line; it may set `label`, `code` and `detail` to say what came of it. Raises Refused or Denied."""
+        """Do one line; it may set `label`, `code` and `detail` to say what came of it, and the state *already*
+        where it was so before. Raises Refused or Denied."""
 
     def step(self, batch: Batch, by: Actor) -> bool:
         waiting: QuerySet[BatchLine] = BatchLine.objects.filter(batch=batch, state=LineState.WAITING)
@@ -72,7 +73,8 @@ class LineKind(Kind):
             try:
                 with transaction.atomic():
                     self.each(batch, line, by)
-                line.state = LineState.DONE
+                if line.state == LineState.WAITING:
+                    line.state = LineState.DONE
             except Refused as refused:
                 line.state, line.code, line.detail = LineState.REFUSED, refused.code, plain(refused.params)
             except Denied as denied:
@@ -83,6 +85,7 @@ class LineKind(Kind):
                 line.state, line.code, line.detail = LineState.REFUSED, "batch.line_failed", {}
             batch.done += 1
             batch.refused += line.state == LineState.REFUSED
+            batch.already += line.state == LineState.ALREADY
             line.save(update_fields=["label", "state", "code", "detail", "subject_id"])
         return len(lines) == self.per_step
 

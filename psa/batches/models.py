@@ -61,6 +61,7 @@ class Batch(StateMachine, TenantModel):
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    already = models.PositiveIntegerField(default=0)
     cursor = models.JSONField(null=True)
     error = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -78,7 +79,9 @@ class Batch(StateMachine, TenantModel):
                 condition=Q(state__in=OPEN, finished_at=None) | (~Q(state__in=OPEN) & Q(finished_at__isnull=False)),
                 name="a_batch_that_ended_knows_when",
             ),
-            models.CheckConstraint(condition=Q(refused__lte=F("done")), name="what_was_refused_was_tried"),
+            models.CheckConstraint(
+                condition=Q(done__gte=F("refused") + F("already")), name="what_was_refused_was_tried"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +97,7 @@ class Batch(StateMachine, TenantModel):
     @property
     def went_well(self) -> int:
         """How many lines did what was asked."""
-        return self.done - self.refused
+        return self.done - self.refused - self.already
 
     @transition(field=state, source=BatchState.QUEUED, target=BatchState.RUNNING)
     def begin(self, now: datetime) -> None:
@@ -122,12 +125,14 @@ class LineState(models.TextChoices):
 
     WAITING = "waiting", _("Waiting")
     DONE = "done", _("Done")
+    ALREADY = "already", _("Was so already")
     REFUSED = "refused", _("Refused")
 
 
 LINE_LOOKS = {
     LineState.WAITING: Look("gray", "clock"),
     LineState.DONE: Look("green", "circle-check"),
+    LineState.ALREADY: Look("gray", "check"),
     LineState.REFUSED: Look("red", "circle-x"),
 }
 

@@ -47,7 +47,7 @@ def page(request: Any, pk: int) -> HttpResponseBase:
         "error": sentence(batch.error, {"capability": kind.capability if kind else ""}) if batch.error else "",
         "has_sheet": bool(kind and kind.sheet and batch.state == BatchState.DONE),
         "back": kind.back(batch) if kind else "",
-        "counts": [(_("Done"), batch.went_well), (_("Refused"), batch.refused), (_("Waiting"), _waiting(batch))],
+        "counts": _counts(batch),
     }
     if request.GET.get("part") == "head":
         return render(request, "batches/_head.html", context)
@@ -90,6 +90,12 @@ def cancel(request: Any, pk: int) -> HttpResponse:
 def _batch(request: Any, pk: int) -> Batch:
     """A batch the reader may look at, or 404."""
     return get_object_or_404(Batch.objects.visible_to(request.actor).select_related("member", "tenant"), pk=pk)
+
+
+def _counts(batch: Batch) -> list[tuple[str, int]]:
+    """What became of how many; what was so already is named where there is any."""
+    already = [(_("Was so already"), batch.already)] if batch.already else []
+    return [(_("Done"), batch.went_well), *already, (_("Refused"), batch.refused), (_("Waiting"), _waiting(batch))]
 
 
 def _waiting(batch: Batch) -> int:

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from babel.numbers import list_currencies
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils.translation import get_language
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from psa.calendars.models import Calendar
+from psa.directory import official, repricing
+from psa.directory.countries import countries
 from psa.directory.models import Company, Contact, Contract, ContractKind, Location, Rate, WorkType
 from psa.tenancy.capabilities import CONTACT
 from psa.tenancy.models import Role
+from psa.web.inputs import Amount, Day
 
-# Regions that Unicode names beside the countries.
-NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+# What no contract of an IT house is about: more was mistyped.
+LARGEST_RATE, LARGEST_PRICE = Decimal(99_999), Decimal(99_999_999)
 
 
 def languages() -> list[tuple[str, Any]]:
     """The languages mails are written in, and none of them."""
     return [("", _("As ours")), *settings.LANGUAGES]
-
-
-@lru_cache(maxsize=8)
-def _countries(language: str) -> list[tuple[str, str]]:
-    names = ((str(code), str(name)) for code, name in Locale.parse(language).territories.items())
-    pairs = [(code, name) for code, name in names if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES]
-    return [("", "–"), *sorted(pairs, key=lambda pair: pair[1].casefold())]
-
-
-def countries() -> list[tuple[str, str]]:
-    """Every country by its name in the reader's language."""
-    return _countries((get_language() or "en").partition("-")[0])
 
 
 class CompanyForm(forms.ModelForm):
@@ -52,6 +44,11 @@ class CompanyForm(forms.ModelForm):
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=languages, required=False)
         self.fields["calendar"].queryset = Calendar.objects.all()  # type: ignore[attr-defined]
         self.fields["calendar"].empty_label = _("As ours")  # type: ignore[attr-defined]
+
+    def clean_vat_id(self) -> str:
+        """One its country can have given out. What is kept already is asked about when somebody changes it."""
+        typed: str = self.cleaned_data["vat_id"]
+        return typed if typed == self.instance.vat_id else official.vat_id(typed)
 
 
 class ContactForm(forms.ModelForm):
@@ -79,23 +76,24 @@ class LocationForm(forms.ModelForm):
         self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=countries, required=False)
 
 
+def _bounded(field: forms.Field, most: Decimal) -> None:
+    field.validators += [MinValueValidator(Decimal(0)), MaxValueValidator(most)]
+
+
 class ContractForm(forms.ModelForm):
     """What was agreed."""
 
     class Meta:
         model = Contract
         fields = ("name", "kind", "currency", "step_minutes", "fixed_price", "starts_on", "ends_on")
-        localized_fields = ("fixed_price",)
-        widgets = {
-            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("starts_on", "ends_on")
-        }
+        field_classes = {"fixed_price": Amount, "starts_on": Day, "ends_on": Day}
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["step_minutes"].validators.append(MaxValueValidator(24 * 60))
         self.fields["step_minutes"].required = False
         self.fields["step_minutes"].help_text = _("Entry by entry; 0 bills to the minute.")
-        self.fields["fixed_price"].validators.append(MinValueValidator(0))
+        _bounded(self.fields["fixed_price"], LARGEST_PRICE)
         self.fields["fixed_price"].help_text = _("Net, for contracts at a fixed price.")
 
     def clean_step_minutes(self) -> int:
@@ -124,8 +122,7 @@ class RateForm(forms.ModelForm):
     class Meta:
         model = Rate
         fields = ("contract", "work_type", "role", "since", "amount")
-        localized_fields = ("amount",)
-        widgets = {"since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        field_classes = {"amount": Amount, "since": Day}
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,17 +130,58 @@ class RateForm(forms.ModelForm):
         self.fields["contract"].queryset = contracts  # type: ignore[attr-defined]
         self.fields["work_type"].queryset = WorkType.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["work_type"].empty_label = _("All work")  # type: ignore[attr-defined]
-        self.fields["amount"].validators.append(MinValueValidator(0))
+        _bounded(self.fields["amount"], LARGEST_RATE)
         roles = [(role.code, role.label) for role in Role.objects.exclude(code=CONTACT).order_by("pk")]
         self.fields["role"] = forms.ChoiceField(label=_("Role"), choices=[("", _("Everybody")), *roles], required=False)
         self.fields["since"].required = False
-        self.fields["since"].help_text = _("Work of before keeps the price it had.")
+        self.fields["since"].help_text = _(
+            "Work of before keeps the price it had. Empty: the contract's start for the first rate of this kind of "
+            "work, else today."
+        )
+        if not self.instance.pk:
+            chosen = str(self.initial.get("contract", ""))
+            contract = contracts.filter(pk=chosen).first() if chosen.isdecimal() else None
+            rates = Rate.objects.filter(contract=contract)
+            self.initial["since"] = _begin(contract, rates) if contract else timezone.localdate()
 
-    def clean(self) -> None:
-        """One rate for each work type and role of a contract from a day on; without a day it is from the beginning."""
+    def clean(self) -> dict[str, Any]:
+        """One rate for each work type and role of a contract from a day on. One of the past asks before it changes the
+        price of work that is logged and not approved yet."""
         given = self.cleaned_data
-        given["since"] = given.get("since") or Rate._meta.get_field("since").get_default()
-        others = Rate.objects.filter(contract=given.get("contract"), work_type=given.get("work_type"))
-        others = others.filter(role=given.get("role", ""), since=given.get("since"))
-        if others.exclude(pk=self.instance.pk).exists():
+        if not (contract := given.get("contract")) or self.errors:
+            return given
+        others = Rate.objects.filter(contract=contract, work_type=given["work_type"], role=given["role"])
+        others = others.exclude(pk=self.instance.pk)
+        given["since"] = given["since"] or _begin(contract, others)
+        if others.filter(since=given["since"]).exists():
             self.add_error("work_type", _("This contract has a rate for it already."))
+        elif self.has_changed():
+            self._ask_to_reprice()
+        return given
+
+    def _ask_to_reprice(self) -> None:
+        since = self.cleaned_data["since"]
+        if self.instance.pk:
+            since = min(since, self.initial["since"])
+        if since >= timezone.localdate():
+            return
+        count = repricing.entries(Rate(pk=self.instance.pk, **self.cleaned_data), since)
+        if count:
+            self.fields["reprices"] = forms.BooleanField(
+                required=False, label=_("Also for the work that is logged already")
+            )
+        if count and self.data.get("reprices") != "on":
+            said = ngettext(
+                "%(count)s entry since then is logged and not approved yet; its price would change. Tick that this is "
+                "meant, or choose a later day.",
+                "%(count)s entries since then are logged and not approved yet; their price would change. Tick that "
+                "this is meant, or choose a later day.",
+                count,
+            )
+            self.add_error("since", said % {"count": count})
+
+
+def _begin(contract: Contract, others: Any) -> date:
+    """Since when a rate counts that says no day: the first of its kind from the contract's start, the next from today
+    on, so that what was worked keeps its price."""
+    return timezone.localdate() if others.exists() else contract.starts_on

@@ -19,7 +19,7 @@ from psa.directory.models import Company, Contact, Contract, Location, Rate
 from psa.directory.parts import PARTS
 from psa.tenancy.errors import Refused
 from psa.web import refusals
-from psa.web.once import counts_once
+from psa.web.once import counted, counts_once
 
 editing = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -139,9 +139,12 @@ def _edit(
     """The one form page: shows the form, or saves it and goes to the company."""
     form = form_class(request.POST or None, instance=row, company=company, initial=_chosen(request))
     if request.method == "POST" and form.is_valid():
-        saved = save(by=request.actor, **form.cleaned_data)
+        with counted(request) as sent:
+            saved = save(by=request.actor, **form.cleaned_data)
+            pk = company.pk if company else saved.pk
+            answer = sent.leads_to("directory:page", tenant=request.tenant.slug, pk=pk)
         messages.success(request, _("Saved."))
-        return redirect("directory:page", tenant=request.tenant.slug, pk=company.pk if company else saved.pk)
+        return answer
     context = {"form": form, "company": company, "title": title, "contact": row if isinstance(row, Contact) else None}
     return render(request, "directory/edit.html", context, status=422 if form.errors else 200)
 

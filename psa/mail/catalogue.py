@@ -426,7 +426,7 @@ MAILS: dict[str, Mail] = {
         {"number": "R-2026-00017", "is_credit": False, "due": Decimal("339.15"), "currency": "EUR"},
         {"due_on": date(2026, 3, 16), "url": "/nordlicht/portal/"},
     ),
-    # To a customer who has not paid. `level` is 1 (a reminder), 2 or 3.
+    # To a customer who has not paid, or only the part `paid`. `level` is 1 (a reminder), 2 or 3.
     "invoice_overdue": Mail(
         {
             "number": "R-2026-00017",
@@ -436,7 +436,7 @@ MAILS: dict[str, Mail] = {
             "issued_on": date(2026, 3, 2),
             "due_on": date(2026, 3, 16),
         },
-        {"iban": "DE02 1203 0000 0000 2020 51", "url": "/nordlicht/portal/"},
+        {"paid": Decimal("100.00"), "iban": "DE02 1203 0000 0000 2020 51", "url": "/nordlicht/portal/"},
     ),
     # `days` is 2 or 5 working days.
     "approval_waiting": Mail({**TICKET, "days": 2, "submitted_at": EARLY}),

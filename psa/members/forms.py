@@ -17,6 +17,7 @@ from psa.tenancy.errors import Refused
 from psa.tenancy.models import LIMIT_OF_LEVEL, Membership, OutsourcingLevel, Role
 from psa.web import refusals
 from psa.web.figures import money
+from psa.web.inputs import Amount
 
 LIMITS = (
     ("role", gettext_lazy("as the role")),
@@ -36,9 +37,7 @@ class AmountForm(Refusable):
     """A limit: which one, and how much where it is one's own. 0 means: may prepare only."""
 
     limit_is = forms.ChoiceField(label=gettext_lazy("Limit"), choices=LIMITS)
-    amount = forms.DecimalField(
-        label=gettext_lazy("Amount"), required=False, max_digits=12, decimal_places=2, min_value=0, localize=True
-    )
+    amount = Amount(label=gettext_lazy("Amount"), required=False, max_digits=12, decimal_places=2, min_value=0)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data

@@ -8,9 +8,10 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from psa.directory.forms import countries
+from psa.directory.countries import countries
 from psa.tenancy.errors import Refused
 from psa.web import refusals
+from psa.web.inputs import Amount
 from psa.web.zones import zones
 
 
@@ -62,6 +63,4 @@ class ReasonForm(forms.Form):
 class FeeForm(forms.Form):
     """The transaction fee of one lead."""
 
-    amount = forms.DecimalField(
-        label=_("Fee for each accepted handover"), min_value=0, max_digits=8, decimal_places=2, localize=True
-    )
+    amount = Amount(label=_("Fee for each accepted handover"), min_value=0, max_digits=8, decimal_places=2)

@@ -52,6 +52,7 @@ order.manage              all -         -      all  -   -   -
 order.view                all all       all    all  all all -
 delivery.prepare          all -         -      all  all -   -
 delivery.sign             all all       mine   -    -   -   -
+material.log              all all       own    -    -   -   -
 appointment.manage        all all       own    mine -   -   -
 contract.manage           all -         -      -    all -   -
 contract.view             all all       -      all  all -   portal
@@ -75,7 +76,6 @@ ALIASES = {
     "licence.handoff_answer": "order.manage",
     "licence.handoff_create": "order.view",
     "goods.book": "delivery.prepare",
-    "material.log": "delivery.sign",
     "invoice.manage": "contract.manage",
     "invoice.view": "contract.view",
     "template.manage": "rule.manage",
@@ -149,7 +149,8 @@ NAMES = {
     "order.manage": _("manage orders"),
     "order.view": _("see orders"),
     "delivery.prepare": _("prepare delivery notes and book goods"),
-    "delivery.sign": _("sign delivery notes and log material"),
+    "delivery.sign": _("sign delivery notes"),
+    "material.log": _("log material"),
     "appointment.manage": _("manage appointments"),
     "contract.manage": _("manage contracts and invoices"),
     "contract.view": _("see contracts and invoices"),

@@ -56,7 +56,7 @@ class CompanyForm(Refusable):
         label=_("Numbers"),
         choices=NumberFormat.choices,
         required=False,
-        help_text=_("How amounts are written on pages and in mails from now on; in CSV always 1234.50."),
+        help_text=_("How amounts are written on pages, in mails and in sheets (CSV) from now on."),
     )
     week_starts = forms.TypedChoiceField(
         label=_("Week begins on"),

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_decimal_symbol
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -68,6 +68,11 @@ def number(value: Any) -> str:
     return "" if value is None or value == "" else format_decimal(value, locale=of_numbers())
 
 
+def decimal_sign() -> str:
+    """What stands before the decimals: a comma or a point."""
+    return str(get_decimal_symbol(of_numbers()))
+
+
 def quantity(value: Any, unit: str = "") -> str:
     """`2,50 m`, `40 m`, `3 ×`: whole numbers as such, else two decimals."""
     count = Decimal(value)
@@ -77,10 +82,10 @@ def quantity(value: Any, unit: str = "") -> str:
 
 
 def hours(minutes: Any) -> str:
-    """Minutes as hours and minutes, `1:30 h`. A negative offset keeps its sign."""
+    """Minutes as hours and minutes, `1:30 h`, to the nearest. A negative offset keeps its sign."""
     if minutes is None or minutes == "":
         return ""
-    whole = int(minutes)
+    whole = round(Decimal(minutes))
     sign = "−" if whole < 0 else ""
     big, small = divmod(abs(whole), 60)
     return _("%(hours)s h") % {"hours": f"{sign}{big}:{small:02d}"}

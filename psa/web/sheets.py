@@ -1,10 +1,13 @@
-"""A list as CSV: exactly the columns and rows that are shown, safe to open in a spreadsheet, streamed."""
+"""A list as CSV: exactly the columns and rows that are shown, safe to open in a spreadsheet, streamed.
+
+Numbers are written as the company writes them, without groups; what separates the cells follows from it.
+"""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from psa.web import figures, reading
 from psa.web.keyset import Cursor
 
 if TYPE_CHECKING:
@@ -26,30 +30,31 @@ FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 def answer(listing: Listing) -> StreamingHttpResponse:
     """The sheet as a download named after the list and the day."""
-    response = StreamingHttpResponse(lines(listing, get_language() or "en"), content_type="text/csv; charset=utf-8")
+    pieces = lines(listing, get_language() or "en", timezone.get_current_timezone(), reading.numbers.get())
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     name = f"{slugify(listing.list.name)}-{timezone.localdate().isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
 
 
-def lines(listing: Listing, language: str) -> Iterator[bytes]:
-    """The sheet piece by piece."""
-    zone = timezone.get_current_timezone()
+def lines(listing: Listing, language: str, zone: tzinfo, numbers: str = "") -> Iterator[bytes]:
+    """The sheet piece by piece, its times in `zone`; `numbers` is the locale they are written in, "" for the
+    language's. Nothing of the request is asked for here: it is over when the first piece is made."""
     cursor: Cursor | None = None
     written, more = 0, True
-    with override(language):
+    with override(language), figures.numbers_as(numbers):
         yield head(listing).encode()
     most = listing.list.export_limit or LIMIT
     while more and written < most:
         # A generator runs between requests' contexts: language and zone are set for each piece and given back.
-        with override(language), timezone.override(zone):
+        with override(language), timezone.override(zone), figures.numbers_as(numbers):
             text, count, cursor = piece(listing, cursor)
         yield text.encode()
         written += count
         more = count == CHUNK
     if more:
-        with override(language):
+        with override(language), figures.numbers_as(numbers):
             yield rest(most).encode()
 
 
@@ -71,9 +76,19 @@ def rest(most: int) -> str:
 
 
 def _line(cells: Iterable[Any]) -> str:
-    """English readers get commas, the others semicolons, as their spreadsheets expect."""
-    writer = csv.writer(_Echo(), delimiter="," if get_language() == "en" else ";")
-    return writer.writerow([safe_cell(cell) for cell in cells])
+    return csv.writer(_Echo(), delimiter=delimiter()).writerow([written_cell(cell) for cell in cells])
+
+
+def delimiter() -> str:
+    """English readers get commas, the others, and who writes decimals with one, semicolons: as spreadsheets expect."""
+    return "," if get_language() == "en" and figures.decimal_sign() == "." else ";"
+
+
+def written_cell(value: Any) -> Any:
+    """A cell as a person's spreadsheet reads it: safe, and decimals with the sign the company writes them with."""
+    if isinstance(value, Decimal):
+        return f"{value:f}".replace(".", figures.decimal_sign())
+    return safe_cell(value)
 
 
 class _Echo:

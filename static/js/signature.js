@@ -1,5 +1,5 @@
-/* A signature drawn with a finger, a pen or a mouse, sent as PNG with the form. It only adds to the page: without scripts
-   the typed name is the signature, and the field is not shown. */
+/* A signature drawn with a finger, a pen or a mouse, sent as PNG with the form; what came back with a refused form is
+   drawn again. It only adds to the page: without scripts the field is not shown, and the note is signed on paper. */
 (() => {
   "use strict";
   const begin = (box) => {
@@ -9,6 +9,7 @@
     const pen = canvas && canvas.getContext("2d");
     if (!field || !pen) return;
     box.hidden = false;
+    const before = field.value;
     let drawn = false;
     let last = null;
     const clear = () => {
@@ -49,7 +50,13 @@
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => { last = null; });
     box.querySelector("[name=clear]").addEventListener("click", clear);
     form.addEventListener("submit", () => { field.value = drawn ? canvas.toDataURL("image/png") : ""; });
+    const again = async (typed) => {
+      const bytes = Uint8Array.from(atob(typed.split(",")[1] || ""), (one) => one.charCodeAt(0));
+      pen.drawImage(await createImageBitmap(new Blob([bytes], { type: "image/png" })), 0, 0);
+      drawn = true;
+    };
     clear();
+    if (before) again(before).catch(() => {});
   };
   for (const box of document.querySelectorAll("[data-signature]")) begin(box);
 })();

@@ -80,7 +80,9 @@ PATHS: dict[str, Path] = {
     "billing:prepare_delivery_note": Path(OFFICE, DRAFT, POSTED, POSTED, form=lambda w: {}),
     "billing:deliver_delivery_note": Path("ticket.view", PREPARED, POSTED, POSTED, form=lambda w: {}),
     "billing:bill_delivery_note": Path("billing.post", note("delivered_note"), POSTED, POSTED, form=lambda w: {}),
-    "billing:sign_delivery_note": Path("ticket.view", PREPARED, 403, form=lambda w: {"name": "Cleo"}),
+    "billing:sign_delivery_note": Path(
+        "ticket.view", PREPARED, 403, form=lambda w: {"name": "Cleo", "is_on_paper": "on"}
+    ),
     "billing:reverse_delivery_note": Path(OFFICE, PREPARED, 403, form=lambda w: {"reason": "Never went out"}),
     "billing:take_back_goods": Path(
         OFFICE, PREPARED, 403, form=lambda w: {f"line-{_first(w)}": "1", "reason": "One too many"}
@@ -92,7 +94,7 @@ PATHS: dict[str, Path] = {
     "billing:edit_delivery_line": Path(OFFICE, line, 403, form=goods, ids=("place",)),
     "billing:remove_delivery_line": Path(OFFICE, line, POSTED, POSTED, form=lambda w: {}),
     "billing:goods": Path("ticket.view"),
-    "billing:ask_for_goods": Path("material.log", number, 403, form=lambda w: {"text": "Plugs", "quantity": "3"}),
+    "billing:ask_for_goods": Path("material.log", number, form=lambda w: {"text": "Plugs", "quantity": "3"}),
     "billing:goods_request": Path("ticket.view", request()),
     "billing:book_goods": Path("goods.book", request(), POSTED, POSTED, form=goods, ids=("place",)),
     "billing:give_goods_request_back": Path("goods.book", request(), POSTED, POSTED, form=lambda w: {"text": "Which?"}),

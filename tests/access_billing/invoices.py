@@ -49,7 +49,7 @@ def line_form(w: World) -> dict[str, Any]:
 
 
 def credit_form(w: World) -> dict[str, Any]:
-    return {"lines": w.lines.pk, "reason": NEW, "then": "again"}
+    return {"lines": w.lines.pk, "reason": NEW}
 
 
 MANAGE, VIEW, SETTINGS = "invoice.manage", "invoice.view", "tenant.settings"

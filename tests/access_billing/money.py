@@ -10,6 +10,7 @@ from psa.directory.models import Contract
 from psa.tenancy.actor import Actor
 from tests.access_path import POSTED, Path
 from tests.access_stage import FURNISHINGS, World, reviewed
+from tickets.models import Charge
 
 
 def furnish(w: World, by: Actor) -> None:
@@ -18,6 +19,9 @@ def furnish(w: World, by: Actor) -> None:
     fixed = {"kind": "fixed", "fixed_price": 500, "starts_on": day}
     position = {"unit_price": 10, "starts_on": day, "next_on": day}
     w.rows |= {
+        "unpriced": Charge.objects.create(
+            ticket=w.ticket, name=f"{w.canary} words", author_name="Somebody", audience="internal"
+        ),
         "fixed": Contract.objects.create(company=w.company, name=f"{w.plain} project", **fixed),
         "blocks": HourBlock.objects.create(
             contract=w.contract, name=f"{w.plain} block", minutes=600, price=900, bought_on=day
@@ -33,6 +37,11 @@ FURNISHINGS.append(furnish)
 def item(w: World) -> dict[str, Any]:
     """Something that was approved."""
     return {"pk": w.item.pk}
+
+
+def unpriced(w: World) -> dict[str, Any]:
+    """A charge that nobody gave a price."""
+    return {"tab": "charges", "pk": w.unpriced.pk}
 
 
 def contract(w: World) -> dict[str, Any]:
@@ -58,6 +67,7 @@ PATHS: dict[str, Path] = {
         POSTED,
         form=lambda w: {"do": "approve", "pick": w.charge.pk},
     ),
+    "billing:give_price": Path("time.approve", unpriced, technician=403, form=lambda w: {"each": "0"}),
     "billing:checks": Path("tenant.settings", technician=403),
     "billing:posted": Path("invoice.view", technician=403),
     "billing:posted_item": Path("invoice.view", item, technician=403),

@@ -15,8 +15,9 @@ from tests.access_path import POSTED, Path, number
 from tests.access_stage import World
 from tickets.services import appointments, calendar_feeds
 
-NINE, ELEVEN = datetime(2031, 3, 3, 9, tzinfo=UTC), datetime(2031, 3, 3, 11, tzinfo=UTC)
 DAY = date(2026, 1, 5)
+# Its day has come, so that it can be started.
+NINE, ELEVEN = datetime(2026, 1, 5, 9, tzinfo=UTC), datetime(2026, 1, 5, 11, tzinfo=UTC)
 
 
 def furnish(w: World, by: Actor) -> None:
@@ -24,7 +25,8 @@ def furnish(w: World, by: Actor) -> None:
     said: dict[str, Any] = {"quantity": 2, "installed_on": DAY}
     returned = licences.report(w.sibling, licences.Report(f"{w.plain} suite", **said), by=by)
     waits = licences.Report(f"{w.plain} office", change="extension", **said)
-    visit = {"people": [w.max], "starts_at": NINE, "ends_at": ELEVEN, "title": f"{w.canary} visit"}
+    window = {"starts_at": NINE, "ends_at": ELEVEN, "late_reason": w.plain}
+    visit = {"people": [w.max], "address": w.plain, "title": f"{w.canary} visit", **window}
     price = {"quantity": Decimal(5), "unit_price": Decimal(10), "starts_on": DAY, "next_on": DAY}
     calendar_feeds.renew(by=by)
     w.rows |= {
@@ -70,7 +72,8 @@ def accept_form(w: World) -> dict[str, Any]:
 
 NAMES = (
     "appointments", "week", "feed", "stop_feed", "appointment", "edit_appointment", "start_appointment",
-    "finish_appointment", "cancel_appointment", "plan_appointment", "report_licence", "no_licences", "licences",
+    "finish_appointment", "cancel_appointment", "prepare_for_appointment", "plan_appointment", "report_licence",
+    "no_licences", "licences",
     "licences_not_billed", "deliveries_not_invoiced", "licence", "accept_licence", "return_licence", "answer_licence",
     "cancel_licence",
 )  # fmt: skip
@@ -86,6 +89,7 @@ PATHS: dict[str, Path] = {
     "billing:start_appointment": Path("ticket.view", visit, POSTED, POSTED, form=lambda w: {"reason": "New words"}),
     "billing:finish_appointment": Path("ticket.view", visit, POSTED, POSTED, form=lambda w: {"reason": "New words"}),
     "billing:cancel_appointment": Path("appointment.manage", visit, POSTED, POSTED, form=lambda w: {}),
+    "billing:prepare_for_appointment": Path("delivery.prepare", visit, POSTED, POSTED),
     "billing:plan_appointment": Path("appointment.manage", number, form=plan_form, ids=PLACES),
     "billing:report_licence": Path("licence.handoff_create", number, form=licence_form, ids=("replaces", "article")),
     "billing:no_licences": Path("licence.handoff_create", number, POSTED, POSTED, form=lambda w: {}),

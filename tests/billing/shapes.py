@@ -25,7 +25,7 @@ HAMBURG = {
 }  # fmt: skip
 RIGA = {
     "name": "Baltic Service SIA", "street": "Brīvības iela 1", "postal_code": "LV-1010", "city": "Rīga",
-    "country": "LV", "vat_id": "LV40003032949", "endpoint": "40003032949", "endpoint_scheme": "9939",
+    "country": "LV", "vat_id": "LV49999999918", "endpoint": "49999999918", "endpoint_scheme": "9939",
 }  # fmt: skip
 ZURICH = {
     "name": "Gipfel AG", "street": "Seeweg 3", "postal_code": "8001", "city": "Zürich", "country": "CH",
@@ -126,6 +126,7 @@ def drawn_up(shape: Shape, format: str) -> tuple[Invoice, list[InvoiceLine], lis
         due=net + vat + rounding, **shape.more,
     )  # fmt: skip
     if shape.kind == InvoiceKind.CREDIT_NOTE:
+        invoice.due_on = None
         invoice.corrects = Invoice(number="R-2026-00041", issued_on=date(2026, 11, 1))
     return invoice, lines, vats
 

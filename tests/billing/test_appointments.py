@@ -1,18 +1,21 @@
 """Appointments: planned, moved, started, finished, cancelled, and who may (it-house spec, "On-site appointments")."""
+# ruff: noqa: F811
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from billing.forms.appointments import AppointmentForm
 from psa.directory.models import Company, Location
 from psa.journal.models import Entry
+from psa.tenancy import scope
 from psa.tenancy.errors import Denied, Refused
-from psa.tenancy.models import Membership
+from psa.tenancy.models import Membership, Tenant
 from tests.billing.visit_stage import MONDAY, at, clock, plan  # noqa: F401
 from tests.conftest import acting
 from tickets import services
@@ -88,8 +91,59 @@ def test_a_technician_plans_what_they_go_to_themselves_and_no_more(
         assert Appointment.objects.get(pk=theirs.pk).status == "planned" and Appointment.objects.count() == 2
 
 
-def test_whoever_goes_starts_and_finishes_it(ticket: Ticket, max: Membership, ada: Membership) -> None:
+DAYS = [
+    ("2026-03-03T09:00", "2026-03-03T00:00"),  # from midnight on
+    ("2026-03-03T22:00", "2026-03-03T00:00"),  # a night shift on the day it begins
+    ("2026-03-03T00:30", "2026-03-02T22:30"),  # right after midnight: two hours before
+    ("2026-03-30T09:00", "2026-03-30T00:00"),  # the day after the clocks are changed
+]
+
+
+@pytest.mark.parametrize(("starts", "since"), DAYS)
+@pytest.mark.parametrize("verb", [appointments.start, appointments.finish])
+def test_an_appointment_is_started_on_its_own_day(
+    ticket: Ticket, max: Membership, clock: time_machine.Coordinates, verb: Any, starts: str, since: str
+) -> None:
+    with scope.platform("test: where the company is"):
+        Tenant.objects.filter(pk=ticket.tenant_id).update(time_zone="Europe/Berlin")
+    made = plan(ticket, max, at(starts), is_on_site=False)
+    clock.move_to(at(since) - timedelta(minutes=1))
+    with acting(max) as by, pytest.raises(Refused, match="appointment_is_to_come") as refused:
+        verb(made, by=by)
+    assert datetime.fromisoformat(refused.value.params["since"]) == at(since)
+    with acting(max) as by:
+        assert Appointment.objects.get().status == "planned"
+        clock.move_to(at(since))
+        assert verb(made, by=by).status != "planned"
+
+
+def test_a_visit_has_a_place_and_a_call_needs_none(ticket: Ticket, max: Membership) -> None:
+    with pytest.raises(Refused, match="appointment_without_place"):
+        plan(ticket, max, TUESDAY, address=" ")
+    made = plan(ticket, max, TUESDAY, is_on_site=False, address="")
+    with acting(max) as by, pytest.raises(Refused, match="appointment_without_place"):
+        appointments.edit(made, by=by, is_on_site=True)
+    with acting(max):
+        assert not Appointment.objects.get().is_on_site
+
+
+def test_the_form_says_beside_its_field_what_a_visit_lacks(ticket: Ticket, max: Membership) -> None:
+    given = {"day": "2026-03-03", "begins": "10:00", "ends": "10:00", "people": [max.pk], "is_on_site": "on"}
+    with acting(max) as by:
+        Location.objects.all().delete()
+        assert set(AppointmentForm(ticket, by, given).errors) == {"ends", "address"}
+        place = Location.objects.create(company=ticket.company, name="Head office")
+        assert set(AppointmentForm(ticket, by, given).errors) == {"ends", "location"}
+        assert AppointmentForm(ticket, by).initial["location"] == place.pk
+        remote = {name: value for name, value in given.items() if name != "is_on_site"} | {"ends": "02:00"}
+        assert AppointmentForm(ticket, by, remote).is_valid()
+
+
+def test_whoever_goes_starts_and_finishes_it(
+    ticket: Ticket, max: Membership, ada: Membership, clock: time_machine.Coordinates
+) -> None:
     made = plan(ticket, max, TUESDAY, ada, is_on_site=False)
+    clock.move_to(TUESDAY)
     with acting(ada) as by:
         row = appointments.start(made, by=by)
         assert (row.status, row.started_at) == ("started", timezone.now())
@@ -165,7 +219,6 @@ def test_nobody_left_to_go_is_a_cancelled_appointment(ticket: Ticket, max: Membe
 NIGHTS = [
     ("2026-03-03", "09:00", "11:00", 120),
     ("2026-03-03", "22:00", "02:00", 240),  # over midnight
-    ("2026-03-03", "22:00", "22:00", 24 * 60),
     ("2026-03-28", "22:00", "06:00", 7 * 60),  # the night an hour is left out
     ("2026-10-24", "22:00", "06:00", 9 * 60),  # the night an hour comes twice
     ("2026-10-25", "02:30", "03:30", 120),  # from the first time the clock shows it

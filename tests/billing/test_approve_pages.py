@@ -100,6 +100,28 @@ def test_many_are_approved_then_posted_and_each_says_what_came_of_it(
     assert "€95.00" in body(browser, "/nordlicht/posted/")
 
 
+def test_n3_what_was_decided_already_is_not_refused_and_says_so(log: Log, browser: Client, bea: Membership) -> None:
+    """The same form sent three times: the second and the third say so, row by row."""
+    ids = [log().pk, log().pk]
+    for said in ("", "approved_already", "approved_already"):
+        answer = browser.post(AT + "time/decide/", {"do": "approve", "pick": ids})
+        state = "already" if said else "done"
+        assert results(bea) == [(state, said), (state, said)]
+    page = body(browser, answer["Location"])
+    assert "This was approved already." in page and "Was so already" in page
+    assert "<dd>2</dd>" in page.partition("Was so already")[2][:60] and "<dd>0</dd>" in page.partition("Done")[2][:60]
+    with acting(bea):
+        items = list(BillingItem.objects.values_list("pk", flat=True))
+        assert len(items) == 2
+    for said in ("", "posted_already"):
+        browser.post(AT + "approved/decide/", {"do": "post", "pick": items})
+        state = "already" if said else "done"
+        assert results(bea) == [(state, said), (state, said)]
+    browser.post(AT + "time/decide/", {"do": "return", "pick": ids, "reason": "Late"})
+    with acting(bea):
+        assert not ReturnedEntry.objects.exists(), "what left the list is not given back by an old form"
+
+
 def test_giving_back_asks_why_first(log: Log, browser: Client, bea: Membership) -> None:
     entry = log()
     asked = browser.post(AT + "time/decide/", {"do": "return", "pick": entry.pk})
@@ -149,6 +171,17 @@ def test_an_item_is_taken_back_on_its_page(log: Log, browser: Client, bea: Membe
     assert "Correct it" in body(browser, at)
     assert browser.post(at, {"reason": ""}).status_code == 422
     assert browser.post(at, {"reason": "Half.", "quantity": "0.5", "unit_price": "95"}).status_code == 302
+    with acting(bea):
+        back, instead = BillingItem.objects.get(reverses=item), BillingItem.objects.get(instead_of=item)
+    for page, told in (
+        (item, {"Was taken back by": back, "Billed instead": instead}),
+        (back, {"Takes back": item, "Billed instead": instead}),
+        (instead, {"Stands instead of": item}),
+    ):
+        shown = body(browser, f"/nordlicht/posted/{page.pk}/")
+        for words, other in told.items():
+            assert f'/nordlicht/posted/{other.pk}/"' in shown.partition(f"<dt>{words}</dt>")[2][:120]
+    assert "Correct it" in body(browser, f"/nordlicht/posted/{instead.pk}/")
     again = browser.post(at, {"reason": "Again."})
     assert again.status_code == 422 and 'role="alert"' in again.content.decode()
     with acting(bea):

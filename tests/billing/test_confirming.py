@@ -24,6 +24,7 @@ from tickets.models import (
     HandOffStatus,
     NumberRange,
     Queue,
+    Source,
     StoredFile,
     Ticket,
     TicketLink,
@@ -74,6 +75,7 @@ def test_confirming_makes_every_ticket_of_the_plan(order: Order, max: Membership
         ]
         base, phones = confirmed(order, by)
         assert (base.title, base.planned_minutes, base.company_id) == ("Install the server", 240, order.company_id)
+        assert {base.source, phones.source} == {Source.ORDER}
         assert "3 × Cable" in base.description and "Telephone" not in base.description
         order.refresh_from_db()
         assert (order.status, order.version) == (OrderStatus.CONFIRMED, 2)

@@ -15,7 +15,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing.models import Invoice, StockPlace
-from billing.services import credit_notes, delivery_lines, delivery_notes, delivery_papers, dunning, papers, payments
+from billing.services import (
+    credit_notes,
+    delivery_lines,
+    delivery_notes,
+    delivery_papers,
+    dunning,
+    papers,
+    payments,
+    returns,
+)
 from billing.services.delivery_lines import Goods
 from psa.directory.models import Company, Contact
 from psa.journal.models import Entry
@@ -39,10 +48,12 @@ from tests.workflows.portal.conftest import (  # noqa: F401  (fixtures)
     path_in,
     person,
 )
+
+# ruff: noqa: F811
+from tickets.services.files import bytes_of
 from workflows.models import PortalAccess
 from workflows.services import portal_access
 
-# ruff: noqa: F811
 pytestmark = pytest.mark.django_db
 LIST = f"{HOME}invoices/"
 
@@ -156,7 +167,7 @@ def test_papers_are_the_kept_bytes_and_a_changed_one_is_not_handed_out(
 ) -> None:
     with acting(max) as by:
         row = bills.issued(company, by, bills.posted(company), format="xrechnung")
-        kept = papers.content(row.file), papers.content(row.xml)
+        kept = bytes_of(row.file), bytes_of(row.xml)
     client = browser(ines)
     for path, content, kind in zip(("paper.pdf", "electronic.xml"), kept, ("pdf", "xml"), strict=True):
         answer = client.get(page_of(row) + path)
@@ -331,7 +342,7 @@ def test_what_was_signed_for_stands_beside_the_invoices(
     with acting(max) as by:
         signed, unsigned, theirs = (_prepared(one, by) for one in (company, company, other_company))
         for note in (signed, theirs):
-            delivery_papers.keep_signed(delivery_notes.sign(note, "Cleo Hansen", by=by))
+            delivery_papers.keep_signed(delivery_notes.sign(note, "Cleo Hansen", is_on_paper=True, by=by))
         signed.refresh_from_db()
         kept = delivery_papers.signed_paper_of(signed)
     client = browser(ines)
@@ -342,6 +353,15 @@ def test_what_was_signed_for_stands_beside_the_invoices(
     for note in (unsigned, theirs):
         assert client.get(f"{LIST}delivery-notes/{note.key}/paper.pdf").status_code == 404
     assert count(client, f"{LIST}delivery-notes/") <= 9
+    with acting(max) as by:
+        (line,) = delivery_lines.of_note(signed)
+        back = delivery_papers.keep(returns.take_back(signed, {line.pk: Decimal(1)}, "Broken", by=by))
+        hidden = returns.take_back(unsigned, {delivery_lines.of_note(unsigned)[0].pk: Decimal(1)}, "Broken", by=by)
+        delivery_papers.keep(hidden)
+    page = text(client, f"{LIST}delivery-notes/")
+    assert f"Return note {back.number}" in page and f"corrects delivery note {signed.number}" in page
+    assert "some of it came back" in page and hidden.number not in page
+    assert client.get(f"{LIST}delivery-notes/{back.key}/paper.pdf").content.startswith(b"%PDF")
 
 
 def _prepared(company: Company, by: Actor) -> Any:

@@ -42,7 +42,12 @@ def test_a_draft_is_drawn_from_posted_items(max: Membership, company: Company) -
 def test_odd_minutes_stand_as_hours_at_their_rate(max: Membership, company: Company) -> None:
     """40 minutes at 107.00 are 71.33: the customer reads the time and the rate, not one piece at 71.33."""
     with acting(max) as by:
-        for minutes, rate, amount in ((40, "107", "71.33"), (1, "95", "1.58"), (6001, "149.99", "15001.50")):
+        for minutes, rate, amount in (
+            (40, "107", "71.33"),
+            (20, "92", "30.67"),
+            (1, "95", "1.58"),
+            (6001, "149.99", "15001.50"),
+        ):
             item = bills.posted(company, rate, str(pricing.hours(minutes)), amount=Decimal(amount))
             line = InvoiceLine.objects.get(invoice=bills.draft(company, by, item))
             assert (line.unit_price, line.amount, line.unit_code) == (Decimal(rate), Decimal(amount), "HUR")
@@ -95,7 +100,7 @@ def test_a_covered_item_stands_as_nothing_and_says_how_much(max: Membership, com
     with acting(max) as by:
         row = bills.draft(company, by, bills.posted(company, "95", "2", amount=Decimal(0), covered="block"))
         line = InvoiceLine.objects.get(invoice=row)
-        assert (line.quantity, line.unit_price, line.amount, line.text) == (1, 0, 0, "2 h")
+        assert (line.quantity, line.unit_price, line.amount, line.text) == (1, 0, 0, "2:00 h")
 
 
 def test_a_reversing_item_is_below_nothing(max: Membership, company: Company) -> None:
@@ -107,7 +112,7 @@ def test_a_reversing_item_is_below_nothing(max: Membership, company: Company) ->
 def test_goods_and_services_abroad_are_taxed_by_themselves(max: Membership, company: Company) -> None:
     with acting(max) as by:
         bills.settled(company, by, country="LV")
-        company.vat_id = "LV40003032949"
+        company.vat_id = "LV49999999918"
         company.save()
         thing = Article.objects.create(number="1", name="Switch", kind="goods", account="8125")
         row = bills.draft(company, by, bills.posted(company), bills.posted(company, source="delivery", article=thing))
@@ -138,6 +143,27 @@ def test_lines_are_written_edited_moved_and_dropped(max: Membership, company: Co
         assert [one.name for one in InvoiceLine.objects.filter(invoice=row)] == ["Parking", "Travel"]
         row = drafts.drop_line(first, version=row.version, by=by)
         assert row.net == Decimal("50.00")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("Std.", "HUR"), ("stundas", "HUR"), ("hours", "HUR"), ("Tage", "DAY"), ("Mēneši", "MON"), ("Stück", "C62"),
+        ("gab.", "C62"), ("km", "KMT"), ("m", "MTR"), (" KG ", "KGM"), ("l", "LTR"), ("Pauschale", "LS"),
+        ("Karton", "C62"), ("", "C62"),
+    ],
+)  # fmt: skip
+def test_a_unit_typed_by_hand_is_one_an_electronic_invoice_knows(
+    max: Membership, company: Company, typed: str, code: str
+) -> None:
+    with acting(max) as by:
+        row = drafts.draw(company, "EUR", [], by=by)
+        wanted = Wanted("Travel", Decimal(2), Decimal(25), unit=typed)
+        row = drafts.add_line(row, wanted, version=row.version, by=by)
+        line = InvoiceLine.objects.get(invoice=row)
+        assert (line.unit, line.unit_code) == (typed, code)
+        drafts.edit_line(line, {"unit": "Std."}, version=row.version, by=by)
+        assert InvoiceLine.objects.get(pk=line.pk).unit_code == "HUR"
 
 
 def test_n2_a_line_of_a_posted_item_keeps_its_price(max: Membership, company: Company) -> None:

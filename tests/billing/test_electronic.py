@@ -81,6 +81,16 @@ def test_every_shape_passes_schema_and_rules(name: str, format: EInvoiceFormat) 
 
 
 @pytest.mark.parametrize("format", FORMATS)
+def test_a_credit_note_asks_for_no_money(format: EInvoiceFormat) -> None:
+    invoice, lines, vats = drawn_up(SHAPES["credit note"], format)
+    for credited, words in ((Decimal(0), b"paid back"), (invoice.due, b"set off"), (Decimal(1), b"paid back")):
+        invoice.credited = credited
+        found = electronic.xml(invoice, lines, vats)
+        assert words in found and b"DueDate" not in found and invoice.seller["iban"].encode() not in found
+        assert broken_rules(found, format) == []
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_the_rules_see_a_wrong_total(format: EInvoiceFormat) -> None:
     """The check above can fail: the same invoice with another total breaks the rules."""
     found = written(SHAPES["domestic"], format).replace(b"238.00", b"239.00", 1)

@@ -34,7 +34,7 @@ def test_an_order_goes_from_its_entry_to_the_signed_note_and_the_invoice(
         note = delivery_notes.open_for_order(order, by=by)
         open_lines = {one.line.pk: one.open for one in delivery_lines.open_of(order)}
         delivery_lines.add_from_order(note, open_lines, by=by)
-        note = delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo Hansen", by=by)
+        note = delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo Hansen", is_on_paper=True, by=by)
         assert states(order, note) == ("delivered", "signed")
         items = goods_billing.bill(note, by=by)
         invoice = bills.issued(company, by, *items)

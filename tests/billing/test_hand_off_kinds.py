@@ -50,8 +50,9 @@ def handed(max: Membership, bea: Membership, ticket: Ticket, company: Company, q
 def came_back(company: Company, by: Actor) -> None:
     """Goods that stand on the draft of an invoice."""
     note = delivery_notes.open_for_company(company, by=by)
-    delivery_lines.add(note, Goods("Switch", Decimal(1)), by=by)
-    items = goods_billing.bill(delivery_notes.deliver(delivery_notes.prepare(note, by=by), by=by), by=by)
+    line = delivery_lines.add(note, Goods("Switch", Decimal(1)), by=by)
+    there = delivery_notes.deliver(delivery_notes.prepare(note, by=by), by=by)
+    items = goods_billing.bill(there, given={line.pk: Decimal(89)}, by=by)
     bills.draft(company, by, *items)
     delivery_notes.reverse(note, "Broken", by=by)
 

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from billing import electronic
 from billing.models import BillingItem, BillingSettings, Invoice, InvoiceLine, PaperWanted, Payment
-from billing.services import billing_settings, credit_notes, drafts, dunning, issuing, papers, payments
+from billing.services import accounts, billing_settings, credit_notes, drafts, dunning, issuing, papers, payments
 from billing.services.drafts import Wanted
 from psa.directory.models import Company
 from psa.mail.models import Enclosure, OutgoingMail
@@ -26,6 +26,7 @@ from tests.billing import bills
 from tests.conftest import acting
 from tests.races import race
 from tickets.models import NumberRange
+from tickets.services.files import bytes_of
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def test_an_issued_invoice_has_number_date_and_papers(max: Membership, company: 
         assert row.due_on == today + timedelta(days=14)
         assert BillingItem.objects.get().status == "invoiced"
         assert row.seller["iban"] == bills.SELLER["iban"] and row.buyer["city"] == "Kiel"
-        content = papers.content(row.file)
+        content = bytes_of(row.file)
         assert row.sha256 == hashlib.sha256(content).hexdigest()
         said = paper.text(content)
         for words in (row.number, "Reederei Hansen", "On-site support", "119,00", "DE123456788", "Rechnung"):
@@ -79,11 +80,11 @@ def test_a_failure_between_drawing_and_keeping_begins_anew(
 def test_the_electronic_invoice_goes_along(max: Membership, company: Company, format: str) -> None:
     with acting(max) as by:
         row = bills.issued(company, by, format=format)
-        assert row.xml is not None and row.number.encode() in papers.content(row.xml)
+        assert row.xml is not None and row.number.encode() in bytes_of(row.xml)
         letter = OutgoingMail.objects.get(code="invoice_sent")
         kinds = list(Enclosure.objects.filter(mail=letter).order_by("pk").values_list("content_type", flat=True))
         assert kinds == ["application/pdf", "application/xml"]
-        inside = PdfReader(BytesIO(papers.content(row.file))).attachments
+        inside = PdfReader(BytesIO(bytes_of(row.file))).attachments
         assert list(inside) == (["factur-x.xml"] if format == "zugferd" else [])
 
 
@@ -176,12 +177,39 @@ def test_cash_is_rounded_to_five_cents(max: Membership, company: Company) -> Non
         assert (row.gross, row.rounding, row.due) == tuple(map(Decimal, ("118.99", "0.01", "119.00")))
 
 
-def test_a_small_business_shows_no_vat_and_says_why(max: Membership, company: Company) -> None:
+def test_rates_and_discounts_are_written_as_numbers_are(max: Membership, company: Company) -> None:
     with acting(max) as by:
-        bills.settled(company, by)
-        BillingSettings.objects.update(is_small_business=True)
-        row = bills.issued(company, by)
-        assert row.vat == 0 and "§ 19 UStG" in paper.text(papers.content(row.file))
+        billing_settings.put_rate("standard", Decimal("8.10"), date(2026, 1, 1), by=by)
+        row = bills.issued(company, by, discount=Decimal("2.5"))
+        said = " ".join(paper.text(bytes_of(row.file)).split())
+        assert "8,1 %" in said and "2,5 %" in said and "8.1" not in said, said
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "law"),
+    [
+        ("DE", "de", "Kleinunternehmer (§ 19 UStG)"),
+        ("AT", "de", "Kleinunternehmer (§ 6 Abs. 1 Z 27 UStG)"),
+        ("LV", "lv", "PVN likuma 59. pants"),
+        ("DE", "lv", "§ 19 UStG"),
+        ("EE", "en", "exempt as a small business."),
+    ],
+)
+def test_a_small_business_shows_no_vat_and_says_why(
+    max: Membership, company: Company, country: str, language: str, law: str
+) -> None:
+    with acting(max) as by:
+        bills.settled(company, by, country=country, format="zugferd")
+        BillingSettings.objects.update(is_small_business=True, country=country)
+        if country == "EE":
+            billing_settings.put_rate("standard", Decimal(24), date(2026, 1, 1), by=by)
+        Company.objects.update(language=language)
+        company.refresh_from_db()
+        row = bills.issued(company, by, country=country, format="zugferd")
+        said = " ".join(paper.text(bytes_of(row.file)).split())
+        assert row.vat == 0 and law in said, said
+        assert ("UStG" in said) == (country in {"DE", "AT"}) and "0 %" not in said
+        assert law in bytes_of(row.xml).decode()
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
@@ -241,7 +269,9 @@ def test_a_credit_note_takes_all_of_it_back(max: Membership, company: Company) -
         assert (row.status, row.outstanding, note.outstanding) == ("credited", 0, 0)
         assert BillingItem.objects.get().status == "posted"
         assert drafts.free(BillingItem.objects.all()).count() == 1
-        assert row.number in paper.text(papers.content(note.file))
+        said = paper.text(bytes_of(note.file))
+        assert row.number in said and "verrechnet" in said and "zahlbar bis" not in said.lower()
+        assert note.due_on is None
         again = bills.draft(company, by, BillingItem.objects.get())
         assert again.due == row.due
 
@@ -267,19 +297,28 @@ def test_what_was_paid_already_is_to_be_paid_back(max: Membership, company: Comp
         payments.pay(row, Decimal("40"), bills.DAY, by=by)
         note = credit_notes.credit(row, [], "Returned", by=by)
         assert (note.status, note.outstanding) == ("partly_paid", Decimal("40.00"))
+        papers.work()
+        note.refresh_from_db()
+        said = " ".join(paper.text(bytes_of(note.file)).split())
+        assert "79,00" in said and "40,00" in said and "zurückgezahlt" in said
         payments.pay(note, Decimal("40"), bills.DAY, by=by)
         note.refresh_from_db()
         assert (note.status, note.outstanding) == ("paid", 0)
+
+
+def ids(row: Invoice) -> list[int]:
+    """The lines of an invoice."""
+    return list(InvoiceLine.objects.filter(invoice=row).values_list("pk", flat=True))
 
 
 def test_writing_off_takes_an_administrator(max: Membership, company: Company, people: object) -> None:
     with acting(max) as by:
         row = bills.issued(company, by)
     with acting(people("billing")) as by, pytest.raises(Denied):  # type: ignore[operator]
-        credit_notes.credit(row, [], "Never mind", by=by, writes_off=True)
+        credit_notes.credit(row, [], "Never mind", by=by, written_off=ids(row))
     with acting(max) as by:
         assert not Invoice.objects.filter(kind="credit_note").exists()
-        credit_notes.credit(row, [], "Never mind", by=by, writes_off=True)
+        credit_notes.credit(row, [], "Never mind", by=by, written_off=ids(row))
         item = BillingItem.objects.get()
         assert (item.status, item.reason) == ("written_off", "Never mind")
 
@@ -295,7 +334,9 @@ def test_a_credit_note_of_some_lines_is_electronic_too(max: Membership, company:
         note.refresh_from_db()
         lines = list(InvoiceLine.objects.filter(invoice=note))
         electronic.check(note, lines, list(note_vats(note)))
-        assert b"381" in papers.content(note.xml)
+        written = bytes_of(note.xml)
+        assert b"381" in written and b"verrechnet" in written
+        assert b"DueDate" not in written and bills.SELLER["iban"].encode() not in written
 
 
 def note_vats(note: Invoice) -> object:
@@ -340,6 +381,39 @@ def late(row: Invoice, days: int) -> Invoice:
     return Invoice.objects.get(pk=row.pk)
 
 
+@pytest.mark.parametrize(
+    ("days", "level", "sent", "left"),
+    [
+        ([7, 14, 28], 0, None, 0),
+        ([7, 14, 28], 1, 0, 7),
+        ([7, 14, 28], 1, 6, 1),
+        ([7, 14, 28], 1, 7, 0),
+        ([7, 14, 28], 2, 13, 1),
+        ([7, 14, 28], 2, 14, 0),
+        ([7, 8, 9], 1, 0, 1),
+        ([7, 8, 9], 2, 6, 1),
+        ([0, 0, 0], 1, 0, 1),
+        ([7, 14, 90], 2, 40, 36),
+        ([7, 14, 28], 3, 40, None),
+    ],
+)
+def test_a_letter_waits_for_the_term_of_the_one_before(
+    max: Membership, company: Company, days: list[int], level: int, sent: int | None, left: int | None
+) -> None:
+    """The list and the page say the same; `left` is in how many days the next one may go out."""
+    with acting(max) as by:
+        row, today = late(bills.issued(company, by), 60), timezone.localdate()
+        BillingSettings.objects.update(dunning_days=days)
+        dunned_on = None if sent is None else today - timedelta(days=sent)
+        Invoice.objects.update(dunning_level=level, dunned_on=dunned_on)
+        found = dunning.next_on(Invoice.objects.get(pk=row.pk))
+        is_ripe = dunning.to_dun(Invoice.objects.all(), today).exists()
+        assert is_ripe == (found is not None and found <= today) == (left == 0)
+        if left:
+            assert found == today + timedelta(days=left)
+        assert (found is None) == (left is None)
+
+
 def test_letters_go_out_one_after_the_other_and_one_a_day(max: Membership, company: Company) -> None:
     with acting(max) as by:
         row = late(bills.issued(company, by), 6)
@@ -357,6 +431,23 @@ def test_letters_go_out_one_after_the_other_and_one_a_day(max: Membership, compa
             dunning.dun(row, by=by)
         letters = OutgoingMail.objects.filter(code="invoice_overdue")
         assert letters.count() == 3 and all(row.number in one.text for one in letters)
+
+
+def test_a_letter_about_a_part_that_is_open_names_what_came_in(max: Membership, company: Company) -> None:
+    with acting(max) as by:
+        Company.objects.update(language="en")
+        company.refresh_from_db()
+        row = late(bills.issued(company, by), 60)
+        payments.pay(row, Decimal(19), bills.DAY, by=by)
+        for level, words in enumerate(("Perhaps it escaped you", "Despite our reminder", "In spite of our letters"), 1):
+            row = Invoice.objects.get(pk=row.pk)
+            _subject, said = accounts.letter(row, level)
+            said = " ".join(said.split())
+            assert words in said and "€19.00" in said and "€100.00" in said
+            assert "we have not received" not in said
+            Invoice.objects.filter(pk=row.pk).update(dunned_on=date(2026, 1, 1))
+            dunning.dun(row, by=by)
+            assert "€19.00" in OutgoingMail.objects.filter(code="invoice_overdue").latest("pk").text
 
 
 def test_who_is_never_dunned_gets_no_letter(max: Membership, company: Company) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from billing.models import (
@@ -20,16 +21,18 @@ from billing.models import (
     Promise,
     ServiceTemplate,
 )
-from billing.services import articles, delivery_lines, delivery_notes, orders, promises
+from billing.services import articles, delivery_lines, delivery_notes, order_documents, orders, promises
 from psa.directory import services as directory
 from psa.directory.models import Company, Location
+from psa.journal import journal
 from psa.mail.models import OutgoingMail
 from psa.tenancy.models import Membership, Role
 from tests.billing import bills
 from tests.billing.stage import again, article, checklist, confirmed, draft, line, service
 from tests.conftest import acting
 from tests.tickets.pages import form_of, sign_in_english, statements, text_of
-from tickets.models import HandOff, HandOffStatus, Queue, Ticket
+from tickets import timeline
+from tickets.models import Attachment, HandOff, HandOffStatus, Queue, Ticket
 from tickets.services import hand_offs
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +114,27 @@ def test_what_is_wrong_is_said_at_its_line_and_nothing_typed_is_lost(
         assert not Order.objects.exists()
 
 
+def test_nothing_is_wanted_before_it_was_ordered(browser: Client, order: Order, max: Membership) -> None:
+    url = f"{ORDERS}{order.pk}/edit/"
+    form = {**form_of(browser.get(url)), "ordered_on": "2026-03-05", "wanted_on": "2026-03-04", "do": "save"}
+    answer = browser.post(url, form)
+    assert answer.status_code == 422 and "This is before the day of the order." in text_of(answer)
+    assert form_of(answer)["wanted_on"] == "2026-03-04"
+    assert browser.post(url, {**form, "wanted_on": "2026-03-05"}).status_code == 302
+
+
+def test_an_order_of_one_line_says_so_and_its_history_is_a_sentence(
+    browser: Client, max: Membership, queue: Queue, company: Company
+) -> None:
+    with acting(max) as by:
+        made = orders.enter(draft(company, line("Cable", "3")), by=by)
+        entry = journal.record(
+            made, "order.goods_counted", by=by, status=str(OrderStatus.PARTLY_DELIVERED), number=made.number
+        )
+    assert "0 of 1 line<" in browser.get(f"{ORDERS}{made.pk}/").content.decode()
+    assert timeline.told(entry.kind, entry.data) == "set the order to “Partly delivered”"
+
+
 def test_a_stale_order_form_shows_both_and_saving_again_means_it(
     browser: Client, order: Order, max: Membership
 ) -> None:
@@ -144,6 +168,32 @@ def test_the_plan_is_confirmed_from_its_page_once(browser: Client, order: Order,
         assert OrderTicket.objects.get().knowledge == "Ring at the side door."
     page = text_of(browser.get(f"/nordlicht/tickets/{ticket.number}/"))
     assert "Ring at the side door." in page and order.number in page
+
+
+def test_the_plan_warns_of_a_missing_order_document_and_confirms_all_the_same(
+    browser: Client, order: Order, max: Membership
+) -> None:
+    """O9: the document is to hang on the base ticket. It is a warning, no barrier."""
+    url, missing = f"{ORDERS}{order.pk}/tickets/", "The order document is missing"
+    page = text_of(browser.get(url))
+    assert missing in page and "No document was added to this order." in page
+    with acting(max) as by:
+        order_documents.add(order, SimpleUploadedFile("drawing.pdf", b"%PDF-1.4 drawing"), by=by)
+    page = text_of(browser.get(url))
+    assert missing in page and "None of this order's documents is marked as the order." in page
+    form = form_of(browser.get(url)) | {"installation-nothing_beyond": "on"}
+    assert browser.post(url, form).status_code == 302
+    with acting(max) as by:
+        order_documents.add(order, SimpleUploadedFile("order.pdf", b"%PDF-1.4 order"), is_the_order=True, by=by)
+        assert Attachment.objects.get().ticket == Ticket.objects.get()
+
+
+def test_the_plan_of_an_order_with_its_document_warns_of_nothing(
+    browser: Client, order: Order, max: Membership
+) -> None:
+    with acting(max) as by:
+        order_documents.add(order, SimpleUploadedFile("order.pdf", b"%PDF-1.4 order"), is_the_order=True, by=by)
+    assert "The order document is missing" not in text_of(browser.get(f"{ORDERS}{order.pk}/tickets/"))
 
 
 def test_every_ticket_shows_what_was_promised_and_when_it_changed(

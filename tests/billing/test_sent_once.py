@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from billing.models import (
@@ -30,8 +33,9 @@ from billing.models import (
     StockPlace,
     Surcharge,
 )
-from billing.services import delivery_lines, delivery_notes, orders, stock
+from billing.services import delivery_lines, delivery_notes, goods_requests, order_documents, orders, stock
 from billing.services.delivery_lines import Goods
+from billing.views import orders as views
 from psa.directory.models import Company, Contact, Contract
 from psa.tenancy.models import Membership
 from psa.web.models import SentForm
@@ -39,7 +43,8 @@ from tests.billing import bills
 from tests.billing.stage import article, confirmed, draft, line
 from tests.conftest import acting
 from tests.tickets.pages import form_of, sign_in_english
-from tickets.models import Appointment, HandOff, Ticket
+from tickets.models import Appointment, HandOff, StoredFile, Ticket
+from tickets.services import files
 
 pytestmark = pytest.mark.django_db
 Stage = dict[str, Any]
@@ -107,7 +112,9 @@ PLACES = {
     ),
     "an appointment": Place(
         Appointment, "tickets/{ticket.number}/appointments/new/",
-        typed=lambda s: {"day": "2030-03-05", "begins": "09:00", "ends": "11:00", "people": [s["max"].pk]},
+        typed=lambda s: {
+            "day": "2030-03-05", "begins": "09:00", "ends": "11:00", "people": [s["max"].pk], "address": "Kiel",
+        },
     ),
     "a licence": Place(
         Licence, "tickets/{ticket.number}/licences/new/",
@@ -124,6 +131,13 @@ PLACES = {
         StockMove, "goods/stock/receive/",
         typed=lambda s: {"article": "1001", "place": s["place"].pk, "quantity": "5"},
     ),
+    "stock that was counted": Place(
+        StockMove, "goods/stock/count/",
+        typed=lambda s: {
+            "article": "1001", "place": s["place"].pk, "counted": "7", "reason": "Counted", "minimum": "2",
+        },
+    ),
+    "goods the office was told of": Place(DeliveryLine, "goods/requests/{asked.key}/", "/book/", goods),
     "a stock place": Place(StockPlace, "goods/stock/places/new/", typed=lambda s: {"name": "Van"}),
     "a customer": Place(Company, "companies/new/", typed=lambda s: {"name": "Werft Petersen"}),
     "a contact": Place(Contact, "companies/{company.pk}/contacts/new/", typed=lambda s: {"name": "Dirk"}),
@@ -144,6 +158,7 @@ def stage(max: Membership, company: Company, ticket: Ticket, contract: Contract)
         confirmed(order, by)
         found["line"] = OrderLine.objects.get(order=order)
         found["note"] = delivery_notes.draft_of(ticket, by=by)
+        found["asked"] = goods_requests.ask(ticket, "Three plugs", quantity=Decimal(3), by=by)
         found["of_order"] = delivery_notes.open_for_order(order, by=by)
         out = delivery_notes.open_for_company(company, by=by)
         found["gone"] = delivery_lines.add(out, Goods("", Decimal(2), article=cable), by=by)
@@ -188,3 +203,71 @@ def test_a_payment_that_was_refused_is_corrected_and_counts(browser: Client, sta
     assert browser.post(page + "pay/", sent | {"amount": "10"}).status_code == 302
     with acting(max):
         assert Payment.objects.get().amount == 10
+
+
+# What a form stores ---------------------------------------------------------------------------------------------------
+@pytest.fixture
+def kept(tmp_path: Path, settings: Any) -> Callable[[], list[str]]:
+    """The files in a storage of this test's own, by content."""
+    settings.MEDIA_ROOT = tmp_path
+    return lambda: sorted(one.read_text() for one in tmp_path.rglob("*") if one.is_file())
+
+
+def wrecks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What adds a document writes a row besides that no commit takes."""
+    keep = order_documents.keep
+
+    def wrecking(*args: Any, **kwargs: Any) -> OrderDocument:
+        SentForm.objects.create(member_id=0, key=uuid4())
+        return keep(*args, **kwargs)
+
+    monkeypatch.setattr(order_documents, "keep", wrecking)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_whose_commit_fails_leaves_no_claim_no_row_and_no_bytes(
+    stage: Stage, browser: Client, max: Membership, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/nordlicht/orders/{stage['order'].pk}/"
+    sent = form_of(browser.get(page), "/documents/")
+
+    def upload() -> Any:
+        typed = sent | {"upload": SimpleUploadedFile("order.txt", b"one switch", "text/plain")}
+        return browser.post(page + "documents/", typed)
+
+    def rows() -> tuple[int, ...]:
+        with acting(max):
+            return tuple(one._default_manager.count() for one in (SentForm, OrderDocument, StoredFile))
+
+    before = rows()
+    with monkeypatch.context() as patch:
+        wrecks(patch)
+        with pytest.raises(IntegrityError):
+            upload()
+    assert (rows(), kept()) == (before, [])
+    assert upload().status_code == 302
+    after = (tuple(count + 1 for count in before), ["one switch"])
+    assert (rows(), kept()) == after
+    assert upload().status_code == 303, "and stores nothing again"
+    assert (rows(), kept()) == after
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bytes_are_stored_and_an_error_page_is_drawn_outside_the_transaction(
+    stage: Stage, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, inside = f"/nordlicht/orders/{stage['order'].pk}/", []
+    sent = form_of(browser.get(page), "/documents/")
+    for place, name in ((files, "store"), (views, "_page")):
+        does = getattr(place, name)
+
+        def watched(*args: Any, _does: Any = does, _name: str = name, **kwargs: Any) -> Any:
+            inside.append((_name, connection.in_atomic_block))
+            return _does(*args, **kwargs)
+
+        monkeypatch.setattr(place, name, watched)
+    with acting(stage["max"]) as by:
+        orders.cancel(stage["order"], "Not wanted", by=by)
+    typed = sent | {"upload": SimpleUploadedFile("order.txt", b"one switch", "text/plain")}
+    assert browser.post(page + "documents/", typed).status_code == 422
+    assert inside == [("store", False), ("_page", False)]

@@ -15,8 +15,8 @@ from billing.vat import Buyer, Seller, Sold
 DE, LV, CH = Seller("DE"), Seller("LV"), Seller("CH")
 SMALL = Seller("DE", is_small_business=True)
 HERE, NOWHERE = Buyer("DE"), Buyer()
-RIGA = Buyer("LV", "LV 40003032949")
-RIGA_WITHOUT, RIGA_PRIVATE = Buyer("LV"), Buyer("LV", "LV40003032949", is_business=False)
+RIGA = Buyer("LV", "LV 49999999918")
+RIGA_WITHOUT, RIGA_PRIVATE = Buyer("LV"), Buyer("LV", "LV49999999918", is_business=False)
 ATHENS, OWN_ID = Buyer("GR", "EL123456789"), Buyer("LV", "DE123456788")
 ZURICH, ZURICH_PRIVATE = Buyer("CH"), Buyer("CH", is_business=False)
 

@@ -16,7 +16,7 @@ from billing.services.licences import Report
 from psa.tenancy.models import Membership
 from tests.billing.visit_stage import at, clock, plan, prepare, seller  # noqa: F401
 from tests.conftest import acting, sign_in
-from tests.tickets.pages import sign_in_english, statements
+from tests.tickets.pages import form_of, sign_in_english, statements, text_of
 from tickets.models import Appointment, Ticket
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -25,7 +25,8 @@ HOME = "/nordlicht/"
 
 def typed(member: Membership, **more: Any) -> dict[str, Any]:
     return {
-        "day": "2026-03-05", "begins": "09:00", "ends": "11:00", "people": [member.pk], "is_on_site": "on", **more,
+        "day": "2026-03-05", "begins": "09:00", "ends": "11:00", "people": [member.pk], "is_on_site": "on",
+        "address": "Hafenstraße 1, Kiel", **more,
     }  # fmt: skip
 
 
@@ -62,26 +63,31 @@ def test_the_reason_is_asked_for_once_it_is_needed_and_what_was_typed_stays(
     assert browser.post(url, typed(max, late_reason="It broke.")).status_code == 302
 
 
-def test_a_visit_without_a_note_starts_with_a_reason(ticket: Ticket, max: Membership, seller: Membership) -> None:
-    row, browser = plan(ticket, max, at("2026-03-05T09:00")), sign_in(max)
-    url = f"{HOME}appointments/{row.key}/"
+def test_a_visit_without_a_note_starts_with_a_reason(
+    ticket: Ticket, max: Membership, seller: Membership, clock: time_machine.Coordinates
+) -> None:
+    row = plan(ticket, max, at("2026-03-05T09:00"))
+    clock.move_to(row.starts_at)
+    browser, url = sign_in(max), f"{HOME}appointments/{row.key}/"
     assert browser.post(f"{url}start/", {"reason": ""}).status_code == 422
     assert browser.post(f"{url}start/", {"reason": "Nothing is delivered."}).status_code == 302
     assert "Nothing is delivered." in browser.get(url).content.decode()
 
 
 def test_a_prepared_visit_asks_nothing_and_leads_from_step_to_step(
-    ticket: Ticket, max: Membership, seller: Membership
+    ticket: Ticket, max: Membership, seller: Membership, clock: time_machine.Coordinates
 ) -> None:
-    row, browser = plan(ticket, max, at("2026-03-05T09:00")), sign_in_english(max)
+    row = plan(ticket, max, at("2026-03-05T09:00"))
     note = prepare(ticket, max)
+    clock.move_to(row.starts_at)
+    browser = sign_in_english(max)
     url, signing = f"{HOME}appointments/{row.key}/", f"{HOME}delivery-notes/{note.key}/sign/"
     before = browser.get(url).content.decode()
     assert "Why without a delivery note" not in before and signing not in before and note.number in before
     assert browser.post(f"{url}start/")["Location"] == url
     during = browser.get(url).content.decode()
     assert signing in during and f"{HOME}tickets/{ticket.number}/?compose=time#composer" in during
-    assert browser.post(signing, {"name": "Cleo"}).status_code == 302
+    assert browser.post(signing, {"name": "Cleo", "is_on_paper": "on"}).status_code == 302
     assert signing not in browser.get(url).content.decode()
     assert url in browser.get(f"{HOME}delivery-notes/{note.key}/").content.decode()
     assert browser.post(f"{url}finish/")["Location"] == f"{HOME}tickets/{ticket.number}/"
@@ -177,3 +183,32 @@ def test_a_visit_that_was_cancelled_meanwhile_says_so_when_it_is_started(
     browser.post(f"{url}cancel/", {"reason": "They are closed."})
     answer = browser.post(f"{url}start/", {"reason": "It is urgent."})
     assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()
+
+
+def test_thursdays_visit_is_not_started_on_monday_and_can_be_moved(ticket: Ticket, max: Membership) -> None:
+    row, browser = plan(ticket, max, at("2026-03-05T09:00")), sign_in_english(max)
+    url = f"{HOME}appointments/{row.key}/"
+    page = text_of(browser.get(url))
+    assert f"{url}start/" not in page
+    assert "It can be started from 5 Mar 2026, 00:00 on." in page
+    for verb in ("start", "finish"):
+        answer = browser.post(f"{url}{verb}/", {"reason": "Nothing is delivered."})
+        assert answer.status_code == 422
+        said = text_of(answer)
+        assert "This appointment is planned for 5 March 2026" in said and f'href="{url}edit/"' in said
+
+
+def test_what_is_over_offers_no_change_and_refuses_a_form_that_is_open_still(ticket: Ticket, max: Membership) -> None:
+    row, browser = plan(ticket, max, at("2026-03-05T09:00")), sign_in_english(max)
+    url = f"{HOME}appointments/{row.key}/"
+    assert f'href="{url}edit/"' in text_of(browser.get(url))
+    sent = form_of(browser.get(f"{url}edit/")) | typed(max, begins="10:00", ends="12:00")
+    browser.post(f"{url}cancel/")
+    assert f'href="{url}edit/"' not in text_of(browser.get(url))
+    opened = browser.get(f"{url}edit/")
+    assert (opened.status_code, opened.url) == (302, url)
+    assert "cannot be changed any more: Cancelled" in text_of(browser.get(url))
+    answer = browser.post(f"{url}edit/", sent)
+    assert answer.status_code == 422 and "cannot be changed any more: Cancelled" in text_of(answer)
+    with acting(max):
+        assert Appointment.objects.get().starts_at == at("2026-03-05T09:00")

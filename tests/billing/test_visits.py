@@ -140,6 +140,7 @@ def test_a_note_that_is_prepared_needs_no_reason(
     note = prepare(ticket, seller)
     clock.move_to(CUT_OFF + timedelta(hours=3))
     made = plan(ticket, max, THURSDAY)
+    clock.move_to(THURSDAY)
     with acting(max) as by:
         assert VisitPreparation.objects.get().note_id == note.pk
         assert not HandOff.objects.exists() and not Timer.objects.filter(kind=visits.STEP).exists()
@@ -214,8 +215,11 @@ def test_a_reversed_note_is_wanted_again(ticket: Ticket, max: Membership, seller
 
 # On the spot --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("verb", [appointments.start, appointments.finish])
-def test_without_a_note_a_visit_starts_with_a_reason_that_is_kept(ticket: Ticket, max: Membership, verb: Any) -> None:
+def test_without_a_note_a_visit_starts_with_a_reason_that_is_kept(
+    ticket: Ticket, max: Membership, clock: time_machine.Coordinates, verb: Any
+) -> None:
     made = plan(ticket, max, THURSDAY)
+    clock.move_to(THURSDAY)
     for nothing in ("", "   "):
         with acting(max) as by, pytest.raises(Asks, match="visit_without_note"):
             verb(made, by=by, reason=nothing)
@@ -231,13 +235,13 @@ def test_without_a_note_a_visit_starts_with_a_reason_that_is_kept(ticket: Ticket
 def test_a_visit_that_has_begun_is_not_reminded_of(
     ticket: Ticket, max: Membership, clock: time_machine.Coordinates
 ) -> None:
-    made = plan(ticket, max, THURSDAY)
+    made = plan(ticket, max, at("2026-03-02T10:00"), late_reason="It broke.")
     with acting(max) as by:
-        appointments.start(made, by=by, reason="Earlier than planned")
-    clock.move_to(CUT_OFF + timedelta(hours=2))
+        appointments.start(made, by=by, reason="Nothing is delivered.")
+    clock.shift(timedelta(hours=2))
     sweep(max)
     with acting(max) as by:
-        assert not mails("visit_unprepared") and HandOff.objects.get().status == "open"
+        assert not Entry.objects.filter(kind="visit.escalated").exists() and HandOff.objects.get().status == "open"
         appointments.finish(made, by=by)
         assert HandOff.objects.get().status == "cancelled"
 

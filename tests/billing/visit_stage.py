@@ -50,10 +50,12 @@ def at(text: str, zone: ZoneInfo = BERLIN) -> datetime:
 
 
 def plan(ticket: Ticket, by: Membership, starts: datetime, *people: Membership, **more: Any) -> Appointment:
-    """Two hours on site from this moment on."""
+    """Two hours on site, at an address that was typed, from this moment on."""
     with acting(by) as actor:
         going = list(people) or [by]
         ends = more.pop("ends_at", starts + timedelta(hours=2))
+        if not more.get("location"):
+            more.setdefault("address", "Hafenstraße 1, Kiel")
         return appointments.plan(ticket, people=going, starts_at=starts, ends_at=ends, by=actor, **more)
 
 

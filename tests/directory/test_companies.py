@@ -198,7 +198,7 @@ class TestPages:
             ("locations", {"name": "Kai", "country": "XX"}),
             ("contracts", {"name": "C", "currency": "ABC", "starts_on": "2027-01-01"}),
             ("contracts", {"name": "C", "currency": "EUR", "starts_on": "2027-01-01", "ends_on": "2026-01-01"}),
-            ("rates", {"work_type": "", "amount": "10"}),
+            ("rates", {"work_type": "", "amount": "10", "since": "2000-01-01"}),
             ("rates", {"amount": "-1"}),
             ("rates", {"amount": "NaN"}),
         ],

@@ -101,7 +101,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Stack]:
     running = stack.Stack(folder, port, stack.environment(folder, port))
     running.start("demo", "manage.py", "demo", "--port", str(port))
     try:
-        running.wait(seconds=300)
+        running.wait(seconds=600)
         yield running
     finally:
         running.stop()

@@ -106,11 +106,16 @@ def sign(page: Page) -> None:
     page.locator("main a[href$='/sign/']").tap()
     expect(page.locator("main")).to_contain_text("SN-4711")
     page.fill("[name=name]", "Cleo Claasen")
+    button(page, _("Sign")).tap()
+    expect(page.locator("[name=is_on_paper]")).to_have_attribute("aria-invalid", "true")
     draw(page)
     look(page)
+    page.fill("[name=name]", " ")
+    button(page, _("Sign")).tap()
+    page.fill("[name=name]", "Cleo Claasen")
     with page.expect_request(lambda request: request.method == "POST" and "/sign/" in request.url) as sent:
         button(page, _("Sign")).tap()
-    assert len(sent.value.post_data or "") > 2000, "the drawing goes with the name"
+    assert len(sent.value.post_data or "") > 2000, "the drawing came back with the refused form, and goes with the name"
     expect(page.locator("main")).to_contain_text("Cleo Claasen")
     expect(link(page, _("Signed PDF"))).to_be_visible()
     look(page)
@@ -150,13 +155,17 @@ def test_a_prepared_visit_begins_at_once_and_is_signed_for_without_a_script(
 ) -> None:
     word = "plain"
     it_house.visited(portal, word, is_prepared=True)
-    page = desk("nordlicht", it_house.email("technician", word), java_script_enabled=False, **PHONE).go("")
+    technician = desk("nordlicht", it_house.email("technician", word), java_script_enabled=False, **PHONE)
+    page = technician.go("")
     page.locator("main").get_by_role("link", name=f"Set up the network {word}").first.tap()
     expect(page.locator("textarea[name=reason]:visible")).to_have_count(0)
     button(page, "Start the visit").tap()
     page.locator("main a[href$='/sign/']").tap()
     expect(page.locator("[data-signature]")).to_be_hidden()
     page.fill("[name=name]", "Cleo Claasen")
+    technician.expects = "422"  # a name alone is no signature
+    button(page, "Sign").tap()
+    page.get_by_label("Signed on paper").check()
     button(page, "Sign").tap()
     expect(page.locator("main")).to_contain_text("Cleo Claasen")
     expect(link(page, "Signed PDF")).to_be_visible()

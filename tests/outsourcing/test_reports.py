@@ -50,8 +50,8 @@ def test_the_sheet_has_the_figures_as_numbers(ended: Pair, member: str, url: str
     answer = sign_in(getattr(ended, member)).get(f"{url}?format=csv&cols=number,labour,charges,settlement,currency")
     sheet = b"".join(answer).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
     (head, row) = csv.reader(sheet, delimiter=";")
-    assert {"255.00", "40.00", "295.00"} <= set(row) and len(head) == len(row)
-    assert "95.00" not in row and "95,00" not in row
+    assert {"255,00", "40,00", "295,00"} <= set(row) and len(head) == len(row)
+    assert "95,00" not in row
 
 
 FOUND = (
@@ -106,7 +106,7 @@ def test_the_lead_reads_the_transaction_fee_and_opens_its_list(ended: Pair) -> N
     assert narrowed.fees == [] and narrowed.sums == []
     sheet = b"".join(client.get(f"{at}?format=csv")).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
     (head, row) = csv.reader(sheet, delimiter=";")
-    assert row[head.index("Transaktionsgebühr")] == "2.50"
+    assert row[head.index("Transaktionsgebühr")] == "2,50"
     theirs = sign_in(ended.gunta).get("/baltic/outsourcing/reports/received/?cols=number,fee")
     assert theirs.context["list"].fees == [] and "2.50" not in theirs.content.decode()
 

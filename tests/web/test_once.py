@@ -9,16 +9,19 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.http import HttpResponse, HttpResponseRedirect
+from django.db import IntegrityError, connection
+from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
 
 from psa.accounts import keeping
 from psa.directory.models import Company
+from psa.tenancy.errors import Refused
 from psa.tenancy.models import Membership
+from psa.web.access import View
 from psa.web.models import SentForm
-from psa.web.once import KEPT, counts_once
+from psa.web.once import KEPT, counted, counts_once
 from tests.conftest import acting, needs_postgres
 from tests.races import race
 
@@ -28,13 +31,38 @@ Sent = tuple[HttpResponse, list[str]]
 
 @counts_once
 def add(request: Any) -> HttpResponse:
-    """A page that adds a company, draws itself again without a name, and fails on one that is not to be."""
-    if not (name := request.POST["name"]):
-        return HttpResponse(status=422)
-    made = Company.objects.create(name=name)
-    if name == "crash":
-        raise RuntimeError(name)
-    return HttpResponseRedirect(f"/companies/{made.pk}/")
+    """A page that adds a company. It draws itself again without a name and for one that is taken, and says then whether
+    it holds a transaction; one company is not to be, and what one needs is not there when all of it is to count."""
+    name = request.POST["name"]
+    try:
+        if not name or Company.objects.filter(name=name).exists():
+            raise Refused("name_missing")
+        with counted(request) as sent:
+            made = Company.objects.create(name=name)
+            if name == "refused":
+                raise Refused(name)
+            if name == "crash":
+                raise RuntimeError(name)
+            if name == "no commit":
+                SentForm.objects.create(member_id=0, key=uuid4())
+            return sent.leads_to(f"/companies/{made.pk}/")
+    except Refused:
+        return HttpResponse(f"in a transaction: {connection.in_atomic_block}", status=422)
+
+
+@counts_once
+def lose(request: Any) -> HttpResponse:
+    """A page that does not say where it leads."""
+    with counted(request):
+        Company.objects.create(name=request.POST["name"])
+    return HttpResponse()
+
+
+def plain(request: Any) -> HttpResponse:
+    """The same words in a page that changes something: sent again they are said again."""
+    with counted(request) as sent:
+        Company.objects.create(name=request.POST["name"])
+        return sent.leads_to("/companies/")
 
 
 @pytest.fixture
@@ -42,19 +70,25 @@ def key() -> UUID:
     return uuid4()
 
 
-def send(member: Membership, name: str, key: object = "", path: str = "/add/") -> Sent:
+def send(member: Membership, name: str, key: object = "", path: str = "/add/", view: View = add) -> Sent:
     """The answer and what was said."""
     request: Any = RequestFactory().post(path, {"name": name, "once": str(key)})
     request._messages = CookieStorage(request)
     with acting(member):
         request.member = member
-        answer = add(request)
+        answer = view(request)
     return answer, [str(said) for said in request._messages]
 
 
 def names(member: Membership) -> list[str]:
     with acting(member):
         return list(Company.objects.order_by("pk").values_list("name", flat=True))
+
+
+def left(member: Membership) -> tuple[int, int]:
+    """How many companies and how many keys there are."""
+    with acting(member):
+        return Company.objects.count(), SentForm.objects.count()
 
 
 def test_n3_a_form_sent_again_leads_where_it_led_and_adds_nothing(max: Membership, key: UUID) -> None:
@@ -67,24 +101,66 @@ def test_n3_a_form_sent_again_leads_where_it_led_and_adds_nothing(max: Membershi
 
 def test_a_form_without_a_key_is_taken_as_it_comes(max: Membership) -> None:
     for key in ("", "", "no key"):
-        send(max, "Hansen", key)
+        send(max, f"Hansen{len(names(max))}", key)
     assert len(names(max)) == 3
     with acting(max):
         assert not SentForm.objects.exists()
 
 
-def test_a_corrected_form_goes_through_under_its_key(max: Membership, key: UUID) -> None:
-    assert send(max, "", key)[0].status_code == 422
+@pytest.mark.parametrize("wrong", ["", "refused"])
+def test_a_corrected_form_goes_through_under_its_key(wrong: str, max: Membership, key: UUID) -> None:
+    assert send(max, wrong, key)[0].status_code == 422
+    assert left(max) == (0, 0)
     assert send(max, "Hansen", key)[0].status_code == 302
     assert send(max, "Hansen", key)[0].status_code == 303
     assert names(max) == ["Hansen"]
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("wrong", ["", "refused"])
+def test_an_error_page_is_drawn_outside_a_transaction(wrong: str, max: Membership, key: UUID) -> None:
+    assert send(max, wrong, key)[0].content == b"in a transaction: False"
+
+
 def test_a_crash_leaves_neither_the_work_nor_the_key(max: Membership, key: UUID) -> None:
     with pytest.raises(RuntimeError):
         send(max, "crash", key)
-    assert names(max) == []
+    assert left(max) == (0, 0)
     assert send(max, "Hansen", key)[0].status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_fails_leaves_neither_the_work_nor_the_key(max: Membership, key: UUID) -> None:
+    with pytest.raises(IntegrityError):
+        send(max, "no commit", key)
+    assert left(max) == (0, 0)
+    assert send(max, "Hansen", key)[0].status_code == 302
+
+
+def test_work_that_does_not_say_where_it_leads_is_not_done(max: Membership, key: UUID) -> None:
+    with pytest.raises(RuntimeError):
+        send(max, "Hansen", key, view=lose)
+    assert left(max) == (0, 0)
+
+
+@pytest.mark.parametrize("view", [add.__wrapped__, plain])  # type: ignore[attr-defined]
+def test_a_form_that_gets_through_meanwhile_leads_this_one_on(view: View, max: Membership, key: UUID) -> None:
+    """Two at once: the other is through when this one is found wrong because of it, or when it claims its key."""
+
+    @counts_once
+    def late(request: Any) -> HttpResponse:
+        answer: HttpResponse = send(max, "Hansen", key)[0] and view(request)
+        return answer
+
+    answer, said = send(max, "Hansen", key, view=late)
+    assert answer.status_code == 303 and answer["Location"] != "/companies/" and len(said) == 1
+    assert left(max) == (1, 1)
+
+
+def test_a_page_that_changes_something_does_so_each_time(max: Membership, key: UUID) -> None:
+    for _time in range(2):
+        assert send(max, "Hansen", key, view=plain)[0].status_code == 302
+    assert left(max) == (2, 0)
 
 
 def test_the_same_key_elsewhere_is_another_form(max: Membership, ada: Membership, gunta: Membership, key: UUID) -> None:

@@ -6,12 +6,16 @@ import csv
 import io
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
+from django.utils.translation import override
 
 from psa.directory.models import Company
 from psa.tenancy import scope, services
 from psa.web import sheets
+from psa.web.figures import numbers_as
 from tests.conftest import sign_in
 
 FORMULAS = [
@@ -42,6 +46,40 @@ def test_b9_everything_else_stays_as_it_is(value):
 def test_moments_are_written_in_the_readers_zone(settings):
     assert sheets.safe_cell(datetime(2025, 7, 1, 10, 30, tzinfo=UTC)) == "2025-07-01 10:30"
     assert sheets.safe_cell(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "numbers", "line"),
+    [
+        ("de", "", "Netto;-1234,50;12\r\n"),
+        ("lv", "", "Netto;-1234,50;12\r\n"),
+        ("en", "", "Netto,-1234.50,12\r\n"),
+        ("en", "fr", "Netto;-1234,50;12\r\n"),
+        ("de", "de-CH", "Netto;-1234.50;12\r\n"),
+    ],
+)
+def test_numbers_are_written_as_the_company_writes_them(language, numbers, line):
+    with override(language), numbers_as(numbers):
+        assert sheets._line(["Netto", Decimal("-1234.50"), 12]) == line
+
+
+class OneMoment:
+    """A list of one row, opened on a summer's night."""
+
+    columns = ()
+    list = type("Of", (), {"export_limit": None, "name": "moments"})
+
+    def fetch(self, cursor, count):
+        return [] if cursor else [(type("Row", (), {"id": 1}), "")]
+
+    def cells(self, rows, plain):
+        return [[datetime(2025, 7, 1, 22, 30, tzinfo=UTC)] for _row in rows]
+
+
+def test_a_sheet_keeps_the_zone_of_its_request_though_it_is_streamed_after_it():
+    with timezone.override(ZoneInfo("Europe/Riga")):
+        response = sheets.answer(OneMoment())
+    assert rows_of(response, ",")[1] == ["2025-07-02 01:30"]
 
 
 def rows_of(response, delimiter=";"):

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from psa.web.figures import hours
+from psa.web.inputs import Amount, Day, within_reason
+
+__all__ = ["Amount", "Day", "Line", "Minutes", "Moment", "Text", "clean_line", "parse_minutes", "within_reason"]
 
 LONGEST_TEXT = 50_000
 LONGEST_WORK = 24 * 60
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 # Characters that turn the direction of what follows: in a line of its own they can only mislead.
 TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
 
@@ -107,21 +107,6 @@ def parse_minutes(text: str) -> int | None:
     return -size if found[1] else size
 
 
-def within_reason(value: date) -> None:
-    """Refuse a day nobody means: what lies outside these years was mistyped, and some of it no clock can show."""
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
-        raise forms.ValidationError(_("Enter a day between the years %(first)s and %(last)s.") % years, code="no_day")
-
-
-class Day(forms.DateField):
-    """A date as the browser offers it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs})
-        self.validators.append(within_reason)
-
-
 class Moment(forms.DateTimeField):
     """Date and time, to the minute, in the reader's zone. Of the hour that comes twice in autumn the first is meant."""
 
@@ -139,24 +124,3 @@ class Moment(forms.DateTimeField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(initial.replace(second=0, microsecond=0) if initial else initial, data)
-
-
-class Amount(forms.DecimalField):
-    """An amount or a quantity; a comma is as good as a point."""
-
-    widget = forms.TextInput
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = value.strip().replace(" ", "").replace("\u00a0", "")
-            value = (
-                value.replace(".", "").replace(",", ".") if re.fullmatch(r"-?\d{1,3}(\.\d{3})*,\d+", value) else value
-            )
-            value = value.replace(",", ".") if value.count(",") == 1 else value
-        return super().to_python(value)
-
-    def prepare_value(self, value: Any) -> Any:
-        return number_format(value, use_l10n=True) if isinstance(value, Decimal) else value
-
-    def widget_attrs(self, widget: Any) -> dict[str, Any]:
-        return {"inputmode": "decimal", "autocomplete": "off"}

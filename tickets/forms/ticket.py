@@ -115,7 +115,8 @@ class TicketForm(TicketFields):
     def __init__(self, actor: Actor, data: Any = None, initial: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         self.actor = actor
         super().__init__(data, initial=dict(initial or {}), **kwargs)
-        self._field("source").choices = [(code, label) for code, label in SOURCES.choices() if code != Source.INSOURCED]
+        made = (Source.INSOURCED, Source.ORDER)  # nobody types these
+        self._field("source").choices = [(code, label) for code, label in SOURCES.choices() if code not in made]
         if "queue" not in self.initial:
             self.initial["queue"] = (
                 Queue.objects.filter(is_default=True, is_active=True).values_list("pk", flat=True).first()

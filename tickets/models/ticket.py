@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from psa.directory.models import Company, Contact, Location
 from psa.tenancy.actor import Actor
@@ -31,6 +32,7 @@ class Source(models.TextChoices):
     EMAIL = "email", _("E-mail")
     PORTAL = "portal", _("Portal")
     MONITORING = "monitoring", _("Monitoring")
+    ORDER = "order", pgettext_lazy("sales", "Order")
     INSOURCED = "insourced", _("Insourced")
     OTHER = "other", _("Other")
 

@@ -10,8 +10,9 @@ It is asked in the transaction, under the ticket's lock, about the appointment a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -30,6 +31,8 @@ from tickets.services.locking import lock, snapshot, touch
 
 CAPABILITY = "appointment.manage"
 LONGEST = timedelta(days=31)
+# How long before it begins one can be there although its day has not come: a visit right after midnight.
+LEAD = timedelta(hours=2)
 WINDOW = ("starts_at", "ends_at", "is_on_site")
 FIELDS = ("title", "starts_at", "ends_at", "is_on_site", "location", "address", "contact", "material", "note")
 OPEN = (AppointmentStatus.PLANNED, AppointmentStatus.STARTED)
@@ -79,8 +82,8 @@ def plan(
     """Let these people of ours be there from one aware moment until another.
 
     Raises Denied, Refused("appointment_of_a_closed_ticket"), ("appointment_without_people"),
-    ("appointment_ends_before_it_begins"), ("appointment_too_long"), ("appointment_place_elsewhere"), and
-    what an app above says.
+    ("appointment_ends_before_it_begins"), ("appointment_too_long"), ("appointment_without_place"),
+    ("appointment_place_elsewhere"), and what an app above says.
     """
     ticket = lock(ticket)
     _check_fields(fields)
@@ -142,13 +145,14 @@ def edit(
 
 @transaction.atomic
 def start(appointment: Appointment, *, by: Actor, reason: str = "") -> Appointment:
-    """Somebody is there. `reason` says why although an app above asks for one.
+    """Somebody is there, on its day (`starts_from`). `reason` says why although an app above asks for one.
 
-    Raises Denied, Refused("appointment_is_not_planned"), and what an app above says.
+    Raises Denied, Refused("appointment_is_not_planned"), ("appointment_is_to_come"), and what an app above says.
     """
     row = _locked(appointment)
     _may_attend(row, by)
     _planned(row)
+    _begun(row)
     row.override_reason = reason
     _put(row, "start", by)
     row.start(timezone.now())
@@ -162,7 +166,7 @@ def start(appointment: Appointment, *, by: Actor, reason: str = "") -> Appointme
 def finish(appointment: Appointment, *, by: Actor, reason: str = "") -> Appointment:
     """The visit is over; one nobody said had begun is asked what starting it is asked.
 
-    Raises Denied, Refused("appointment_is_over"), and what an app above says.
+    Raises Denied, Refused("appointment_is_over"), ("appointment_is_to_come"), and what an app above says.
     """
     row = _locked(appointment)
     _may_attend(row, by)
@@ -170,6 +174,7 @@ def finish(appointment: Appointment, *, by: Actor, reason: str = "") -> Appointm
         raise Refused("appointment_is_over")
     skipped = row.status == AppointmentStatus.PLANNED
     if skipped:
+        _begun(row)
         row.override_reason = reason
         _put(row, "start", by)
     row.finish(timezone.now())
@@ -201,6 +206,14 @@ def on_over(entry: Entry) -> None:
 def on_merged(entry: Entry) -> None:
     """Who was to go there still goes, for the ticket that goes on."""
     Appointment.objects.filter(ticket=entry.subject_id, status__in=OPEN).update(ticket_id=entry.data["ticket"])
+
+
+def starts_from(appointment: Appointment) -> datetime:
+    """From when on it can be started, an aware moment: when its day begins on the clocks of the company, or two hours
+    before it does where that is earlier. Whoever goes there on another day moves it first."""
+    zone = ZoneInfo(appointment.ticket.tenant.time_zone)
+    day = datetime.combine(appointment.starts_at.astimezone(zone).date(), time.min, zone)
+    return min(day.astimezone(UTC), appointment.starts_at - LEAD)
 
 
 def people_of(appointment: Appointment) -> QuerySet[Membership]:
@@ -308,7 +321,13 @@ def _may_attend(row: Appointment, by: Actor) -> None:
 
 def _planned(row: Appointment) -> None:
     if row.status != AppointmentStatus.PLANNED:
-        raise Refused("appointment_is_not_planned")
+        raise Refused("appointment_is_not_planned", status=str(row.status))
+
+
+def _begun(row: Appointment) -> None:
+    since = starts_from(row)
+    if timezone.now() < since:
+        raise Refused("appointment_is_to_come", starts=row.starts_at.isoformat(), since=since.isoformat())
 
 
 def _check_fields(fields: dict[str, Any]) -> None:
@@ -326,6 +345,8 @@ def _check(row: Appointment, people: Sequence[Membership]) -> None:
         raise Refused("appointment_ends_before_it_begins")
     if row.ends_at - row.starts_at > LONGEST:
         raise Refused("appointment_too_long", days=LONGEST.days)
+    if row.is_on_site and row.location is None and not row.address.strip():
+        raise Refused("appointment_without_place")
     for place in (row.location, row.contact):
         if place is not None and place.company_id != ticket.company_id:
             raise Refused("appointment_place_elsewhere", name=place.name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.core.files.storage import default_storage
 
 from psa.tenancy import scope
 from psa.tenancy.actor import Actor
-from psa.tenancy.errors import Denied, Refused
+from psa.tenancy.errors import Refused
 from tickets import contents, guards, permissions
 from tickets.models import Item, StoredFile, Ticket
 from tickets.parts import Part
@@ -33,8 +35,7 @@ def clean_name(name: str) -> str:
 
 def store(upload: Any) -> StoredFile:
     """Write an upload under a name nobody can guess. Raises Refused("file_too_large"), ("file_is_empty")."""
-    if upload.size > settings.UPLOAD_LIMIT:
-        raise Refused("file_too_large", limit=settings.UPLOAD_LIMIT // (1024 * 1024))
+    check_size(upload.size)
     if not upload.size:
         raise Refused("file_is_empty")
     digest = hashlib.sha256()
@@ -50,6 +51,12 @@ def store(upload: Any) -> StoredFile:
         sha256=digest.hexdigest(),
         content_type=kind,
     )
+
+
+def check_size(size: int) -> None:
+    """Raises Refused("file_too_large") for more bytes than are kept here, whoever sends them."""
+    if size > settings.UPLOAD_LIMIT:
+        raise Refused("file_too_large", limit=settings.UPLOAD_LIMIT // (1024 * 1024))
 
 
 def type_of(upload: Any) -> str:
@@ -76,11 +83,26 @@ def attach(
     """Hang an upload on the ticket. Nothing is stored for somebody who may not, and nothing stays of a refused one."""
     permissions.require(ticket, "attachment.add", by)
     guards.check(ticket, "attachment.add", by)
-    stored = store(upload)
-    try:
+    with taken_in(upload) as stored:
         name = clean_name(upload.name)
         return items.add(ticket, "attachment", reader, by=by, parts=parts, key=key, file=stored, name=name)
-    except (Refused, Denied):
+
+
+@contextmanager
+def taken_in(upload: Any) -> Iterator[StoredFile]:
+    """An upload, stored before the transaction that needs it; neither bytes nor row stay where that fails, though it be
+    by its commit. Raises Refused("file_too_large"), ("file_is_empty")."""
+    with gone_on_failure(store(upload)) as stored:
+        yield stored
+
+
+@contextmanager
+def gone_on_failure(stored: StoredFile) -> Iterator[StoredFile]:
+    """What was stored for something goes where that is not done. The row goes first: while anything names it, it is
+    protected, and the bytes with it."""
+    try:
+        yield stored
+    except BaseException:
         stored.delete()
         default_storage.delete(stored.path)
         raise
@@ -90,6 +112,16 @@ def forget_bytes(hung: list[Item]) -> None:
     """Take the bytes of files away whose rows were rolled back."""
     for one in hung:
         default_storage.delete(one.file.path)  # type: ignore[attr-defined]  # attachments
+
+
+def bytes_of(stored: StoredFile) -> bytes:
+    """The bytes of a file as they were stored. Raises Refused("paper_was_changed") where they are not those of its
+    hash."""
+    with default_storage.open(stored.path) as file:
+        found = bytes(file.read())
+    if hashlib.sha256(found).hexdigest() != stored.sha256:
+        raise Refused("paper_was_changed")
+    return found
 
 
 def share(path: str, size: int, sha256: str, content_type: str) -> StoredFile:

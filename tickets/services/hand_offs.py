@@ -2,10 +2,15 @@
 inbox"). Nothing depends on somebody reading a mail, and nothing is settled twice.
 
 An entry stands on the ticket the hand-off is about, else on the hand-off itself.
+
+An app above may say no when somebody calls one of a kind done:
+
+    hand_offs.ask(kind, lambda hand_off, answer: …)   # raises Refused; under the lock
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +31,14 @@ from tickets.models.hand_off import WAITING
 from tickets.services.locking import lock
 
 ROLE = "sales"
+
+Asked = Callable[[HandOff, str], None]
+_asked: dict[str, Asked] = {}
+
+
+def ask(kind: str, asked: Asked) -> None:
+    """Let this have a word before somebody calls a hand-off of this kind done. Called when an app starts."""
+    _asked[kind] = asked
 
 
 @transaction.atomic
@@ -118,8 +131,10 @@ def send_again(hand_off: HandOff, text: str, *, by: Actor) -> HandOff:
 
 @transaction.atomic
 def finish(hand_off: HandOff, *, by: Actor, answer: str = "") -> HandOff:
-    """It is done. Raises Refused("hand_off_moved_on"), Denied."""
+    """It is done. Raises Refused("hand_off_moved_on"), Denied, and what an app above says."""
     row = _taken(hand_off, "finish", by)
+    if row.kind in _asked:
+        _asked[row.kind](row, answer)
     return _finish(row, answer, by)
 
 

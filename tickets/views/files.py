@@ -15,6 +15,7 @@ from csp.decorators import csp_update
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -22,7 +23,7 @@ from psa.web import htmx
 from psa.web.access import needs
 from tickets import contents
 from tickets.models import Attachment, StoredFile, Ticket
-from tickets.services.files import BYTES, PICTURES
+from tickets.services.files import BYTES, PICTURES, bytes_of
 from tickets.views import fetch
 
 # A file is a stranger's document even here: of no origin, nothing runs, nothing is fetched, nothing is sent.
@@ -114,6 +115,17 @@ def served(stored: StoredFile, name: str, *, as_attachment: bool) -> FileRespons
     response["Content-Security-Policy"] = QUARANTINE
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+def handed(stored: StoredFile | None, name: str) -> HttpResponse:
+    """A paper that is kept, to save under this name. Raises Http404 where none is, and what files.bytes_of does."""
+    if stored is None:
+        raise Http404
+    response = HttpResponse(bytes_of(stored), content_type=stored.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -126,9 +127,18 @@ def test_the_paper_is_drawn_once_and_its_bytes_are_checked(note: DeliveryNote, o
             delivery_papers.paper_of(kept)
 
 
+def test_the_papers_say_the_companys_time_of_day(note: DeliveryNote, max: Membership) -> None:
+    with acting(max) as by:
+        made = delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo", is_on_paper=True, by=by)
+        made.prepared_at = datetime(2026, 7, 1, 20, 15, tzinfo=UTC)
+        made.signed_at = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+        said = paper.text(delivery_papers.drawn(made, with_signature=True))
+        assert "1. Juli 2026 22:15" in said and "2. Juli 2026 00:30" in said
+
+
 def test_who_only_looks_in_reads_a_paper_and_keeps_none(note: DeliveryNote, max: Membership) -> None:
     with acting(max) as by:
-        made = delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo", by=by)
+        made = delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo", is_on_paper=True, by=by)
         files = StoredFile.objects.count()
         with scope.reading():
             assert made.number in paper.text(delivery_papers.paper_of(made)), "not drawn yet, and readable all the same"
@@ -159,14 +169,26 @@ def test_a_signature_stands_on_a_second_paper_and_the_first_stays(
         assert delivery_papers.paper_of(kept) == first
 
 
-def test_a_typed_name_is_enough_and_no_name_is_not(note: DeliveryNote, max: Membership) -> None:
+def test_a_name_alone_is_no_signature(note: DeliveryNote, max: Membership) -> None:
     with acting(max) as by:
         made = delivery_notes.prepare(note, by=by)
         with pytest.raises(Refused, match="name_missing"):
-            delivery_notes.sign(made, " ", by=by)
-        assert delivery_notes.sign(made, "Cleo", by=by).signature is None
+            delivery_notes.sign(made, " ", drawn(), by=by)
+        with pytest.raises(Refused, match="signature_missing"):
+            delivery_notes.sign(made, "Cleo", by=by)
+        with pytest.raises(IntegrityError, match="a_signature_is_drawn_or_on_paper"), transaction.atomic():
+            DeliveryNote.objects.update(signed_by="Cleo", signed_at=timezone.now())
+        assert DeliveryNote.objects.get().status == "prepared"
+
+
+def test_what_was_signed_by_hand_says_so_on_the_signed_paper(note: DeliveryNote, max: Membership) -> None:
+    with acting(max) as by:
+        made = delivery_notes.prepare(note, by=by)
+        signed = delivery_notes.sign(made, "Cleo", drawn(), is_on_paper=True, by=by)
+        assert (signed.signature, signed.signed_on_paper) == (None, True)
+        assert "Von Hand" in paper.text(delivery_papers.signed_paper_of(signed))
         with pytest.raises(Refused, match="delivery_note_moved_on"):
-            delivery_notes.sign(made, "Somebody else", by=by)
+            delivery_notes.sign(made, "Somebody else", is_on_paper=True, by=by)
         assert DeliveryNote.objects.get().signed_by == "Cleo"
 
 
@@ -245,7 +267,7 @@ def test_an_order_counts_what_went_out_and_what_came_back(order: Order, office: 
         assert status() == "partly_delivered"
         rest = delivery_notes.open_for_order(Order.objects.get(), by=by)
         delivery_lines.add_from_order(rest, {cables.pk: Decimal(2), work.pk: Decimal(2)}, by=by)
-        delivery_notes.sign(delivery_notes.prepare(rest, by=by), "Cleo", by=by)
+        delivery_notes.sign(delivery_notes.prepare(rest, by=by), "Cleo", is_on_paper=True, by=by)
         assert status() == "delivered"
         returns.take_back(rest, {DeliveryLine.objects.get(note=rest, order_line=work).pk: Decimal(1)}, "Less", by=by)
         assert status() == "partly_delivered"
@@ -275,7 +297,7 @@ def test_a_technician_signs_on_their_own_tickets_and_prepares_nothing(
     with acting(office) as by:
         made = delivery_notes.prepare(note, by=by)
     with acting(people("technician")) as by, pytest.raises(Denied):
-        delivery_notes.sign(made, "Cleo", by=by)
+        delivery_notes.sign(made, "Cleo", is_on_paper=True, by=by)
     with acting(ada) as by:
         assert DeliveryNote.objects.get().status == "prepared"
         assert delivery_notes.deliver(made, by=by).status == "delivered"

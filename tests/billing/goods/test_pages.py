@@ -21,6 +21,7 @@ from tests.billing.goods.conftest import log
 from tests.billing.goods.test_delivery_notes import drawn
 from tests.conftest import acting, sign_in
 from tests.tickets.conftest import internal
+from tests.tickets.pages import form_of
 from tickets.models import Charge, Ticket, TimeEntry
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,19 @@ def test_the_time_entrys_form_has_rows_for_material_without_scripts(
         assert Material.objects.flagged().count() == 1 and TimeEntry.objects.count() == 1
 
 
+def test_a_ticket_nobody_took_on_yet_takes_material_as_it_takes_time(
+    in_queue: Membership, ticket: Ticket, cable: Article
+) -> None:
+    browser = sign_in(in_queue)
+    url = url_of_add(browser, ticket)
+    with acting(in_queue):
+        assert (ticket.status, ticket.assignee_id) == ("new", None)
+        sent = form(ticket, {"what": "1001 Patch cable", "quantity": "2", "is_chargeable": "on"})
+    assert browser.post(url, sent).status_code == 302
+    with acting(in_queue):
+        assert (TimeEntry.objects.count(), DeliveryLine.objects.get().name) == (1, "Patch cable")
+
+
 def test_what_was_typed_wrongly_is_said_and_kept(adas: Client, hers: Ticket, ada: Membership, cable: Article) -> None:
     url = url_of_add(adas, hers)
     with acting(ada):
@@ -124,19 +138,31 @@ def test_the_office_adds_prepares_and_hands_out_the_paper(
     line = {"what": "Patch cable", "quantity": "3", "place": store.pk, "is_chargeable": "on"}
     assert offices.post(f"{url}lines/", line).status_code == 302
     assert offices.post(f"{url}lines/", {"what": "", "quantity": "0"}).status_code == 422
-    assert offices.post(f"{url}prepare/").status_code == 302
+    asked = offices.post(f"{url}prepare/")
+    mark = f"stock:{cable.pk}:{store.pk}:3:0"
+    assert asked.status_code == 422 and f'value="{mark}"' in asked.content.decode()
+    with acting(office) as by:
+        stock.receive(cable, store, Decimal(1), by=by)
+    assert offices.post(f"{url}prepare/", {"accepted": mark}).status_code == 422, "the stock is another one now"
+    with acting(office):
+        assert DeliveryNote.objects.get().is_draft and Stock.objects.get().quantity == 1
+    assert offices.post(f"{url}prepare/", {"accepted": mark.replace(":0", ":1")}).status_code == 302
+    with acting(office):
+        assert Stock.objects.get().quantity == -2
+        number = DeliveryNote.objects.get().number
+    assert f'href="{url}"' in (moves := offices.get(f"{DESK}/goods/stock/moves/").content.decode()) and number in moves
     paper = offices.get(f"{url}paper/")
     assert paper["Content-Type"] == "application/pdf" and paper.content.startswith(b"%PDF")
     assert paper.content == offices.get(f"{url}paper/").content
     assert offices.get(f"{url}signed-paper/").status_code == 409
     assert "L-" in offices.get(f"{DESK}/delivery-notes/").content.decode()
     assert offices.post(f"{url}deliver/").status_code == 302
-    assert offices.post(f"{url}sign/", {"name": "Cleo"}).status_code == 302
+    assert offices.post(f"{url}sign/", {"name": "Cleo", "is_on_paper": "on"}).status_code == 302
     with acting(office):
         assert DeliveryNote.objects.get().status == "signed"
 
 
-def test_a_customer_signs_on_the_technicians_phone_with_or_without_a_drawing(
+def test_a_customer_signs_on_the_technicians_phone_and_what_they_drew_comes_back(
     adas: Client, ada: Membership, office: Membership, hers: Ticket, cable: Article
 ) -> None:
     log(hers, ada, Goods("", Decimal(2), article=cable))
@@ -145,9 +171,12 @@ def test_a_customer_signs_on_the_technicians_phone_with_or_without_a_drawing(
     url = f"{DESK}/delivery-notes/{note.key}/sign/"
     page = adas.get(url).content.decode()
     assert "Patch cable" in page and "js/signature.js" in page and "data-signature hidden" in page
-    assert adas.post(url, {"name": "", "drawing": ""}).status_code == 422
+    assert 'name="is_on_paper"' in page
+    for typed in ({"name": "", "drawing": ""}, {"name": "Cleo", "drawing": ""}):
+        assert adas.post(url, typed).status_code == 422
     assert adas.post(url, {"name": "Cleo", "drawing": "data:image/svg+xml;base64,eA=="}).status_code == 422
     picture = signatures.PREFIX + base64.b64encode(drawn()).decode()
+    assert form_of(adas.post(url, {"name": " ", "drawing": picture}), opening=True)["drawing"] == picture
     assert adas.post(url, {"name": "Cleo", "drawing": picture}).status_code == 302
     with acting(ada):
         assert DeliveryNote.objects.get().signature is not None
@@ -248,7 +277,7 @@ def test_the_form_to_sign_leads_back_once_it_is_signed(company: Any, office: Mem
     with acting(office) as by:
         note = delivery_notes.open_for_company(company, by=by)
         delivery_lines.add(note, Goods("", Decimal(1), article=cable), by=by)
-        delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo Hansen", by=by)
+        delivery_notes.sign(delivery_notes.prepare(note, by=by), "Cleo Hansen", is_on_paper=True, by=by)
     url, browser = f"{DESK}/delivery-notes/{note.key}/", sign_in(office)
     assert browser.get(f"{url}sign/").headers["Location"] == url
     assert browser.post(f"{url}sign/", {"name": "Somebody else"}).status_code == 422

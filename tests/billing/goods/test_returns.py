@@ -184,5 +184,7 @@ def test_one_number_on_two_lines_and_pieces_without_one_are_shown_on_the_draft(
         delivery_lines.add(note, Goods("", Decimal(1), article=router, serials=("A1",)), by=by)
         with pytest.raises(Refused, match="serial_is_out"):
             delivery_notes.prepare(note, by=by)
+        with pytest.raises(Refused, match="goods_are_short"):
+            delivery_notes.prepare(note, accepted=[], by=by)
     page = text_of(sign_in_english(office).get(f"/nordlicht/delivery-notes/{note.key}/"))
     assert "A1 stands on another line" in page and "Without a serial number: 2" in page

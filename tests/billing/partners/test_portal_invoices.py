@@ -28,7 +28,7 @@ from tickets.services import items
 __all__ = ["accepted", "link", "offered", "ozols"]
 OURS = {
     "legal_name": "Ozols Montāža SIA", "street": "Brīvības 1", "postal_code": "LV-1010", "city": "Rīga",
-    "country": "lv", "vat_id": "LV40003009497", "number": "OZ-{year}-{number:03d}",
+    "country": "LV", "vat_id": "LV49999999956", "number": "OZ-{year}-{number:03d}",
 }  # fmt: skip
 LEAD = {
     "name": "Nordlicht IT GmbH", "street": "Kai 1", "postal_code": "24103", "city": "Kiel", "country": "DE",
@@ -106,8 +106,11 @@ def test_the_lead_finds_the_portal_companys_invoice_filled_in(
 def test_drawn_and_issued_twice_there_is_one_invoice(ozols: Portal, settled: Handover) -> None:
     made = issued(ozols, settled)
     assert ozols.client.post(at(settled, "draw/")).status_code == 409
-    assert ozols.client.post(at(settled, "issue/"), {"version": made.version}).status_code == 409
-    assert len(of(ozols)) == 1
+    for verb in ("issue/", "discard/"):
+        late = ozols.client.post(at(settled, verb), {"version": made.version}, follow=True)
+        assert late.redirect_chain == [(at(settled), 302)]
+        assert f"Issued already as {made.number}." in late.content.decode()
+    assert [one.status for one in of(ozols)] == ["issued"]
 
 
 def test_what_an_invoice_must_say_is_asked_for_first(ozols: Portal, settled: Handover) -> None:
@@ -127,6 +130,9 @@ def test_a_draft_is_discarded_and_drawn_again(ozols: Portal, settled: Handover) 
     assert ozols.client.post(at(settled, "draw/")).status_code == 302
     assert ozols.client.post(at(settled, "discard/"), {"version": of(ozols)[0].version}).status_code == 302
     assert of(ozols) == []
+    late = ozols.client.post(at(settled, "issue/"), {"version": 1}, follow=True)
+    assert late.redirect_chain == [("/ozols-montaza/partner-portal/invoices/", 302)]
+    assert "This draft was discarded meanwhile." in late.content.decode() and of(ozols) == []
     assert ozols.client.post(at(settled, "draw/")).status_code == 302
     assert [one.net for one in of(ozols)] == [Decimal("295.00")]
 

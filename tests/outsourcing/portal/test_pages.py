@@ -146,6 +146,8 @@ FULL_DESK = FULL_DESK_OF_BILLING | {
     "outsourcing:ledger",
     "outsourcing:stuck",
     "outsourcing:extend",
+    "outsourcing:announced_paper",
+    "outsourcing:announced_xml",
     "outsourcing:invoice",
     "outsourcing:invoice_paid",
     "outsourcing:ourselves",
@@ -199,7 +201,7 @@ def example(name: str, ticket: Ticket, handover: Handover, person: int) -> dict[
         "company_pk": 1,
         "part_pk": 1, "tab": "time",
         "line": 1, "payment": 1, "entry": 1, "field": "status",
-        "kind": "note", "move": "start", "view": "mine", "item": handover.key,
+        "kind": "note", "move": "start", "view": "mine", "item": handover.key, "paper": handover.key,
         "version": 1, "approver": 1, "deputy": 1,
         "place": "note", "code": "offer_sent", "language": "lv", "act": "follow",
     }  # fmt: skip
