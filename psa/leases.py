@@ -17,7 +17,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from psa.tenancy import scope
+from psa.tenancy import doors, scope
 from psa.tenancy.models import OwnedModel
 from psa.tenancy.rows import QUEUE
 
@@ -162,7 +162,7 @@ def claim_and_run(model: type[QueueModel], pk: int, run: Callable[[Any], None]) 
     """One row: True when it ran, False when it has to wait, None when somebody else has it."""
     if (row := claim(model, pk)) is None:
         return None
-    with scope.tenant(row.tenant_id):
+    with doors.clock(row.tenant_id), scope.tenant(row.tenant_id):
         try:
             run(row)
         except Overtaken:

@@ -9,20 +9,23 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections, transaction
 from django.test import Client, TransactionTestCase
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
 
 from psa.accounts import idle
 from psa.directory.models import Company, Contact
-from psa.tenancy import scope, services
+from psa.tenancy import doors, scope, services
 from psa.tenancy.actor import Actor
 from psa.tenancy.models import Membership, Tenant, User
 from psa.web.locale import compile_catalogs
@@ -205,6 +208,11 @@ def acting(member: Membership) -> Iterator[Actor]:
     with scope.tenant(member.tenant_id):
         fresh = Membership.objects.select_related("role", "tenant").get(pk=member.pk)
         yield Actor.of(fresh)
+
+
+def day_of(member: Membership, at: datetime | None = None) -> date:
+    """The day it is at this moment, or now, where the member's company is: what its pages and papers call today."""
+    return timezone.localdate(at, ZoneInfo(doors.time_zone(member.tenant_id)))
 
 
 def sign_in(member: Membership) -> Client:

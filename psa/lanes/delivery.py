@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from psa import leases
 from psa.lanes.models import Event, Lane
-from psa.tenancy import scope
+from psa.tenancy import doors, scope
 from psa.tenancy.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def drain(budget: float = 5.0, lanes: int = 20) -> int:
                 return settled
             if (lane := leases.claim(Lane, pk)) is not None:
                 took = True
-                with scope.tenant(lane.target_id):
+                with doors.clock(lane.target_id), scope.tenant(lane.target_id):
                     settled += _run(lane)
         if not took:
             break
@@ -95,7 +95,7 @@ def _raise_alarm(lane: Lane) -> None:
     """Tell both sides that the lane is parked now. An alarm that fails stops nothing."""
     parked = Lane.objects.filter(pk=lane.pk, parked_at__isnull=False).first()
     for tenant in (lane.source_id, lane.target_id) if parked else ():
-        with scope.tenant(tenant):
+        with doors.clock(tenant), scope.tenant(tenant):
             for alarm in _alarms:
                 try:
                     with transaction.atomic():

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import auth
@@ -161,6 +162,11 @@ def time_zone(tenant_id: int) -> str:
     """The zone a party reads its dates in, for the dates in brackets on the other side's papers."""
     with scope.platform("the zone of a party"):
         return Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id)
+
+
+def clock(tenant_id: int) -> timezone.override:
+    """A tenant's own day and hour for what a worker does there, as the middleware sets them for its pages."""
+    return timezone.override(ZoneInfo(time_zone(tenant_id)))
 
 
 def suspended_since(tenant_id: int) -> datetime | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import Task
 
-from psa.tenancy import scope
+from psa.tenancy import doors, scope
 
 
 class TenantTask(Task):
@@ -13,5 +13,5 @@ class TenantTask(Task):
     typing = False  # Celery would refuse `tenant_id`, which the job's own signature does not have
 
     def __call__(self, *args: Any, tenant_id: int, **kwargs: Any) -> Any:
-        with scope.tenant(tenant_id):
+        with doors.clock(tenant_id), scope.tenant(tenant_id):
             return super().__call__(*args, **kwargs)

@@ -21,7 +21,7 @@ from psa.directory.models import Company, Contract
 from psa.tenancy import scope
 from psa.tenancy.models import Membership
 from tests.billing import bills
-from tests.conftest import acting, sign_in
+from tests.conftest import acting, day_of, sign_in
 
 pytestmark = pytest.mark.django_db
 AT = "/nordlicht/invoices/"
@@ -162,7 +162,7 @@ def test_days_to_pay_and_the_day_of_a_payment_are_ones_somebody_means(
         issued = bills.issued(company, by)
     edit = browser.post(f"{AT}{row.pk}/edit/", {"payment_days": "9999999", "version": row.version})
     assert edit.status_code == 422 and "365" in text(edit)
-    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    tomorrow = (day_of(max) + timedelta(days=1)).isoformat()
     for day in ("0001-01-01", "9999-12-31", tomorrow):
         assert browser.post(f"{AT}{issued.pk}/pay/", {"amount": "1", "on": day}).status_code == 422
     browser.post(f"{AT}{issued.pk}/pay/", {"amount": "1,50", "on": "2026-03-20"})
@@ -202,7 +202,7 @@ def test_a_position_is_billed_every_ten_years_at_the_most(browser: Client, max: 
 def test_a_position_begins_today_and_one_of_before_says_what_is_due(
     browser: Client, max: Membership, company: Company
 ) -> None:
-    today = timezone.localdate()
+    today = day_of(max)
     with acting(max):
         old = Contract.objects.create(company=company, name="Care", starts_on="2024-01-01")
         later = Contract.objects.create(company=company, name="Soon", starts_on=today + timedelta(days=40))
@@ -260,7 +260,7 @@ def test_the_next_letter_is_offered_once_the_last_ones_time_has_passed(
     assert letter in text(browser.get(f"{AT}{row.pk}/"))
     browser.post(letter)
     page, preview = text(browser.get(f"{AT}{row.pk}/")), text(browser.get(letter))
-    day = date_format(timezone.localdate() + timedelta(days=7), "SHORT_DATE_FORMAT")
+    day = date_format(day_of(max) + timedelta(days=7), "SHORT_DATE_FORMAT")
     assert letter not in page and f"from {day}" in page
     assert "Send the letter" not in preview and f"can go out from {day}" in preview
     assert f"can go out from {day}" in text(browser.post(letter, follow=True))

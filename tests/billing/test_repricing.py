@@ -9,13 +9,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from billing.services import approving, repricing
 from psa.directory.models import Contract, ContractKind, Rate, WorkType
 from psa.tenancy.models import Membership
 from tests.billing.conftest import DAY
-from tests.conftest import acting
+from tests.conftest import acting, day_of
 from tests.tickets.pages import sign_in_english
 from tickets.models import TimeEntry
 
@@ -28,7 +27,7 @@ def at(contract: Contract) -> str:
 
 
 def test_the_first_rate_begins_with_the_contract_and_the_next_today(max: Membership, contract: Contract) -> None:
-    browser, today = sign_in_english(max), timezone.localdate()
+    browser, today = sign_in_english(max), day_of(max)
     assert f'value="{today}"' in browser.get(f"{at(contract)}?contract={contract.pk}").content.decode()
     with acting(max):
         Rate.objects.all().delete()

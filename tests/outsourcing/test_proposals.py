@@ -21,7 +21,7 @@ from psa.tenancy.errors import Denied, Refused
 from psa.tenancy.models import Membership
 from psa.timers import timers
 from psa.timers.models import Timer
-from tests.conftest import acting, sign_in
+from tests.conftest import acting, day_of, sign_in
 from tests.outsourcing.conftest import HOURLY, Pair, drain
 from tests.outsourcing.tables import undone
 from tickets.models import Ticket
@@ -365,7 +365,7 @@ def test_t15_the_lead_proposes_a_part_and_the_partner_agrees(flat: Pair) -> None
     drain()
     proposal = newest(flat.gunta)
     assert (proposal.kind, proposal.part, proposal.status, proposal.side) == ("part", 50, "open", "lead")
-    assert proposal.due is not None and proposal.due.weekday() < 5
+    assert day_of(flat.max, proposal.due).weekday() < 5
     with flat.service():
         assert "50 %" in OutgoingMail.objects.get(code="change_proposed").text
     service = sign_in(flat.gunta)

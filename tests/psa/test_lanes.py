@@ -156,6 +156,15 @@ def test_s1_an_event_takes_effect_once_however_often_it_is_drained(lane, desk):
     assert desk.calls == {"a": 1, "b": 1, "c": 1}
 
 
+@time_machine.travel("2026-12-31T22:30:00Z", tick=False)
+def test_an_event_arrives_on_its_receivers_own_day(lane, desk):
+    delivery.on("day", lambda _event: Company.objects.create(name=str(timezone.localdate())))
+    send(lane, "in Berlin it is still the old year", kind="day")
+    assert delivery.drain() == 1
+    with scope.tenant(lane.target_id):
+        assert Company.objects.get().name == "2027-01-01", "Riga's"
+
+
 def test_ten_share_a_commit_and_after_an_error_each_has_its_own(lane, desk, django_assert_max_num_queries):
     send(lane, *(f"{i:02}" for i in range(10)))
     desk.trouble["07"] = KeyError("poison")

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from psa import nudge as nudging
@@ -90,6 +92,18 @@ def test_a_tenants_job_cannot_run_without_one(app, nordlicht):
     app.tasks["count"]("a", tenant_id=nordlicht.pk)
     assert seen == [("a", nordlicht.pk, ["ours"])]
     assert scope.current() is None
+
+
+@time_machine.travel("2026-12-31T22:30:00Z", tick=False)
+def test_a_job_works_on_its_tenants_own_day(app, nordlicht, baltic):
+    @app.task(base=TenantTask)
+    def day() -> None:
+        seen.append(str(timezone.localdate()))
+
+    for tenant in (nordlicht, baltic):
+        day(tenant_id=tenant.pk)
+    assert seen == ["2026-12-31", "2027-01-01"], "in Berlin the year lasts an hour longer than in Riga"
+    assert timezone.get_current_timezone_name() == "UTC"
 
 
 # Nudges -----------------------------------------------------------------------------------------------------------

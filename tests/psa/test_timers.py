@@ -49,6 +49,15 @@ def row(tenant) -> Timer | None:
         return Timer.objects.first()
 
 
+@time_machine.travel("2026-12-31T22:30:00Z", tick=False)
+def test_a_timer_fires_on_its_tenants_own_day(nordlicht, baltic):
+    timers.on("day", lambda _subject: Company.objects.create(name=str(timezone.localdate())))
+    for tenant in (nordlicht, baltic):
+        arm(tenant, kind="day")
+    assert timers.sweep() == 2
+    assert (rung(nordlicht), rung(baltic)) == (["2026-12-31"], ["2027-01-01"])
+
+
 def test_a_timer_fires_when_it_is_due_and_not_before(nordlicht):
     arm(nordlicht, seconds=100)
     assert timers.sweep() == 0

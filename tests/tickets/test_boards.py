@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from psa.tenancy import scope
 from psa.tenancy.models import Membership, Tenant
-from tests.conftest import acting, sign_in
+from tests.conftest import acting, day_of, sign_in
 from tests.tickets.pages import DESK, statements, text_of
 from tickets import services
 from tickets.boards import moves_from
@@ -83,13 +83,13 @@ def test_the_week_shows_what_is_overdue_and_each_day(browser: Client, ticket: Ti
             for name, due in (("late", now - timedelta(days=1)), ("next", now + timedelta(days=7)))
         }
     assert columns(browser, "week/")["overdue"] == [made["late"]]
-    day = timezone.localdate(now + timedelta(days=7))
+    day = day_of(max, now + timedelta(days=7))
     found = columns(browser, f"week/?day={day.isoformat()}")
     assert found[f"day-{day.weekday()}"] == [made["next"]] and len(found) == 8
 
 
 def test_the_week_begins_on_the_companys_day(browser: Client, ticket: Ticket, max: Membership) -> None:
-    day = timezone.localdate()
+    day = day_of(max)
     for starts in (7, 6, 1):
         with acting(max):
             Tenant.objects.filter(pk=max.tenant_id).update(week_starts=starts)
