@@ -75,14 +75,12 @@ class BillingItems(ScopedQuerySet):
 class BillingItem(StateMachine, TenantModel):
     """Something that was approved for billing, at the price of that moment. From *posted* on it never changes: a
     correction is a second item that `reverses` it, with the quantity below nothing; what is billed then stands
-    `instead_of` it. Where neither stands on an issued
-    invoice, the two are *balanced*.
+    `instead_of` it. Where neither stands on an issued invoice, the two are *balanced*.
 
     Money net in `currency`; `minutes` are those to bill, rounded as the contract says; `cost` what it cost us, where
     somebody said. `covered`: the contract, an accepted fixed price or a block pays it, so its amount is 0; `block_left`
-    are the minutes that were left of the block after it. What one
-    entry costs may be several items: `part` 0 is the work, the others what is drawn from blocks and what surcharges
-    add; all of them move together.
+    are the minutes that were left of the block after it. What one entry costs may be several items: `part` 0 is the
+    work, the others what is drawn from blocks and what surcharges add; all of them move together.
     """
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)

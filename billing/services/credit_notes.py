@@ -42,12 +42,13 @@ def credit(
 ) -> Invoice:
     """Take these lines of an issued invoice back (by id; all that are left for none). Gives back the credit note.
 
-    What is open of the invoice is set off at once; what was paid already is to be paid back. What
-    the lines billed is offered for billing again, but for those of `written_off` (ids of lines, tenant.manage): nobody
-    is billed for it then. Raises Denied, Refused("invoice_moved_on"), ("line_is_credited").
+    What is open of the invoice is set off at once; what was paid already is to be paid back. What the lines billed is
+    offered for billing again, but for those of `written_off` (ids of lines, tenant.manage): nobody is billed for it
+    then. Raises Denied, Refused("invoice_moved_on"), ("line_is_credited").
     """
-    by.require("tenant.manage" if written_off else "invoice.manage")
     by.require("invoice.manage")
+    if written_off:
+        by.require("tenant.manage")
     returned_billing.held_notes(_items_of(InvoiceLine.objects.filter(invoice=invoice, is_current=True)))
     row = locked(invoice, by)
     if row.kind != InvoiceKind.INVOICE or row.status not in OPEN:

@@ -122,8 +122,8 @@ def _open(company: Company, recipient: str, address: str, **about: Any) -> Deliv
 def prepare(note: DeliveryNote, *, accepted: Collection[str] | None = None, by: Actor) -> DeliveryNote:
     """Freeze the lines, move the stock, take the number: last, so that nobody else waits for it and no number is lost.
     `accepted` are the marks of what is short and is taken anyway (`shortfalls.of`), None where nobody is there to be
-    asked. Raises
-    Refused("delivery_note_is_empty"), ("delivery_note_moved_on"), ("goods_are_short"), ("serial_is_out"), Denied."""
+    asked. Raises Refused("delivery_note_is_empty"), ("delivery_note_moved_on"), ("goods_are_short"), ("serial_is_out"),
+    Denied."""
     by.require("delivery.prepare")
     row = held(note)
     still(row, "prepare")
