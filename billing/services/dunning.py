@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from billing.documents.invoices import iban
 from billing.models import BillingProfile, Invoice, InvoiceKind, InvoiceStatus, Payment
 from billing.services import billing_settings, credit_notes, papers, recipients
 from psa.directory.models import Company
@@ -101,7 +102,7 @@ def facts(row: Invoice, level: int) -> dict[str, Any]:
         "currency": row.currency,
         "issued_on": row.issued_on,
         "due_on": row.due_on,
-        "iban": row.seller.get("iban", ""),
+        "iban": iban(row.seller.get("iban", "")),
     }
 
 

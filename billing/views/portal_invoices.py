@@ -78,7 +78,7 @@ def issue(request: Any, key: Any) -> HttpResponse:
         page = reverse("billing:portal_seller", args=[request.tenant.slug])
         messages.warning(request, _("Something an invoice must say is missing. Enter it, then issue the invoice."))
         return htmx.go(request, page if ours else _address(request, "portal_buyer", key))
-    made = portal_invoices.issue(row, version=_version(request), by=request.actor)
+    made = portal_invoices.issue(row, version=_version(request, row), by=request.actor)
     messages.success(request, _("Invoice %(number)s is issued.") % {"number": made.number})
     return _to(request, key)
 
@@ -91,7 +91,7 @@ def discard(request: Any, key: Any) -> HttpResponse:
     row = _draft(request, key)
     if row is None:
         return _too_late(request, key)
-    portal_invoices.discard(row, version=_version(request), by=request.actor)
+    portal_invoices.discard(row, version=_version(request, row), by=request.actor)
     messages.success(request, _("The draft was discarded."))
     return _to(request, key)
 
@@ -176,10 +176,10 @@ def _draft(request: Any, key: Any) -> Invoice | None:
     return portal_invoices.of_handover(key).filter(status="draft").first()
 
 
-def _version(request: Any) -> int:
-    """The draft as its reader saw it."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() else 0
+def _version(request: Any, row: Invoice) -> int:
+    """The draft as its reader saw it; nothing where that was another one, drawn before."""
+    seen, version = request.POST.get("draft", ""), request.POST.get("version", "")
+    return int(version) if version.isdecimal() and seen == str(row.pk) else 0
 
 
 def _too_late(request: Any, key: Any) -> HttpResponse:

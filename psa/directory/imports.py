@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from psa.directory import services
+from psa.directory import official, services
 from psa.directory.models import Company, CompanyKind, Contact
 from psa.imports import subjects
 from psa.imports.subjects import CREATED, Field, Made, choice, one_of
@@ -50,6 +51,8 @@ class Companies(subjects.Subject):
         if "kind" in given:
             given["kind"] = choice(f"{self.code}.kind", given["kind"], CompanyKind.choices)
         row = self._there(values, by)
+        if "vat_id" in given and (row is None or row.vat_id != given["vat_id"]):
+            given["vat_id"] = _vat_id(f"{self.code}.vat_id", given["vat_id"])
         if row is None:
             row = services.add_company(by=by, **given)
             came = CREATED
@@ -140,6 +143,14 @@ def _plain(subject: subjects.Subject, values: Mapping[str, str], names: tuple[st
     if "language" in given:
         given["language"] = choice(f"{subject.code}.language", given["language"], settings.LANGUAGES)
     return given
+
+
+def _vat_id(path: str, value: str) -> str:
+    """A VAT id its country gives out, as it is kept. Raises Refused."""
+    try:
+        return official.vat_id(value)
+    except ValidationError as error:
+        raise Refused("import.unreadable", field=path, value=value[:60]) from error
 
 
 def register() -> None:

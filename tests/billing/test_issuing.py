@@ -431,6 +431,7 @@ def test_letters_go_out_one_after_the_other_and_one_a_day(max: Membership, compa
             dunning.dun(row, by=by)
         letters = OutgoingMail.objects.filter(code="invoice_overdue")
         assert letters.count() == 3 and all(row.number in one.text for one in letters)
+        assert all("DE02 1203 0000 0000 2020 51" in one.text for one in letters), "an account is read in fours"
 
 
 def test_a_letter_about_a_part_that_is_open_names_what_came_in(max: Membership, company: Company) -> None:

@@ -197,6 +197,17 @@ def test_a_file_comes_in_once_and_the_next_one_changes_what_is_there(max: Member
         assert Contact.objects.get(email="ann@x.example").name == "Ann Lee"
 
 
+def test_a_vat_id_that_cannot_be_is_said_and_one_of_before_stays(max: Membership, company: Company) -> None:
+    with scope.tenant(max.tenant_id):
+        Company.objects.filter(pk=company.pk).update(vat_id="DE1")
+    heads = ["Name", "VAT id"]
+    data = sheet(heads, ["Kanzlei", "de 136 695 976"], ["Bad", "DE123456789"], [company.name, "DE1"])
+    assert whole(max, "companies", data) == ["created", "unreadable", "unchanged"]
+    assert whole(max, "companies", data) == ["unchanged", "unreadable", "unchanged"]
+    with scope.tenant(max.tenant_id):
+        assert Company.objects.get(name="Kanzlei").vat_id == "DE136695976"
+
+
 def test_tickets_come_in_by_their_own_key(max: Membership, company: Company, cleo: Contact, queue: Queue) -> None:
     heads = ["id", "Title", "Customer", "Contact", "Priority", "Due"]
     data = sheet(

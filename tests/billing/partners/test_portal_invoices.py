@@ -64,12 +64,17 @@ def of(ozols: Portal) -> list[Invoice]:
         return list(Invoice.objects.order_by("pk"))
 
 
+def seen(draft: Invoice) -> dict[str, int]:
+    """What the page of this draft sends along."""
+    return {"draft": draft.pk, "version": draft.version}
+
+
 def issued(ozols: Portal, settled: Handover) -> Invoice:
     """Drawn and issued through the pages, all data entered."""
     assert ozols.client.post("/ozols-montaza/partner-portal/invoices/our-data/", OURS).status_code == 302
     assert ozols.client.post(at(settled, "lead/"), LEAD).status_code == 302
     assert ozols.client.post(at(settled, "draw/")).status_code == 302
-    answer = ozols.client.post(at(settled, "issue/"), {"version": of(ozols)[-1].version})
+    answer = ozols.client.post(at(settled, "issue/"), seen(of(ozols)[-1]))
     assert answer.status_code == 302
     with scope.platform("the worker"):
         papers.work()
@@ -107,7 +112,7 @@ def test_drawn_and_issued_twice_there_is_one_invoice(ozols: Portal, settled: Han
     made = issued(ozols, settled)
     assert ozols.client.post(at(settled, "draw/")).status_code == 409
     for verb in ("issue/", "discard/"):
-        late = ozols.client.post(at(settled, verb), {"version": made.version}, follow=True)
+        late = ozols.client.post(at(settled, verb), seen(made), follow=True)
         assert late.redirect_chain == [(at(settled), 302)]
         assert f"Issued already as {made.number}." in late.content.decode()
     assert [one.status for one in of(ozols)] == ["issued"]
@@ -115,11 +120,11 @@ def test_drawn_and_issued_twice_there_is_one_invoice(ozols: Portal, settled: Han
 
 def test_what_an_invoice_must_say_is_asked_for_first(ozols: Portal, settled: Handover) -> None:
     assert ozols.client.post(at(settled, "draw/")).status_code == 302
-    version = of(ozols)[0].version
-    answer = ozols.client.post(at(settled, "issue/"), {"version": version})
+    draft = seen(of(ozols)[0])
+    answer = ozols.client.post(at(settled, "issue/"), draft)
     assert answer["Location"].endswith("/our-data/")
     assert ozols.client.post("/ozols-montaza/partner-portal/invoices/our-data/", OURS).status_code == 302
-    answer = ozols.client.post(at(settled, "issue/"), {"version": version})
+    answer = ozols.client.post(at(settled, "issue/"), draft)
     assert answer["Location"].endswith("/lead/")
     assert [one.status for one in of(ozols)] == ["draft"]
     wrong = {**OURS, "vat_id": "", "number": "no place"}
@@ -128,13 +133,28 @@ def test_what_an_invoice_must_say_is_asked_for_first(ozols: Portal, settled: Han
 
 def test_a_draft_is_discarded_and_drawn_again(ozols: Portal, settled: Handover) -> None:
     assert ozols.client.post(at(settled, "draw/")).status_code == 302
-    assert ozols.client.post(at(settled, "discard/"), {"version": of(ozols)[0].version}).status_code == 302
+    first = seen(of(ozols)[0])
+    assert f'name="draft" value="{first["draft"]}"' in ozols.client.get(at(settled)).content.decode()
+    assert ozols.client.post(at(settled, "discard/"), first).status_code == 302
     assert of(ozols) == []
-    late = ozols.client.post(at(settled, "issue/"), {"version": 1}, follow=True)
+    late = ozols.client.post(at(settled, "issue/"), first, follow=True)
     assert late.redirect_chain == [("/ozols-montaza/partner-portal/invoices/", 302)]
     assert "This draft was discarded meanwhile." in late.content.decode() and of(ozols) == []
     assert ozols.client.post(at(settled, "draw/")).status_code == 302
     assert [one.net for one in of(ozols)] == [Decimal("295.00")]
+
+
+def test_a_page_of_a_discarded_draft_issues_no_other(ozols: Portal, settled: Handover) -> None:
+    for address, data in (("our-data/", OURS), (f"{settled.key}/lead/", LEAD)):
+        assert ozols.client.post(f"/ozols-montaza/partner-portal/invoices/{address}", data).status_code == 302
+    ozols.client.post(at(settled, "draw/"))
+    stale = seen(of(ozols)[0])
+    ozols.client.post(at(settled, "discard/"), stale)
+    ozols.client.post(at(settled, "draw/"))
+    assert of(ozols)[0].version == stale["version"]
+    for verb in ("issue/", "discard/"):
+        assert ozols.client.post(at(settled, verb), stale).status_code == 409
+    assert [one.status for one in of(ozols)] == ["draft"]
 
 
 def test_a_credit_note_takes_it_back_and_the_work_is_not_billed_any_more(ozols: Portal, settled: Handover) -> None:
