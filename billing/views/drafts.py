@@ -115,7 +115,10 @@ def edit_line(request: Any, invoice: Invoice, line: int) -> HttpResponse:
 @needs("invoice.manage")
 @for_drafts
 def drop_line(request: Any, invoice: Invoice, line: int) -> HttpResponse:
-    """Take a line off the draft."""
+    """Take a line off the draft. Taken off twice it is off once."""
+    if not InvoiceLine.objects.filter(pk=line, invoice=invoice).exists():
+        messages.info(request, _("That line is off the draft already."))
+        return _to(request, invoice)
     row = _line(invoice, line)
     return _do(request, row.invoice, lambda version: drafts.drop_line(row, version=version, by=request.actor))
 

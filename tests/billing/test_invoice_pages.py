@@ -225,8 +225,11 @@ def test_lines_change_places_and_go(browser: Client, max: Membership, company: C
     browser.post(f"{AT}{row.pk}/lines/{second.pk}/shift/", {"version": row.version, "to": "up"})
     page = text(browser.get(f"{AT}{row.pk}/"))
     assert page.index("Second") < page.index("First")
-    browser.post(f"{AT}{row.pk}/lines/{first.pk}/drop/", {"version": only(max).version})
+    drop, seen = f"{AT}{row.pk}/lines/{first.pk}/drop/", {"version": only(max).version}
+    browser.post(drop, seen)
     assert only(max).net == Decimal("100.00")
+    again = browser.post(drop, seen, follow=True)
+    assert again.redirect_chain == [(f"{AT}{row.pk}/", 302)] and "off the draft already" in text(again)
 
 
 def test_crediting_some_lines(browser: Client, max: Membership, company: Company) -> None:
