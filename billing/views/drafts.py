@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -116,10 +116,11 @@ def edit_line(request: Any, invoice: Invoice, line: int) -> HttpResponse:
 @for_drafts
 def drop_line(request: Any, invoice: Invoice, line: int) -> HttpResponse:
     """Take a line off the draft. Taken off twice it is off once."""
-    if not InvoiceLine.objects.filter(pk=line, invoice=invoice).exists():
+    try:
+        row = _line(invoice, line)
+    except Http404:
         messages.info(request, _("That line is off the draft already."))
         return _to(request, invoice)
-    row = _line(invoice, line)
     return _do(request, row.invoice, lambda version: drafts.drop_line(row, version=version, by=request.actor))
 
 
