@@ -110,7 +110,8 @@ def test_a_job_works_on_its_tenants_own_day(app, nordlicht, baltic):
 
 
 class Broker:
-    """Stands for Celery: counts what is sent, or does not answer until it is let go."""
+    """Stands for Celery: counts what is sent, or does not answer until it is let go. What the product's own nudges of
+    an earlier test still send is not counted."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -120,6 +121,8 @@ class Broker:
         self.hangs.set()
 
     def send_task(self, name: str, **options: object) -> None:
+        if name != "nudged":
+            return
         self.tries += 1
         assert options["retry"] is False
         self.hangs.wait(10)
@@ -143,12 +146,12 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_a_nudge_goes_out_at_once(broker):
-    Nudge("lanes.drain").now()
-    until(lambda: broker.sent == ["lanes.drain"])
+    Nudge("nudged").now()
+    until(lambda: broker.sent == ["nudged"])
 
 
 def test_many_nudges_at_once_are_few(broker):
-    nudge = Nudge("lanes.drain")
+    nudge = Nudge("nudged")
     threads = [threading.Thread(target=lambda: [nudge.now() for _ in range(50)]) for _ in range(5)]
     for thread in threads:
         thread.start()
@@ -159,7 +162,7 @@ def test_many_nudges_at_once_are_few(broker):
 
 
 def test_what_comes_within_the_window_is_nudged_at_its_end(broker):
-    nudge = Nudge("lanes.drain")
+    nudge = Nudge("nudged")
     nudge.now()
     until(lambda: len(broker.sent) == 1)
     nudge.now()
@@ -169,7 +172,7 @@ def test_what_comes_within_the_window_is_nudged_at_its_end(broker):
 
 def test_nobody_waits_for_a_broker_that_hangs(broker):
     broker.hangs.clear()
-    nudge = Nudge("lanes.drain")
+    nudge = Nudge("nudged")
     begun = time.monotonic()
     for _ in range(20):
         nudge.now()
@@ -189,7 +192,7 @@ def test_a_broker_that_is_down_is_left_alone_for_a_while(broker, monkeypatch):
 
     monkeypatch.setattr(nudging, "time", SimpleNamespace(sleep=sleep))
     broker.is_down = True
-    nudge = Nudge("lanes.drain")
+    nudge = Nudge("nudged")
     nudge.now()
     until(lambda: pauses == [nudging.BREAK])
     for _ in range(20):
@@ -197,13 +200,13 @@ def test_a_broker_that_is_down_is_left_alone_for_a_while(broker, monkeypatch):
     assert broker.tries == 1
     broker.is_down = False
     five_seconds.set()
-    until(lambda: broker.sent == ["lanes.drain"])
+    until(lambda: broker.sent == ["nudged"])
 
 
 def test_no_nudge_before_the_commit(broker, django_capture_on_commit_callbacks, db):
-    nudge = Nudge("lanes.drain")
+    nudge = Nudge("nudged")
     with django_capture_on_commit_callbacks(execute=True):
         nudge.on_commit()
         time.sleep(nudging.WINDOW)
         assert broker.sent == []
-    until(lambda: broker.sent == ["lanes.drain"])
+    until(lambda: broker.sent == ["nudged"])
