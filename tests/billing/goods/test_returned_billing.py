@@ -92,6 +92,11 @@ def test_a_cancelled_note_bills_nothing_and_twice_sent_acts_once(billed: Deliver
         assert became(made) == ["reversed", "reversed"]
 
 
+def post_the_charge(max: Membership) -> None:
+    with acting(max) as by:
+        posting.post([approving.approve(Charge.objects.get(), by=by)], by=by)
+
+
 def invoiced(max: Membership, company: Company, name: str, *, issues: bool) -> Invoice:
     with acting(max) as by:
         item = BillingItem.objects.get(name=name)
@@ -168,8 +173,7 @@ def test_a_charge_that_is_approved_is_approved_anew_with_what_stayed(used: Deliv
 def test_a_charge_that_is_posted_stands_still_and_is_reversed(
     used: DeliveryNote, max: Membership, office: Membership
 ) -> None:
-    with acting(max) as by:
-        posting.post([approving.approve(Charge.objects.get(), by=by)], by=by)
+    post_the_charge(max)
     made = cables_back(used, office, 1)
     with acting(max):
         assert Charge.objects.get().quantity == 3 and became(made) == ["reversed"]
@@ -179,8 +183,7 @@ def test_a_charge_that_is_posted_stands_still_and_is_reversed(
 def test_a_charge_on_an_invoice_is_handed_to_billing(
     used: DeliveryNote, company: Company, max: Membership, office: Membership
 ) -> None:
-    with acting(max) as by:
-        posting.post([approving.approve(Charge.objects.get(), by=by)], by=by)
+    post_the_charge(max)
     invoice = invoiced(max, company, "Patch cable", issues=True)
     made = cables_back(used, office, 3)
     with acting(max):
@@ -262,8 +265,7 @@ def test_taken_off_a_draft_what_stayed_waits(
 def test_credited_and_written_off_nothing_waits(
     used: DeliveryNote, company: Company, max: Membership, office: Membership
 ) -> None:
-    with acting(max) as by:
-        posting.post([approving.approve(Charge.objects.get(), by=by)], by=by)
+    post_the_charge(max)
     invoice = invoiced(max, company, "Patch cable", issues=True)
     made = cables_back(used, office, 1)
     credited(invoice, max, written_off=True)

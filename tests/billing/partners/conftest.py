@@ -71,3 +71,13 @@ def started(
         return Desks(lead, service, Pair(max, gunta, ticket, insourced, handover), *offices)
 
     return start
+
+
+@pytest.fixture
+def billed(started: Start) -> Desks:
+    """Two hours at 60, settled and invoiced by Baltic."""
+    desks = started()
+    desks.time("2:00")
+    desks.approve_work()
+    desks.check_partners_invoice("120.00")
+    return desks

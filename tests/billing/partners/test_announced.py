@@ -22,16 +22,6 @@ from tests.outsourcing.conftest import drain
 from tests.tickets.pages import Form
 
 
-@pytest.fixture
-def billed(started: Start) -> Desks:
-    """Two hours at 60, settled and invoiced by Baltic."""
-    desks = started()
-    desks.time("2:00")
-    desks.approve_work()
-    desks.check_partners_invoice("120.00")
-    return desks
-
-
 def announced(desks: Desks) -> list[tuple[str, Decimal]]:
     with acting(desks.pair.max):
         return list(AnnouncedInvoice.objects.order_by("pk").values_list("number", "amount"))

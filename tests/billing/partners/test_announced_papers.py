@@ -29,13 +29,9 @@ from tickets.models import StoredFile
 
 
 @pytest.fixture
-def desks(started: Start) -> Desks:
-    """Two hours at 60, settled and invoiced by Baltic; its worker has not made the papers yet."""
-    found = started()
-    found.time("2:00")
-    found.approve_work()
-    found.check_partners_invoice("120.00")
-    return found
+def desks(billed: Desks) -> Desks:
+    """Baltic's worker has not made the papers of its invoice yet."""
+    return billed
 
 
 @pytest.fixture
